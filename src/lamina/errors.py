@@ -1,0 +1,71 @@
+"""Every error and warning that Lamina raises.
+
+    LaminaError
+    ├── SettingError (ValueError)         a setting of a layer, an optimizer, a command is not possible
+    ├── ShapeError (ValueError)           an array of this shape cannot enter here; names the layer and the cure
+    ├── DataError (ValueError)            a source cannot be read, or cannot be learnt from
+    ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
+    ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
+    │   └── UnprovenError                 a sound file whose proof gives other answers on this machine
+    └── SaveError (OSError)               a file could not be written; what was there before is untouched
+    LaminaWarning (UserWarning)           a known trap, said in one sentence
+
+Messages say who needs what, what came, and what to do, in the user's own names. The command line prints that text
+alone and exits with 2.
+"""
+
+from __future__ import annotations
+
+from lamina.arrays import Shape
+
+
+class LaminaError(Exception):
+    """What every error of Lamina inherits."""
+
+
+class SettingError(LaminaError, ValueError):
+    """A setting is not possible, such as a layer with -1 units."""
+
+
+class DataError(LaminaError, ValueError):
+    """A source cannot be read, or cannot be learnt from."""
+
+
+class NonFiniteError(LaminaError, ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+class ModelFileError(LaminaError, ValueError):
+    """A file is not a model, is damaged, or does not add up."""
+
+
+class UnprovenError(ModelFileError):
+    """The proof in a model file gives other answers on this machine."""
+
+
+class SaveError(LaminaError, OSError):
+    """A file could not be written; what was there before is untouched."""
+
+
+class LaminaWarning(UserWarning):
+    """A known trap, said in one sentence."""
+
+
+class ShapeError(LaminaError, ValueError):
+    """An array of this shape cannot enter a layer.
+
+    Built by the layer from what it knows (itself, what it needs, what came); `Sequential` adds the place with `at`.
+    """
+
+    def __init__(self, who: str, needs: str, got: Shape, cure: str = "") -> None:
+        self.who, self.needs, self.got, self.cure = who, needs, tuple(got), cure
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        batch = ", ".join(["batch", *map(str, self.got)])
+        text = f"{self.who} needs {self.needs}; got ({batch})."
+        return f"{text} {self.cure}" if self.cure else text
+
+    def at(self, place: str, cure: str = "") -> ShapeError:
+        """The same error seen from the network around the layer: `layer 3 of 7, Conv2D(filters=16)`."""
+        return ShapeError(f"{place}, {self.who}", self.needs, self.got, self.cure or cure)

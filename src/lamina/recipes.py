@@ -1,0 +1,153 @@
+"""Recipes: frozen dataclasses of settings that are their own JSON.
+
+Layers, encoders and tasks are recipes. `recipe` enters a class under its name in a closed register; `to_json` and
+`from_json` turn a recipe into plain JSON and back. What comes from a file is data: an unknown name, an unknown or
+missing field, or a value of another type is a SettingError that names the field, and nothing is ever imported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import types
+import typing
+from typing import Any, TypeVar, dataclass_transform
+
+from lamina.errors import SettingError
+
+Class = TypeVar("Class", bound=type)
+
+RECIPES: dict[str, type] = {}
+"""Every recipe by its name: the vocabulary of the model file."""
+
+MAX_DEPTH = 64
+"""Recipes nest at most this deep in a file."""
+
+
+@dataclass_transform(frozen_default=True)
+def recipe(cls: Class) -> Class:
+    """Make a class a frozen dataclass and enter it in the register under its name."""
+    made = dataclasses.dataclass(frozen=True, repr=False)(cls)
+    if cls.__name__ in RECIPES:
+        raise SettingError(f"a recipe named {cls.__name__} exists already; give yours another name")
+    RECIPES[cls.__name__] = made
+    return made
+
+
+def describe(instance: Any) -> str:
+    """A recipe as one would write it, settings at their defaults left out: `Dense(units=10, activation="relu")`."""
+    settings = []
+    for field in dataclasses.fields(instance):
+        value = getattr(instance, field.name)
+        if field.default is dataclasses.MISSING or value != field.default:
+            text = f'"{value}"' if isinstance(value, str) else repr(value)
+            settings.append(f"{field.name}={text}")
+    return f"{type(instance).__name__}({', '.join(settings)})"
+
+
+def to_json(instance: Any) -> dict[str, Any]:
+    """A recipe as JSON: its name under "type", then every field."""
+    document: dict[str, Any] = {"type": type(instance).__name__}
+    for field in dataclasses.fields(instance):
+        document[field.name] = _value_to_json(getattr(instance, field.name))
+    return document
+
+
+def _value_to_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_json(value)
+    if isinstance(value, tuple):
+        return [_value_to_json(item) for item in value]
+    return value
+
+
+def from_json(document: Any, family: type, where: str, depth: int = 0) -> Any:
+    """The recipe that a JSON document describes; it must belong to `family` (such as Layer).
+
+    Raises:
+        SettingError: an unknown name or field, a missing field, a value of another type or out of range.
+    """
+    if depth > MAX_DEPTH:
+        raise SettingError(f"{where}: recipes are nested more than {MAX_DEPTH} deep")
+    if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+        raise SettingError(f'{where}: expected an object with a "type"; found {_shown(document)}')
+    cls = RECIPES.get(document["type"])
+    if cls is None or not issubclass(cls, family):
+        raise SettingError(
+            f"{where}: unknown {family.__name__.lower()} {_shown(document['type'])}. A class of your own must be "
+            f"registered with @lamina.recipe before the file is loaded"
+        )
+    hints = field_types(cls)
+    if document.keys() - {"type"} != hints.keys():
+        unknown = sorted(map(_shown, document.keys() - {"type"} - hints.keys()))
+        missing = sorted(hints.keys() - document.keys())
+        raise SettingError(f"{where}: {cls.__name__} has unknown fields {unknown[:5]} or lacks {missing[:5]}")
+    settings = {n: _read(document[n], hint, f"{where}.{n}", depth) for n, hint in hints.items()}
+    return build(cls, settings, where)
+
+
+def build(cls: type, settings: dict[str, Any], where: str) -> Any:
+    """Construct a recipe; what its own checks refuse names the place in the file."""
+    try:
+        return cls(*settings["layers"]) if settings.keys() == {"layers"} else cls(**settings)
+    except SettingError as error:
+        raise SettingError(f"{where}: {error}") from None
+
+
+@functools.cache
+def field_types(cls: type) -> dict[str, Any]:
+    """The declared type of each field."""
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+def _read(value: Any, hint: Any, where: str, depth: int) -> Any:
+    """A JSON value as the declared type, or a SettingError; nothing is converted silently."""
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _read_union(value, hint, where, depth)
+    if origin is tuple:
+        return _read_tuple(value, hint, where, depth)
+    if hint is type(None) and value is None:
+        return None
+    if hint is float and type(value) in (int, float) and math.isfinite(value):
+        return float(value)
+    if hint in (int, str, bool) and type(value) is hint:
+        return value
+    if isinstance(hint, type) and hint not in (int, float, str, bool, type(None)):
+        return from_json(value, hint, where, depth + 1)
+    raise SettingError(f"{where}: expected {_type_name(hint)}; found {_shown(value)}")
+
+
+def _read_union(value: Any, hint: Any, where: str, depth: int) -> Any:
+    # A value fits at most one member, told by its JSON type; the last error is the one to show.
+    error = SettingError(f"{where}: found {_shown(value)}")
+    for member in typing.get_args(hint):
+        try:
+            return _read(value, member, where, depth)
+        except SettingError as refused:
+            error = refused
+    raise error
+
+
+def _read_tuple(value: Any, hint: Any, where: str, depth: int) -> Any:
+    if not isinstance(value, list):
+        raise SettingError(f"{where}: expected a list; found {_shown(value)}")
+    members = typing.get_args(hint)
+    if len(members) == 2 and members[1] is Ellipsis:
+        return tuple(_read(item, members[0], f"{where}[{i}]", depth) for i, item in enumerate(value))
+    if len(value) != len(members):
+        raise SettingError(f"{where}: expected {len(members)} values; found {len(value)}")
+    pairs = zip(value, members, strict=True)
+    return tuple(_read(item, member, f"{where}[{i}]", depth) for i, (item, member) in enumerate(pairs))
+
+
+def _type_name(hint: Any) -> str:
+    return getattr(hint, "__name__", str(hint))
+
+
+def _shown(value: Any) -> str:
+    """A value from a file, short and without control characters."""
+    text = ascii(value) if not isinstance(value, dict | list) else type(value).__name__
+    return text if len(text) <= 60 else f"{text[:57]}..."
