@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
+from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, Variables
 from lamina.layers.dense import Dense, Linear
 from lamina.recipes import recipe
@@ -127,9 +128,7 @@ class Residual(Layer):
     activation: str = "linear"
 
     def __post_init__(self) -> None:
-        from lamina.layers.activations import require_activation
-
-        _require_layers("Residual", (self.body,) if self.shortcut is None else (self.body, self.shortcut))
+        _require_layers("Residual", self.branches())
         require_activation("Residual", self.activation)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -162,8 +161,6 @@ class Residual(Layer):
         mask: Array | None = None,
     ) -> tuple[Array, State]:
         """f(body(x) + shortcut(x))."""
-        from lamina.layers.activations import activate
-
         self.output_shape(x.shape[1:])
         after: dict[str, Any] = {}
         outputs = []
@@ -175,8 +172,12 @@ class Residual(Layer):
         around = outputs[1] if self.shortcut is not None else x
         return activate(self.activation, outputs[0] + around), after
 
+    def branches(self) -> tuple[Layer, ...]:
+        """The body, and the shortcut where there is one."""
+        return (self.body,) if self.shortcut is None else (self.body, self.shortcut)
+
     def _children(self) -> dict[str, Layer]:
-        return {"body": self.body} if self.shortcut is None else {"body": self.body, "shortcut": self.shortcut}
+        return dict(zip(("body", "shortcut"), self.branches(), strict=False))
 
     def _collect(self, declare: Callable[[Layer], Variables]) -> Variables:
         declared = {name: declare(layer) for name, layer in self._children().items()}

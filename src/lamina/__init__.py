@@ -1,0 +1,112 @@
+"""Lamina: deep learning that you can trust. Raw data in, one model file out, every number open to inspection.
+
+    import lamina
+    from lamina import Conv2D, Dense, Flatten, MaxPool2D, Sequential
+
+    network = Sequential(Conv2D(16, 3, "relu"), MaxPool2D(2), Flatten(), Dense(10))
+    model = lamina.fit("digits", network, epochs=20)
+    model.save("digits.safetensors")
+    print(lamina.Model.load("digits.safetensors").predict("photo.png"))
+
+The public names are imported when they are first used, so that `import lamina` is fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lamina.data.dataset import Dataset as Dataset
+    from lamina.data.read import read as read
+    from lamina.errors import DataError as DataError
+    from lamina.errors import LaminaError as LaminaError
+    from lamina.errors import LaminaWarning as LaminaWarning
+    from lamina.errors import ModelFileError as ModelFileError
+    from lamina.errors import NonFiniteError as NonFiniteError
+    from lamina.errors import SaveError as SaveError
+    from lamina.errors import SettingError as SettingError
+    from lamina.errors import ShapeError as ShapeError
+    from lamina.errors import UnprovenError as UnprovenError
+    from lamina.layers.activations import Activation as Activation
+    from lamina.layers.base import Layer as Layer
+    from lamina.layers.base import PureLayer as PureLayer
+    from lamina.layers.base import Variable as Variable
+    from lamina.layers.combining import Parallel as Parallel
+    from lamina.layers.combining import Residual as Residual
+    from lamina.layers.combining import Sequential as Sequential
+    from lamina.layers.convolution import Conv1D as Conv1D
+    from lamina.layers.convolution import Conv2D as Conv2D
+    from lamina.layers.dense import Dense as Dense
+    from lamina.layers.dense import Linear as Linear
+    from lamina.layers.dropout import Dropout as Dropout
+    from lamina.layers.embedding import Embedding as Embedding
+    from lamina.layers.normalization import BatchNorm as BatchNorm
+    from lamina.layers.normalization import LayerNorm as LayerNorm
+    from lamina.layers.pooling import AveragePool1D as AveragePool1D
+    from lamina.layers.pooling import AveragePool2D as AveragePool2D
+    from lamina.layers.pooling import GlobalAveragePool1D as GlobalAveragePool1D
+    from lamina.layers.pooling import GlobalAveragePool2D as GlobalAveragePool2D
+    from lamina.layers.pooling import GlobalMaxPool1D as GlobalMaxPool1D
+    from lamina.layers.pooling import GlobalMaxPool2D as GlobalMaxPool2D
+    from lamina.layers.pooling import MaxPool1D as MaxPool1D
+    from lamina.layers.pooling import MaxPool2D as MaxPool2D
+    from lamina.layers.reshaping import Flatten as Flatten
+    from lamina.layers.reshaping import Reshape as Reshape
+    from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.model.learning import find_learning_rate as find_learning_rate
+    from lamina.model.learning import fit as fit
+    from lamina.model.learning import train as train
+    from lamina.model.model import Model as Model
+    from lamina.model.run import Run as Run
+    from lamina.networks.feedforward import mlp as mlp
+    from lamina.networks.pictures import cnn as cnn
+    from lamina.networks.pictures import lenet5 as lenet5
+    from lamina.recipes import recipe as recipe
+    from lamina.tasks.base import Prediction as Prediction
+    from lamina.training.records import Epoch as Epoch
+    from lamina.training.settings import Settings as Settings
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "data.dataset": "Dataset",
+    "data.read": "read",
+    "errors": "DataError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError ShapeError "
+    "UnprovenError",
+    "layers.activations": "Activation",
+    "layers.base": "Layer PureLayer Variable",
+    "layers.combining": "Parallel Residual Sequential",
+    "layers.convolution": "Conv1D Conv2D",
+    "layers.dense": "Dense Linear",
+    "layers.dropout": "Dropout",
+    "layers.embedding": "Embedding",
+    "layers.normalization": "BatchNorm LayerNorm",
+    "layers.pooling": "AveragePool1D AveragePool2D GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D "
+    "GlobalMaxPool2D MaxPool1D MaxPool2D",
+    "layers.reshaping": "Flatten Reshape UpSample2D",
+    "model.learning": "find_learning_rate fit train",
+    "model.model": "Model",
+    "model.run": "Run",
+    "networks.feedforward": "mlp",
+    "networks.pictures": "cnn lenet5",
+    "recipes": "recipe",
+    "tasks.base": "Prediction",
+    "training.records": "Epoch",
+    "training.settings": "Settings",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [*sorted(_HOME_OF), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'lamina' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"lamina.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,53 @@
+"""What a person sees: lines to standard output, warnings and errors to standard error, nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+import warnings
+from typing import TextIO
+
+import typer
+
+from lamina.errors import LaminaWarning
+
+
+def printable(text: str) -> str:
+    """Text from data or files with its control and direction characters made visible."""
+    return "".join(_visible(character) for character in text)
+
+
+def say(text: str = "") -> None:
+    """A line to standard output."""
+    typer.echo("\n".join(printable(line) for line in text.split("\n")))
+
+
+def remark(text: str) -> None:
+    """A sentence about what was assumed, to standard error."""
+    typer.echo(f"note: {printable(text)}", err=True)
+
+
+def complain(text: str) -> None:
+    """What went wrong, to standard error."""
+    typer.echo(f"error: {printable(text)}", err=True)
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Warnings of Lamina as plain sentences; those of other libraries only where Python is asked for them."""
+    if issubclass(category, LaminaWarning):
+        typer.echo(f"warning: {printable(str(message))}", err=True)
+    elif sys.warnoptions:
+        typer.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
+
+
+def _visible(character: str) -> str:
+    if character == "\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return character
+    return ascii(character)[1:-1]

@@ -1,0 +1,206 @@
+"""lamina train: from raw data to a model file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lamina.cli.clock import seconds_since_start
+from lamina.cli.console import remark, say
+from lamina.cli.interruption import Interruption
+from lamina.cli.progress import ProgressBar
+from lamina.errors import SaveError, SettingError
+from lamina.model.saving import checkpoint_path, free_name
+
+if TYPE_CHECKING:
+    from lamina.data.dataset import Dataset
+    from lamina.model.run import Run
+
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def train(
+    source: Annotated[str, typer.Argument(help="A name (digits, iris, wine, breast_cancer, diabetes), a file, a "
+                                               "folder of class folders, an archive, or a folder of idx files.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
+                                                "given, and an existing default file is never overwritten.")] = None,
+    network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often every training example is seen.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples a step.")] = None,
+    learning_rate: Annotated[str | None, typer.Option(help='The largest rate of the run, or "find".')] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, adamw, momentum, gradient_descent, rmsprop ...")] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, step, exponential, cosine, one_cycle.")] = None,
+    loss: Annotated[str | None, typer.Option(help="cross_entropy, hinge, mean_squared_error, huber ...")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Decay of the weights, times the rate.")] = None,
+    l1: Annotated[float | None, typer.Option(help="Penalty on the size of the weights.")] = None,
+    l2: Annotated[float | None, typer.Option(help="Penalty on the squares of the weights.")] = None,
+    clip_norm: Annotated[float | None, typer.Option(help="Shorten longer gradients to this.")] = None,
+    shift: Annotated[int | None, typer.Option(help="Move pictures at random by up to so many pixels.")] = None,
+    label_smoothing: Annotated[float, typer.Option(help="Share of the certainty spread over all classes.")] = 0.0,
+    class_weights: Annotated[bool, typer.Option(help="Give every class the same weight.")] = False,
+    patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a better loss.")] = None,
+    split: Annotated[str | None, typer.Option(help="Draw the test part anew, such as 80/20.")] = None,
+    seed: Annotated[int, typer.Option(help="Start of the weights, order of the examples, the split.")] = 0,
+    limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
+) -> None:  # fmt: skip
+    """Train a network on raw data and save it as one model file.
+
+    \b
+    lamina train digits
+    lamina train pictures.zip -o birds.safetensors
+    lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
+    lamina train digits --time 30s
+    lamina train digits --resume
+    """
+    from lamina.data.read import read
+    from lamina.model.learning import train as start
+
+    path = output_path(output)
+    seconds = parse_seconds(limit)
+    settings = {
+        "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer, "schedule": schedule,
+        "weight_decay": weight_decay, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
+        "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
+        "label_smoothing": label_smoothing, "test_share": parse_split(split),
+        "class_weights": "balanced" if class_weights else None,
+    }  # fmt: skip
+    options = {name: value for name, value in settings.items() if value is not None}
+    dataset = read(source)
+    path = path or default_path(dataset.name, resume)
+    if learning_rate == "find":
+        options["learning_rate"] = _find_rate(dataset, network, options)
+    if seconds is not None:
+        options["seconds"] = seconds - seconds_since_start()
+    run = start(dataset, network, checkpoint=checkpoint_path(path), **options)
+    _introduce(run)
+    if resume:
+        _resume(run)
+    _train(run)
+    _finish(run, path)
+
+
+def output_path(output: Path | None) -> Path | None:
+    """The file that -o names; its folder must be there before hours of training, not after."""
+    if output is None:
+        return None
+    path = output if output.suffix else output.with_suffix(".safetensors")
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"is in {path.parent}, a folder that does not exist"
+        raise SaveError(f"-o names the model file; {path} {what}")
+    return path
+
+
+def default_path(name: str, resume: bool) -> Path:
+    """NAME.safetensors here; with -2, -3 ... where that file, or an unfinished run of that name, exists already."""
+    path = Path(f"{name}.safetensors")
+    if resume:
+        return unfinished_path(path)
+    free = free_name(path, lambda candidate: candidate.exists() or checkpoint_path(candidate).exists())
+    if free != path:
+        remark(f"{path} exists already, or a run of that name can be resumed; this one is saved as {free}")
+    return free
+
+
+def unfinished_path(path: Path) -> Path:
+    """The model file of the newest unfinished run of a name."""
+    candidates = [path, *path.parent.glob(f"{path.stem}-*.safetensors")]
+    names = {re.sub(r"\.checkpoint(-before)?$", "", candidate.stem) for candidate in path.parent.glob(f"{path.stem}*")}
+    candidates += [path.with_name(f"{name}.safetensors") for name in names]
+    runs = [candidate for candidate in set(candidates) if checkpoint_path(candidate).exists()]
+    return max(runs, key=lambda candidate: checkpoint_path(candidate).stat().st_mtime, default=path)
+
+
+def parse_seconds(text: str | None) -> float | None:
+    """60s, 5m, 1h or plain seconds."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if match is None or float(match[1]) == 0:
+        raise SettingError(f"--time needs a time such as 60s, 5m or 1h; got {text!r}")
+    return float(match[1]) * SECONDS[match[2] or "s"]
+
+
+def parse_split(text: str | None) -> float | None:
+    """80/20 -> 0.2."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    if match is None or int(match[1]) + int(match[2]) != 100 or 0 in (int(match[1]), int(match[2])):
+        raise SettingError(f"--split needs two shares that make 100, such as 80/20; got {text!r}")
+    return int(match[2]) / 100
+
+
+def parse_rate(text: str | None) -> float | None:
+    """A number; "find" is answered later, from the data."""
+    if text is None or text == "find":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingError(f'--learning-rate needs a number such as 0.001, or "find"; got {text!r}') from None
+
+
+def _find_rate(dataset: Dataset, network: str | None, options: dict[str, Any]) -> float:
+    from lamina.model.learning import find_learning_rate
+
+    finding = find_learning_rate(dataset, network, **options)
+    remark(f"learning rate {finding.suggestion:.2g}: the loss falls fastest there (tried {len(finding.rates)} rates)")
+    return finding.suggestion
+
+
+def _introduce(run: Run) -> None:
+    """What is learnt, from what, with which network."""
+    prepared = run.prepared
+    for note in prepared.notes:
+        remark(note)
+    for skipped in prepared.dataset.skipped:
+        remark(f"left out {skipped.name}: {skipped.reason}")
+    parts = prepared.split
+    shape = " x ".join(map(str, prepared.encoder.input_shape))
+    say(
+        f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape} numbers, {parts.description}: "
+        f"{len(parts.train):,} training, {len(parts.validation):,} validation, {len(parts.test):,} test"
+    )
+    say(f"{prepared.task!r}")
+    say(f"{prepared.network!r}")
+
+
+def _resume(run: Run) -> None:
+    last = run.resume()
+    for note in run.checkpoint.notes if run.checkpoint is not None else ():
+        remark(note)
+    say(f"going on after {last}" if last else "going on in the first epoch")
+
+
+def _train(run: Run) -> None:
+    """Train with a line an epoch and a progress bar; a signal ends it after the chunk under way."""
+    with Interruption(run.stop), ProgressBar(run) as bar:
+        for before, after in run.chunks():
+            bar.show(before, after)
+
+
+def _finish(run: Run, path: Path) -> None:
+    """Evaluate, save, and say what was reached; the exit status tells of a signal."""
+    model = run.model
+    model.save(path)
+    for note in model.record.notes[len(run.prepared.notes) :]:
+        remark(note)
+    results = "  ".join(f"{m.name} {format_measure(m.name, m.value)}" for m in model.record.results)
+    say(f"test   {results}   ({len(run.prepared.split.test):,} examples never trained on)")
+    if run.stopped:
+        say(f"stopped by {run.stopped}; the best model so far is saved as {path}; --resume goes on with the run")
+        raise typer.Exit(Interruption.status(run.stopped))
+    if run.checkpoint is not None:
+        run.checkpoint.discard()
+    say(f"saved  {path}   ({path.stat().st_size / 1024:,.0f} KiB)")
+
+
+def format_measure(name: str, value: float) -> str:
+    """A measure as a person reads it."""
+    from lamina.training.records import format_number
+
+    return format_number(name, value)

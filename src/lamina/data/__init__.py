@@ -1,0 +1,1 @@
+"""Raw files -> Dataset -> fitted encoders -> arrays."""

@@ -1,0 +1,1 @@
+"""Array primitives, right on every device and fast on CPUs."""

@@ -1,0 +1,1 @@
+"""Layers: recipes for computations, one family a file."""

@@ -1,0 +1,180 @@
+"""The model file's JSON document: a Model as data, and back.
+
+Reading needs NumPy only. What comes from the file is checked in this order: the container and its checksum, the
+recipes by the closed vocabulary, the exact set of tensors that recipes and proof ask for; the proof runs last.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy, Shape
+from lamina.data.encoders import Encoder, RawExample
+from lamina.errors import LaminaWarning, ModelFileError, SettingError, ShapeError, UnprovenError
+from lamina.layers.base import Layer, Variable, Variables
+from lamina.model.container import Container, read_container, read_from_bytes, to_bytes
+from lamina.model.model import Model
+from lamina.model.proof import Proof, difference, encoder_takes, input_to_json, make_proof
+from lamina.model.record import Record
+from lamina.model.saving import save_atomically
+from lamina.model.size import require_moderate
+from lamina.model.trees import to_numpy, unflatten
+from lamina.recipes import from_json, to_json
+from lamina.tasks.base import Task
+
+FIELDS = {"kind", "network", "task", "encoder", "record", "proof"}
+MAX_PROOF_INPUTS = 64
+MAX_PROOF_PIXELS = 1_000_000
+
+
+def save_model(model: Model, path: Path) -> Path:
+    """Write a model as one file; it is read back before the old one is replaced."""
+    proof = make_proof(model)
+    data = to_bytes(model_document(model, proof), model_tensors(model, proof))
+    save_atomically(path, data, lambda written: _require_same(read_from_bytes(written, str(path)), data, path))
+    return path
+
+
+def load_model(path: Path, allow_unproven: bool = False) -> Model:
+    """Read, check and prove a model file."""
+    model, proof = read_model(path)
+    off = difference(model, proof)
+    if not off <= proof.tolerance:
+        message = (
+            f"{path}: the proof does not hold. Its made-up inputs get other answers here: off by {off:.3g}, allowed "
+            f"{proof.tolerance:.3g}. Trained with {', '.join(model.record.versions)}. Use the versions it was trained "
+            f"with, or load it all the same with --allow-unproven (in Python allow_unproven=True)."
+        )
+        if not allow_unproven:
+            raise UnprovenError(message)
+        warnings.warn(message, LaminaWarning, stacklevel=3)
+    return model
+
+
+def read_model(path: Path) -> tuple[Model, Proof]:
+    """A model and its proof from a file, all checked but the proof's answers; needs NumPy only."""
+    return model_from(read_container(path), path)
+
+
+def model_document(model: Model, proof: Proof) -> dict[str, Any]:
+    """What the file says in JSON."""
+    return {
+        "kind": "model",
+        "network": to_json(model.network),
+        "task": to_json(model.task),
+        "encoder": to_json(model.encoder),
+        "record": to_json(model.record),
+        "proof": {"inputs": [input_to_json(raw) for raw in proof.inputs], "tolerance": proof.tolerance},
+    }
+
+
+def model_tensors(model: Model, proof: Proof) -> dict[str, Numpy]:
+    """What the file holds as tensors, by path."""
+    pictures = {f"proof/{i}": raw for i, raw in enumerate(proof.inputs) if isinstance(raw, np.ndarray)}
+    weights = {**to_numpy(model.params, "params"), **to_numpy(model.state, "state")}
+    return {**weights, **pictures, "proof/answers": proof.answers}
+
+
+def model_from(container: Container, path: Path) -> tuple[Model, Proof]:
+    """A model and its proof from a container's document and tensors."""
+    try:
+        return _assemble(container.document, container.tensors, path)
+    except (SettingError, ShapeError) as error:
+        raise ModelFileError(f"{path}: {error}") from None
+
+
+def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: Path) -> tuple[Model, Proof]:
+    require_kind(document, "model", FIELDS, path)
+    encoder: Encoder = from_json(document["encoder"], Encoder, "encoder")
+    network: Layer = from_json(document["network"], Layer, "network")
+    task: Task = from_json(document["task"], Task, "task")
+    record: Record = from_json(document["record"], Record, "record")
+    require_moderate(network, encoder.input_shape)
+    raw, tolerance = _read_proof(document["proof"])
+    expected = network_tensors(network, encoder.input_shape)
+    expected["proof/answers"] = ((len(raw), task.outputs), "float32")
+    for number, example in enumerate(raw):
+        if isinstance(example, tuple) and example and isinstance(example[0], int):
+            expected[f"proof/{number}"] = (example, "uint8")
+    require_tensors(tensors, expected, path)
+    model = Model(
+        encoder, network, task, unflatten(tensors, "params"), unflatten(tensors, "state"), record, path
+    )
+    inputs = tuple(tensors.get(f"proof/{i}", example) for i, example in enumerate(raw))
+    if not all(encoder_takes(encoder, example) for example in inputs):
+        raise ModelFileError(f"{path}: proof.inputs are of another kind than {type(encoder).__name__} takes")
+    return model, Proof(inputs, tensors["proof/answers"], tolerance)
+
+
+def require_kind(document: Mapping[str, Any], kind: str, fields: set[str], path: Path) -> None:
+    """Raise unless the document is of this kind and has exactly these fields."""
+    found = document.get("kind")
+    if found != kind:
+        known = found if found in ("model", "checkpoint") else "file of another kind"
+        raise ModelFileError(f"{path}: a {kind} is needed here; this is a {known}")
+    if document.keys() != fields:
+        odd = sorted(ascii(name)[:40] for name in document.keys() ^ fields)
+        raise ModelFileError(f"{path}: unknown or missing fields: {', '.join(odd[:5])}")
+
+
+def network_tensors(network: Layer, shape: Shape) -> dict[str, tuple[Shape, str]]:
+    """The name, shape and type of every tensor that a network has for examples of this shape."""
+    declared = {"params": network.parameters(shape), "state": network.memory(shape)}
+    return {name: (variable.shape, "float32") for name, variable in _leaves(declared, "").items()}
+
+
+def _leaves(variables: Variables, prefix: str) -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    for name, child in variables.items():
+        path = f"{prefix}/{name}" if prefix else name
+        found.update({path: child} if isinstance(child, Variable) else _leaves(child, path))
+    return found
+
+
+def require_tensors(tensors: Mapping[str, Numpy], expected: Mapping[str, tuple[Shape, str]], path: Path) -> None:
+    """Raise unless exactly the expected tensors are there, each with its shape and type."""
+    missing, extra = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
+    if missing or extra:
+        told = [f"missing {', '.join(missing[:5])}"] if missing else []
+        told += [f"not asked for: {', '.join(ascii(name)[:60] for name in extra[:5])}"] if extra else []
+        raise ModelFileError(f"{path}: its tensors do not fit its network: {'; '.join(told)}")
+    for name, (shape, kind) in expected.items():
+        found = tensors[name]
+        if found.shape != shape or found.dtype.name != kind:
+            raise ModelFileError(
+                f"{path}: tensor {name} must be {kind} of shape {shape}; found {found.dtype.name} of {found.shape}"
+            )
+
+
+def _read_proof(document: Any) -> tuple[list[Any], float]:
+    """The proof's raw inputs (a row's texts, or a picture's shape) and its tolerance."""
+    if not isinstance(document, dict) or document.keys() != {"inputs", "tolerance"}:
+        raise SettingError("proof: expected the fields inputs and tolerance")
+    tolerance, inputs = document["tolerance"], document["inputs"]
+    if type(tolerance) is not float or not (math.isfinite(tolerance) and 0 < tolerance <= 1e30):
+        raise SettingError("proof.tolerance: expected a positive number")
+    if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_PROOF_INPUTS:
+        raise SettingError(f"proof.inputs: expected 1 to {MAX_PROOF_INPUTS} examples")
+    return [_read_input(example, f"proof.inputs[{i}]") for i, example in enumerate(inputs)], tolerance
+
+
+def _read_input(example: Any, where: str) -> RawExample | Shape:
+    if isinstance(example, dict) and example.keys() == {"row"} and isinstance(example["row"], list):
+        if all(isinstance(text, str) for text in example["row"]):
+            return tuple(example["row"])
+    if isinstance(example, dict) and example.keys() == {"picture"} and isinstance(example["picture"], list):
+        shape = tuple(example["picture"])
+        if len(shape) == 3 and all(type(n) is int and n > 0 for n in shape) and math.prod(shape) <= MAX_PROOF_PIXELS:
+            return shape
+    raise SettingError(f"{where}: expected a row of texts or the shape of a picture")
+
+
+def _require_same(container: Container, data: bytes, path: Path) -> None:
+    """What was read back must be a whole model file."""
+    model_from(container, path)

@@ -1,0 +1,85 @@
+"""How good a model is on examples whose answers are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lamina.data.dataset import Dataset, Skipped
+from lamina.data.read import read
+from lamina.errors import DataError
+from lamina.model.model import Model
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures of a model on a source.
+
+    Args:
+        source: the source's name, with the part that was used.
+        examples: how many were evaluated.
+        loss: the task's loss, averaged.
+        metrics: every metric of the task: plain numbers and lists.
+        skipped: examples that could not be read.
+    """
+
+    source: str
+    examples: int
+    loss: float
+    metrics: dict[str, Any]
+    skipped: tuple[Skipped, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """The loss or a metric by its name."""
+        return self.loss if name == "loss" else self.metrics[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as plain data."""
+        skipped = [{"name": item.name, "reason": item.reason} for item in self.skipped]
+        return {
+            "source": self.source, "examples": self.examples, "loss": self.loss, **self.metrics, "skipped": skipped,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        numbers = {name: value for name, value in self.metrics.items() if isinstance(value, float)}
+        told = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in numbers.items())
+        return f"{self.source}, {self.examples:,} examples: loss {self.loss:.4f}  {told}"
+
+
+def evaluate(model: Model, source: Any) -> Evaluation:
+    """Loss and metrics; a source with a test part of its own is evaluated on that part."""
+    from lamina.training.loop import average
+    from lamina.training.outputs import to_device
+    from lamina.training.step import Data, Objective
+
+    dataset = source if isinstance(source, Dataset) else read(source)
+    dataset, name = _test_part(dataset)
+    encoded, kept, skipped = model.encoder.encode(dataset.inputs)
+    dataset.require_few_skipped(skipped)
+    targets = dataset.targets[kept]
+    if len(targets) == 0:
+        raise DataError(f"{dataset.name} has no examples to evaluate on")
+    _require_same_kind(model, dataset)
+    outputs = model.outputs(encoded)
+    loss, _ = model.task.objective()
+    data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
+    found = average(Objective(loss), to_device(outputs), data)["loss"]
+    return Evaluation(name, len(targets), found, model.task.metrics(outputs, targets), (*dataset.skipped, *skipped))
+
+
+def _test_part(dataset: Dataset) -> tuple[Dataset, str]:
+    if dataset.parts is None or not (dataset.parts == "test").any():
+        return dataset, dataset.name
+    return dataset.subset(np.flatnonzero(dataset.parts == "test")), f"{dataset.name} (its test part)"
+
+
+def _require_same_kind(model: Model, dataset: Dataset) -> None:
+    classes = dataset.targets.dtype.kind in "US"
+    if classes != hasattr(model.task, "classes"):
+        kinds = ("class names", "numbers")
+        raise DataError(
+            f"the model predicts {model.task.target}, {kinds[classes]}; the {dataset.target} of {dataset.name} are "
+            f"{kinds[not classes]}. Evaluate it on data of the kind it was trained on."
+        )

@@ -1,0 +1,88 @@
+"""`train` and `fit`: from raw data to a trained model in one call."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import optax
+
+from lamina.arrays import Numpy
+from lamina.errors import LaminaWarning
+from lamina.layers.base import Layer
+from lamina.model.model import Model
+from lamina.model.preparation import Choices, ClassWeights, prepare
+from lamina.model.run import Run
+from lamina.training.settings import MAX_EPOCHS
+
+
+def train(
+    source: Any,
+    network: Layer | str | None = None,
+    *,
+    optimizer: str | optax.GradientTransformation | None = None,
+    loss: str | None = None,
+    label_smoothing: float = 0.0,
+    test_share: float | None = None,
+    class_weights: ClassWeights = None,
+    sample_weights: Numpy | None = None,
+    seconds: float | None = None,
+    checkpoint: str | Path | None = None,
+    **settings: Any,
+) -> Run:
+    """Prepare training from raw data; iterate over the Run for its epochs.
+
+    Args:
+        source: a name (digits, iris ...), a file, folder or archive, a Dataset, or arrays (inputs, targets).
+        network: layers, the name of a known design, or None for the default of this kind of data.
+        optimizer: its name, or an Optax transformation.
+        loss: by name.
+        label_smoothing: share of the certainty spread over all classes.
+        test_share: draws the test part anew, 0.2 for an 80/20 split; None keeps a source's own parts.
+        class_weights: "balanced", or a weight by class name.
+        sample_weights: a weight for each example of the source.
+        seconds: stop after so long, with the schedule ending then.
+        checkpoint: a file from which a killed run can go on (`run.resume()`).
+        settings: of lamina.Settings: epochs, batch_size, learning_rate, schedule, seed, patience ...
+
+    Raises:
+        DataError, SettingError, ShapeError: what cannot be learnt, set, or connected.
+
+    Example:
+        >>> import lamina
+        >>> for epoch in lamina.train("iris", epochs=2, seed=1):
+        ...     print(epoch.number)
+        1
+        2
+    """
+    began = time.perf_counter()
+    if optimizer is not None:
+        settings["optimizer"] = optimizer if isinstance(optimizer, str) else "custom"
+    if seconds is not None:
+        settings.setdefault("epochs", MAX_EPOCHS)
+    custom = None if isinstance(optimizer, str) else optimizer
+    choices = Choices(network, settings, loss, label_smoothing, test_share, class_weights, sample_weights)
+    deadline = None if seconds is None else began + seconds
+    return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))
+
+
+def fit(source: Any, network: Layer | str | None = None, **options: Any) -> Model:
+    """Train to the end and return the model; takes what `train` takes.
+
+    What was assumed, left out or must be known about the result is in `model.record.notes`, and warned of.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.fit("iris", epochs=30, seed=0)
+        >>> model.record.source
+        'iris'
+    """
+    run = train(source, network, **options)
+    for _ in run:
+        pass
+    model = run.model
+    for note in model.record.notes[len(run.prepared.notes) :]:
+        warnings.warn(note, LaminaWarning, stacklevel=2)
+    return model

@@ -1,0 +1,128 @@
+"""Model: encoder, network, task and weights, as one thing that predicts from raw data and is one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.arrays import Numpy, Params, State
+from lamina.data.encoders import Encoder
+from lamina.data.inputs import Inputs, read_inputs
+from lamina.errors import ShapeError
+from lamina.layers.base import Layer
+from lamina.model.record import Record
+from lamina.tasks.base import Prediction, Task
+
+if TYPE_CHECKING:
+    from lamina.data.dataset import Dataset
+    from lamina.model.evaluation import Evaluation
+    from lamina.training.outputs import Outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network with all that it needs to answer for raw data.
+
+    Args:
+        encoder: raw data to arrays, with the numbers fitted on the training part.
+        network: the layers.
+        task: what the outputs mean.
+        params, state: the network's arrays.
+        record: how it was trained.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.fit("iris", epochs=1)
+        >>> len(model.predict([[5.1, 3.5, 1.4, 0.2]]))
+        1
+    """
+
+    encoder: Encoder
+    network: Layer
+    task: Task
+    params: Params
+    state: State
+    record: Record
+    path: Path | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        check_outputs(self.network, self.encoder, self.task)
+
+    def predict(self, source: Any) -> list[Prediction]:
+        """An answer for each example of a source.
+
+        Args:
+            source: a file or a folder, a list of files, an array of pictures or rows, or a Dataset.
+
+        Raises:
+            DataError: an example that cannot be read; `lamina predict` goes on with the others.
+        """
+        inputs = read_inputs(source, self.encoder)
+        encoded, _, skipped = self.encoder.encode(inputs)
+        if skipped:
+            skipped[0].complain()
+        return self.task.decode(self.outputs(encoded))
+
+    def outputs(self, encoded: Numpy) -> Numpy:
+        """The network's outputs (examples, outputs) for encoded examples."""
+        if len(encoded) == 0:
+            return np.zeros((0, self.task.outputs), np.float32)
+        return np.asarray(self._forward(self.params, self.state, encoded))
+
+    def evaluate(self, source: Any) -> Evaluation:
+        """Loss and every metric of the task on a source whose answers are known.
+
+        A source with its own test part is evaluated on that part.
+        """
+        from lamina.model.evaluation import evaluate
+
+        return evaluate(self, source)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model as one file, proof and checksum included; the old file stays until the new one is whole."""
+        from lamina.model.document import save_model
+
+        return save_model(self, Path(path))
+
+    @staticmethod
+    def load(path: str | Path, *, allow_unproven: bool = False) -> Model:
+        """Read a model file, check all of it, and make it answer its proof.
+
+        Raises:
+            ModelFileError: no model, a damaged one, or one that does not add up.
+            UnprovenError: other answers than the file's; with allow_unproven a warning.
+        """
+        from lamina.model.document import load_model
+
+        return load_model(Path(path), allow_unproven=allow_unproven)
+
+    def summary(self) -> str:
+        """The layers, their shapes and parameters, and how the model was trained."""
+        from lamina.model.summary import describe_model
+
+        return describe_model(self)
+
+    @cached_property
+    def _forward(self) -> Outputs:
+        from lamina.training.cache import use_compilation_cache
+        from lamina.training.outputs import Outputs
+
+        use_compilation_cache()
+        return Outputs(self.network, self.encoder.on_device)
+
+
+def check_outputs(network: Layer, encoder: Encoder, task: Task) -> None:
+    """Raise a ShapeError unless the network takes what the encoder gives and gives what the task needs."""
+    shape = network.output_shape(encoder.input_shape)
+    if shape != (task.outputs,):
+        raise ShapeError(
+            f"predicting {task.target}", f"a network that gives {task.outputs} numbers an example", shape,
+            f"End the network with Dense({task.outputs}), after a Flatten where the shape has more axes.",
+        )  # fmt: skip
+
+

@@ -1,0 +1,160 @@
+"""From a source to everything that a run needs: encoder, task, network, settings, and arrays split in three parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.dataset import Dataset
+from lamina.data.encoders import Encoder, fit_encoder, fit_geometry
+from lamina.data.read import read
+from lamina.data.split import Split, split
+from lamina.errors import SettingError
+from lamina.layers.base import Layer
+from lamina.layers.combining import redundant_pairs
+from lamina.model.defaults import choose_network, choose_settings
+from lamina.model.model import check_outputs
+from lamina.networks import network_by_name
+from lamina.tasks.base import Task
+from lamina.tasks.classification import Classification
+from lamina.tasks.regression import Regression
+from lamina.training.settings import Settings
+
+ClassWeights = Mapping[str, float] | Literal["balanced"] | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user decides about a run; None leaves it to the data.
+
+    Args:
+        network: layers, or the name of a known design.
+        settings: of the training, by name; the others take the defaults for this data.
+        loss: by name.
+        label_smoothing: share of the certainty spread over all classes.
+        test_share: 0.2 redraws an 80/20 split even where the source has parts of its own.
+        class_weights: "balanced", or a weight by class name.
+        sample_weights: a weight for each example of the source.
+    """
+
+    network: Layer | str | None = None
+    settings: Mapping[str, Any] | None = None
+    loss: str | None = None
+    label_smoothing: float = 0.0
+    test_share: float | None = None
+    class_weights: ClassWeights = None
+    sample_weights: Numpy | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that a run needs, on the host."""
+
+    dataset: Dataset
+    encoder: Encoder
+    task: Task
+    network: Layer
+    settings: Settings
+    split: Split
+    inputs: Numpy
+    targets: Numpy
+    weights: Numpy
+    notes: tuple[str, ...]
+
+    def raw_targets(self, rows: Numpy) -> Numpy:
+        """The targets of rows as the source has them."""
+        return np.asarray(self.dataset.targets[rows])
+
+
+def prepare(source: Any, choices: Choices) -> Prepared:
+    """Read, encode and split a source; choose what the user left open.
+
+    Raises:
+        DataError: a source that cannot be read or learnt from.
+        SettingError: choices that are not possible.
+        ShapeError: a network that does not fit the data.
+    """
+    dataset = source if isinstance(source, Dataset) else read(source)
+    weights = _sample_weights(choices.sample_weights, len(dataset))
+    dataset, geometry, inputs, kept = _encode(dataset)
+    settings_seed = int((choices.settings or {}).get("seed", 0))
+    parts = split(dataset, settings_seed, choices.test_share)
+    encoder = fit_encoder(geometry, inputs[parts.train])
+    inputs = encoder.finish(inputs)
+    task = make_task(dataset, parts, choices)
+    network = _network(choices.network, encoder, task, len(parts.train))
+    settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    check_outputs(network, encoder, task)
+    weights = weights[kept] * _class_weights(choices.class_weights, dataset, parts, task)
+    weights = weights / weights[parts.train].mean()
+    notes = (*dataset.notes, *parts.notes, *network_notes(network))
+    return Prepared(
+        dataset, encoder, task, network, settings, parts, inputs, task.encode(dataset.targets),
+        weights.astype(np.float32), notes,
+    )  # fmt: skip
+
+
+def make_task(dataset: Dataset, parts: Split, choices: Choices) -> Task:
+    """Class names are classified, numbers are predicted."""
+    if dataset.targets.dtype.kind in "US":
+        return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
+    if choices.label_smoothing or choices.class_weights is not None:
+        raise SettingError(f"label_smoothing and class_weights need classes; {dataset.target} is a number")
+    return Regression.fit(dataset.target, dataset.targets[parts.train], choices.loss)
+
+
+def network_notes(network: Layer) -> list[str]:
+    """Sentences about a network that can be said before it is trained."""
+    return [
+        f"layers {a} and {b} are both linear with nothing between them: together they equal one linear layer. Give "
+        f"layer {a} an activation."
+        for a, b in redundant_pairs(network)
+    ]
+
+
+def _encode(dataset: Dataset) -> tuple[Dataset, Encoder, Numpy, Numpy]:
+    geometry = fit_geometry(dataset.inputs)
+    inputs, kept, skipped = geometry.encode(dataset.inputs)
+    dataset.require_few_skipped(skipped)
+    if len(kept) < len(dataset):
+        dataset = replace(dataset.subset(kept), skipped=(*dataset.skipped, *skipped))
+    return dataset, geometry, inputs, kept
+
+
+def _network(choice: Layer | str | None, encoder: Encoder, task: Task, examples: int) -> Layer:
+    if isinstance(choice, Layer):
+        return choice
+    if choice is None:
+        return choose_network(encoder, task, examples)
+    return network_by_name(choice, encoder.input_shape, task.outputs)
+
+
+def _sample_weights(weights: Numpy | None, count: int) -> Numpy:
+    if weights is None:
+        return np.ones(count)
+    weights = np.asarray(weights, np.float64)
+    if weights.shape != (count,) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
+        raise SettingError(
+            f"sample_weights needs {count} finite numbers that are not negative, one for each example of the source; "
+            f"got an array of shape {weights.shape}"
+        )
+    return weights
+
+
+def _class_weights(choice: ClassWeights, dataset: Dataset, parts: Split, task: Task) -> Numpy:
+    """The weight of each row by its class; "balanced" gives every class the same sum."""
+    if choice is None:
+        return np.ones(len(dataset))
+    if not isinstance(task, Classification):
+        raise SettingError(f"class_weights needs classes; {task.target} is a number")
+    places = task.encode(dataset.targets)
+    if choice == "balanced":
+        counts = np.bincount(places[parts.train], minlength=task.outputs)
+        return np.asarray(1.0 / np.maximum(counts, 1))[places]
+    if set(choice) != set(task.classes):
+        raise SettingError(f"class_weights needs a weight for each of {', '.join(task.classes)}; got {list(choice)}")
+    return np.array([float(choice[name]) for name in task.classes])[places]

@@ -1,0 +1,53 @@
+"""What a model file says about its training."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+from lamina.recipes import describe, recipe
+from lamina.training.records import Epoch, Measure
+from lamina.training.settings import Settings
+
+
+@recipe
+class Record:
+    """How a model was trained: enough to do it again, and to know what its figures mean.
+
+    Args:
+        source: the name of the data.
+        fingerprint: SHA-256 of the data's inputs and targets.
+        training, validation, test: how many examples each part had.
+        split: how the parts were made, in words.
+        settings: of the training run.
+        epochs: every epoch's record.
+        best_epoch: the epoch whose weights the model has; 0 for untrained ones.
+        results: loss and measures on the test part, of the weights in the file.
+        guess: the measure that guessing reaches on the test part.
+        versions: of lamina and what it computed with.
+        notes: what was assumed or left out, said aloud while training.
+    """
+
+    source: str
+    fingerprint: str
+    training: int
+    validation: int
+    test: int
+    split: str
+    settings: Settings
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+    results: tuple[Measure, ...]
+    guess: float | None
+    versions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+def current_versions() -> tuple[str, ...]:
+    """The versions that decide the numbers of a run."""
+    names = ("lamina", "jax", "jaxlib", "numpy", "optax")
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
+    return (*versions, f"python {platform.python_version()}", f"{platform.system()} {platform.machine()}")

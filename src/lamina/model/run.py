@@ -1,0 +1,176 @@
+"""A run: training from raw data, an epoch at a time, that can be watched, stopped, killed and resumed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optax
+
+from lamina.arrays import Numpy
+from lamina.model.checkpoint import Checkpoint
+from lamina.model.model import Model
+from lamina.model.preparation import Prepared
+from lamina.model.record import Record, current_versions
+from lamina.training.cache import use_compilation_cache
+from lamina.training.loop import Trainer
+from lamina.training.outputs import to_device
+from lamina.training.records import Epoch, Measure, Progress
+from lamina.training.settings import MAX_EPOCHS
+from lamina.training.step import Data, Objective
+
+FINISH_SECONDS = 1.5
+"""What the proof, the file and the end of the process take, kept free before a time limit."""
+
+
+class Run:
+    """Training under way; iterate over it for its epochs, leave the loop to stop early, then take `model`.
+
+    Args:
+        prepared: data, encoder, task, network and settings.
+        optimizer: an Optax transformation, where the settings say "custom".
+        deadline: the time.perf_counter() at which the model must be saved.
+        checkpoint: where to keep the position, so that a killed run can go on.
+
+    Example:
+        >>> import lamina
+        >>> run = lamina.train("iris", epochs=2)
+        >>> [epoch.number for epoch in run]
+        [1, 2]
+        >>> run.model.task.classes
+        ('setosa', 'versicolor', 'virginica')
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        optimizer: optax.GradientTransformation | None = None,
+        deadline: float | None = None,
+        checkpoint: Path | None = None,
+    ) -> None:
+        use_compilation_cache()
+        self.prepared, self.deadline = prepared, deadline
+        loss, measures = prepared.task.objective()
+        objective = Objective(loss, measures, prepared.encoder.on_device)
+        train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
+        self.trainer = Trainer(
+            prepared.network, objective, prepared.settings, train, validation if len(validation) else None, optimizer
+        )
+        self.checkpoint = Checkpoint(checkpoint, prepared) if checkpoint is not None else None
+        self.progress = self.trainer.start()
+        self.stopped = ""
+        self._finished: tuple[Progress, Model] | None = None
+        self._validation_seconds = 0.0
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """The records of the epochs, as they end."""
+        for before, after in self.chunks():
+            if after.epochs_done > before.epochs_done:
+                yield after.history[-1]
+
+    def chunks(self) -> Iterator[tuple[Progress, Progress]]:
+        """The positions before and after each chunk of about 0.2 seconds."""
+        while not self.stopped and not self.trainer.finished(self.progress) and not self._out_of_time():
+            before = self._with_schedule(self.progress)
+            self.progress = self._advance(before)
+            if self.checkpoint is not None:
+                self.checkpoint.save_when_due(self.progress)
+            yield before, self.progress
+        if self.checkpoint is not None and self.stopped:
+            self.checkpoint.save(self.progress)
+
+    def stop(self, reason: str) -> None:
+        """End the run after the chunk under way."""
+        self.stopped = reason
+
+    def resume(self) -> Epoch | None:
+        """Go on from the checkpoint; the last epoch that was done, if any.
+
+        Raises:
+            ModelFileError: no whole checkpoint, or one of other data or settings.
+        """
+        if self.checkpoint is None:
+            raise ValueError("a run without a checkpoint file has nothing to go on from")
+        self.progress = self.checkpoint.load(self.progress)
+        return self.progress.history[-1] if self.progress.history else None
+
+    @property
+    def model(self) -> Model:
+        """The model with the best weights so far, evaluated on the test part."""
+        if self._finished is None or self._finished[0] is not self.progress:
+            self._finished = (self.progress, self._make_model())
+        return self._finished[1]
+
+    def _advance(self, before: Progress) -> Progress:
+        began = time.perf_counter()
+        after = self.trainer.advance(before)
+        if after.epochs_done > before.epochs_done:
+            steps = (self.trainer.seconds_per_step() or 0) * (self.trainer.batches - before.batch)
+            self._validation_seconds = max(0.0, time.perf_counter() - began - steps)
+        return after
+
+    def _with_schedule(self, progress: Progress) -> Progress:
+        """Under a time limit, the schedule ends when time does."""
+        seconds = self.trainer.seconds_per_step()
+        if self.deadline is None or seconds is None:
+            return progress
+        left = max(0.0, self.deadline - time.perf_counter() - self._reserve())
+        per_epoch = seconds * self.trainer.batches + self._validation_seconds
+        steps = int(progress.train.step) + max(1, int(left / per_epoch * self.trainer.batches))
+        epochs = self.prepared.settings.epochs
+        total = steps if epochs == MAX_EPOCHS else min(steps, epochs * self.trainer.batches)
+        return replace(progress, total_steps=total)
+
+    def _out_of_time(self) -> bool:
+        if self.deadline is None:
+            return False
+        chunk = self.trainer.chunk_seconds if self.trainer.seconds_per_step() else 0.0
+        return time.perf_counter() + chunk + self._reserve() > self.deadline and int(self.progress.train.step) > 0
+
+    def _reserve(self) -> float:
+        """Seconds to keep for the last validation, the test part and the file."""
+        parts = self.prepared.split
+        share = (len(parts.test) + len(parts.validation)) / max(1, len(parts.validation))
+        return FINISH_SECONDS + 1.2 * share * self._validation_seconds
+
+    def _data(self, rows: Numpy) -> Data:
+        prepared = self.prepared
+        columns = (prepared.inputs[rows], prepared.targets[rows], prepared.weights[rows])
+        return Data(*map(to_device, columns))
+
+    def _weights(self) -> tuple[Any, Any, int]:
+        """The best weights; of an epoch cut short, those it has come to where there are no others."""
+        best = self.progress.best
+        if best is None:
+            return self.progress.train.params, self.progress.train.state, 0
+        return best.params, best.state, best.epoch
+
+    def _make_model(self) -> Model:
+        prepared, parts = self.prepared, self.prepared.split
+        params, state, best_epoch = self._weights()
+        results = self.trainer.measure(params, state, self._data(parts.test))
+        guess = None
+        if len(parts.test):
+            guess = prepared.task.guess(prepared.raw_targets(parts.train), prepared.raw_targets(parts.test))
+        record = Record(
+            prepared.dataset.name, prepared.dataset.fingerprint, len(parts.train), len(parts.validation),
+            len(parts.test), parts.description, prepared.settings, self.progress.history, best_epoch,
+            tuple(Measure(name, value) for name, value in results.items()), guess, current_versions(),
+            (*prepared.notes, *self.warnings(results, guess)),
+        )  # fmt: skip
+        return Model(prepared.encoder, prepared.network, prepared.task, params, state, record)
+
+    def warnings(self, results: dict[str, float], guess: float | None) -> list[str]:
+        """What must be said about the result."""
+        measure = self.prepared.task.measure
+        if guess is None or not np.isfinite(guess) or results.get(measure, 0.0) < guess:
+            return []
+        return [
+            f"the model is no better than guessing: its {measure} on the test part is {results[measure]:.4g}, guessing "
+            f"without looking at the inputs gives {guess:.4g}. Train longer, try another learning rate or network, or "
+            f"the inputs do not tell the {self.prepared.task.target}."
+        ]

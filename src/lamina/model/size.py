@@ -1,0 +1,40 @@
+"""How large a network's activations are, from its recipe alone: a file that asks for terabytes is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lamina.arrays import Shape
+from lamina.errors import SettingError
+from lamina.layers.base import Layer
+from lamina.layers.combining import Parallel, Residual, Sequential
+
+MAX_ACTIVATION = 2**28
+"""The most numbers that a layer may give for one example: 1 GiB as float32."""
+
+MAX_LAYERS = 10_000
+
+
+def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Shape, Shape]]:
+    """Every layer of a network, inner ones too, with its shape before and after."""
+    yield network, shape, network.output_shape(shape)
+    if isinstance(network, Sequential):
+        shapes = network.shapes(shape)
+        for layer, before in zip(network.layers, shapes[:-1], strict=True):
+            yield from layers_with_shapes(layer, before)
+    elif isinstance(network, Residual | Parallel):
+        for layer in network.layers if isinstance(network, Parallel) else network.branches():
+            yield from layers_with_shapes(layer, shape)
+
+
+def require_moderate(network: Layer, shape: Shape) -> None:
+    """Raise a SettingError for a network with too many layers or too large an activation."""
+    for count, (layer, _, after) in enumerate(layers_with_shapes(network, shape)):
+        if count >= MAX_LAYERS:
+            raise SettingError(f"the network has more than {MAX_LAYERS:,} layers")
+        if math.prod(after) > MAX_ACTIVATION:
+            raise SettingError(
+                f"{layer!r} would give {math.prod(after):,} numbers for one example; at most {MAX_ACTIVATION:,} are "
+                f"taken"
+            )

@@ -1,0 +1,88 @@
+"""A model in words: its layers, its training, its size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lamina.arrays import Shape
+from lamina.layers.base import Layer, Variable, Variables
+from lamina.layers.combining import Sequential
+from lamina.layers.embedding import Embedding
+from lamina.model.model import Model
+from lamina.training.records import format_number
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer of a network as a person asks about it."""
+
+    role: str
+    layer: str
+    output: Shape
+    parameters: int
+
+
+def layer_rows(network: Layer, shape: Shape) -> list[Row]:
+    """Input, hidden and output layers with the shape after each and the number of its parameters."""
+    layers = network.layers if isinstance(network, Sequential) else (network,)
+    rows = [Row("input", "", shape, 0)]
+    last = max((i for i, layer in enumerate(layers) if _learns(layer)), default=len(layers) - 1)
+    for number, layer in enumerate(layers):
+        count = count_parameters(layer.parameters(shape))
+        shape = layer.output_shape(shape)
+        role = "output" if number == last else "hidden" if _learns(layer) else ""
+        rows.append(Row(role, repr(layer), shape, count))
+    return rows
+
+
+def count_parameters(variables: Variables) -> int:
+    """How many numbers a layer learns."""
+    return sum(
+        math.prod(child.shape) if isinstance(child, Variable) else count_parameters(child)
+        for child in variables.values()
+    )
+
+
+def depth(network: Layer) -> int:
+    """How many layers with weights an input passes on the longest way."""
+    if isinstance(network, Sequential):
+        return sum(map(depth, network.layers))
+    inner = getattr(network, "layers", None) or (network.branches() if hasattr(network, "branches") else None)
+    if inner:
+        return max(map(depth, inner))
+    return int(_weighted(network))
+
+
+def describe_model(model: Model) -> str:
+    """The whole summary as text."""
+    record, task = model.record, model.task
+    rows = layer_rows(model.network, model.encoder.input_shape)
+    lines = [f"{'':8}{'layer':52}{'output shape':18}{'parameters':>12}"]
+    lines += [f"{r.role:8}{r.layer[:50]:52}{_shape(r.output):18}{r.parameters or '':>12}" for r in rows]
+    total = sum(row.parameters for row in rows)
+    layers = depth(model.network)
+    kind = "a deep network" if layers > 2 else "a network that is not deep (at most one hidden layer)"
+    lines += ["", f"{total:,} parameters, {layers} layers with weights: {kind}", "", f"predicts    {task!r}"]
+    lines += [f"prepares    {model.encoder!r}", f"trained on  {record.source}: {record.split}"]
+    lines += [f"            {record.training:,} training, {record.validation:,} validation, {record.test:,} test"]
+    lines += [f"settings    {record.settings!r}"]
+    lines += [f"epochs      {len(record.epochs)}, the weights are those of epoch {record.best_epoch}"]
+    lines += [f"test        {'  '.join(f'{m.name} {format_number(m.name, m.value)}' for m in record.results)}"]
+    if record.guess is not None:
+        lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
+    lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]
+    return "\n".join(lines + [f"note        {note}" for note in record.notes])
+
+
+def _shape(shape: Shape) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _learns(layer: Layer) -> bool:
+    return depth(layer) > 0
+
+
+def _weighted(layer: Layer) -> bool:
+    """Whether a layer has neurons: settings named units or filters."""
+    return (hasattr(layer, "units") or hasattr(layer, "filters")) and not isinstance(layer, Embedding)

@@ -1,0 +1,63 @@
+"""Convolutional networks for pictures."""
+
+from __future__ import annotations
+
+from lamina.arrays import Shape
+from lamina.errors import ShapeError
+from lamina.layers.base import Layer
+from lamina.layers.combining import Sequential
+from lamina.layers.convolution import Conv2D
+from lamina.layers.dense import Dense
+from lamina.layers.dropout import Dropout
+from lamina.layers.pooling import AveragePool2D, MaxPool2D
+from lamina.layers.reshaping import Flatten
+
+
+def lenet5(outputs: int = 10, activation: str = "tanh") -> Sequential:
+    """LeNet-5 in its common form, for 28x28 pictures: 61,706 parameters with 10 outputs and one channel.
+
+    Source:
+        LeCun et al., Gradient-Based Learning Applied to Document Recognition (1998), figure 2; here with full
+        connections in the second convolution, plain average pooling, and linear outputs.
+
+    Example:
+        >>> lenet5().output_shape((28, 28, 1))
+        (10,)
+    """
+    return Sequential(
+        Conv2D(6, 5, activation, padding="same"), AveragePool2D(2),
+        Conv2D(16, 5, activation), AveragePool2D(2), Flatten(),
+        Dense(120, activation), Dense(84, activation), Dense(outputs),
+    )  # fmt: skip
+
+
+def cnn(
+    shape: Shape, outputs: int, filters: tuple[int, ...] = (32, 64), units: int = 128, dropout: float = 0.3
+) -> Sequential:
+    """A small convolutional network: for each count of filters a 3x3 convolution and a pooling, then two Dense.
+
+    Args:
+        shape: (height, width, channels) of one picture.
+        outputs: numbers an example.
+        filters: of each convolution; one that would leave less than 2 x 2 places is left out.
+        units: neurons of the hidden Dense layer.
+        dropout: share of values silenced before it while training.
+
+    Raises:
+        ShapeError: examples that are not pictures.
+
+    Example:
+        >>> cnn((28, 28, 1), 10).output_shape((28, 28, 1))
+        (10,)
+    """
+    if len(shape) != 3:
+        raise ShapeError("cnn", "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")
+    layers: list[Layer] = []
+    side = min(shape[:2])
+    for count in filters:
+        layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
+        if side >= 4:
+            layers.append(MaxPool2D(2))
+            side //= 2
+    head = [Dropout(dropout)] if dropout else []
+    return Sequential(*layers, Flatten(), *head, Dense(units, "relu", initializer="he_normal"), *head, Dense(outputs))

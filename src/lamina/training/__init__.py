@@ -1,0 +1,1 @@
+"""Learning: losses, metrics, optimizers, schedules, the compiled epoch and the loop. Knows arrays only."""

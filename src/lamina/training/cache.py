@@ -1,0 +1,41 @@
+"""The cache of compiled programs: a private folder of the user's cache directory, so that a second run starts at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import jax
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: LAMINA_CACHE, or a folder of the system's cache directory."""
+    if os.environ.get("LAMINA_CACHE"):
+        return Path(os.environ["LAMINA_CACHE"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "lamina" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "lamina"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lamina"
+
+
+def use_compilation_cache() -> None:
+    """Let JAX keep its compiled programs, unless the user has decided about that already.
+
+    The folder is readable by its owner alone, since a compiled program is code. Where it cannot be made, or belongs
+    to somebody else, programs are compiled anew.
+    """
+    if jax.config.jax_compilation_cache_dir is not None or os.environ.get("LAMINA_CACHE") == "":
+        return
+    folder = cache_folder() / "programs"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid") and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
+            return
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    jax.config.update("jax_compilation_cache_max_size", 512 * 1024 * 1024)

@@ -1,0 +1,202 @@
+"""The loop: a compiled program, called in chunks, that turns one Progress into the next.
+
+    trainer = Trainer(network, objective, settings, training, validation)
+    progress = trainer.start()
+    while not trainer.finished(progress):
+        progress = trainer.advance(progress)      # about 0.2 seconds of training, or the end of an epoch
+
+Whoever calls it decides between two chunks: to print, to save a checkpoint, to stop. There are no callbacks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from lamina.arrays import Numpy, Params, State
+from lamina.errors import DataError, SettingError
+from lamina.layers.base import Layer
+from lamina.training.diagnosis import explain_non_finite
+from lamina.training.optimizers import make_optimizer
+from lamina.training.outputs import Outputs
+from lamina.training.records import Epoch, Measure, Progress
+from lamina.training.settings import Settings
+from lamina.training.step import Data, Objective, Sums, TrainState, make_advance, start_state, zero_sums
+
+CHUNK_SECONDS = 0.2
+
+
+class Trainer:
+    """One run's compiled programs and data.
+
+    Args:
+        network: what is trained.
+        objective: the loss, the measures and the preparation on the device.
+        settings: how it is trained.
+        training, validation: encoded examples; validation may have none.
+        optimizer: an Optax transformation of one's own, where settings.optimizer is "custom".
+        chunk_seconds: how long a chunk may take; it changes no number.
+
+    Raises:
+        DataError: no training examples.
+        SettingError: a custom optimizer without its transformation, a shift for what is no picture.
+    """
+
+    def __init__(
+        self,
+        network: Layer,
+        objective: Objective,
+        settings: Settings,
+        training: Data,
+        validation: Data | None = None,
+        optimizer: optax.GradientTransformation | None = None,
+        chunk_seconds: float = CHUNK_SECONDS,
+    ) -> None:
+        if len(training) == 0:
+            raise DataError("training needs at least one example; the training part has none")
+        self.network, self.objective, self.settings = network, objective, settings
+        self.training, self.validation = training, validation
+        self.optimizer = _optimizer(settings, optimizer)
+        self.chunk_seconds = chunk_seconds
+        self.batches = -(-len(training) // settings.batch_size)
+        self.outputs = Outputs(network, objective.prepare)
+        self.compile_seconds = 0.0
+        self._program: Callable[..., tuple[TrainState, Sums]] | None = None
+        self._seconds_per_step: float | None = None
+        self._order: tuple[int, jax.Array] | None = None
+        if settings.shift and len(self._example().shape) != 4:
+            raise SettingError("shift moves pictures; these examples are none: set shift to 0")
+
+    def start(self) -> Progress:
+        """The position before the first step."""
+        train = start_state(self.network, self.optimizer, self._example(), self.settings.seed)
+        total = max(1, self.settings.epochs * self.batches)
+        return Progress(train, zero_sums(self.objective), 0, (), None, total)
+
+    def finished(self, progress: Progress) -> bool:
+        """Whether all epochs are done, or patience has run out."""
+        patience = self.settings.patience
+        waited = patience is not None and progress.batch == 0 and progress.epochs_since_best() >= patience
+        return waited or progress.epochs_done >= self.settings.epochs
+
+    def advance(self, progress: Progress) -> Progress:
+        """One chunk of steps; where an epoch ends, its record and the best weights too.
+
+        Raises:
+            NonFiniteError: the loss became NaN or infinite; names the epoch, the step and the layer.
+        """
+        self.compile(progress)
+        last = min(self.batches, progress.batch + self._chunk_steps())
+        began = time.perf_counter()
+        train, sums = self.run(progress, last)
+        bad_step = int(sums["bad_step"])  # waits for the chunk to end
+        self._seconds_per_step = (time.perf_counter() - began) / (last - progress.batch)
+        if bad_step >= 0:
+            raise explain_non_finite(self, progress, bad_step)
+        after = replace(progress, train=train, sums=sums, batch=last)
+        return self._end_epoch(after) if last == self.batches else after
+
+    def run(self, progress: Progress, last: int) -> tuple[TrainState, Sums]:
+        """The steps from progress.batch to batch `last` of the epoch under way."""
+        return self.compile(progress)(*self._arguments(progress, last))
+
+    def compile(self, progress: Progress) -> Callable[..., tuple[TrainState, Sums]]:
+        """The compiled program; made at the first call, which sets `compile_seconds`."""
+        if self._program is None:
+            began = time.perf_counter()
+            advance = make_advance(self.network, self.objective, self.optimizer, self.settings)
+            self._program = advance.lower(*self._arguments(progress, 0)).compile()
+            self.compile_seconds = time.perf_counter() - began
+        return self._program
+
+    def measure(self, params: Params, state: State, data: Data) -> dict[str, float]:
+        """Loss and measures over examples, without training."""
+        if len(data) == 0:
+            return {}
+        predictions = self.outputs(params, state, data.inputs)
+        return average(self.objective, predictions, data)
+
+    def seconds_per_step(self) -> float | None:
+        """How long a step takes, measured on the last chunk; None before the first."""
+        return self._seconds_per_step
+
+    def _end_epoch(self, progress: Progress) -> Progress:
+        count = float(progress.sums["count"])
+        names = ["loss", *self.objective.measures]
+        training = tuple(Measure(name, float(progress.sums[name]) / count) for name in names)
+        validation: dict[str, float] = {}
+        if self.validation is not None:
+            validation = self.measure(progress.train.params, progress.train.state, self.validation)
+        if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
+            raise explain_non_finite(self, progress, int(progress.train.step))
+        share = (int(progress.train.step) - 1) / progress.total_steps
+        rate = self.settings.rate * float(self.settings.schedule.factor(jnp.float32(share)))
+        measures = tuple(Measure(name, value) for name, value in validation.items())
+        epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
+        return progress.ended(epoch, zero_sums(self.objective))
+
+    def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
+        order = self._epoch_order(progress.epochs_done)
+        scalars = (jnp.int32(progress.batch), jnp.int32(last), jnp.int32(progress.total_steps))
+        return (progress.train, progress.sums, self.training, order, *scalars)
+
+    def _chunk_steps(self) -> int:
+        if self._seconds_per_step is None:
+            return 1  # the first step tells how long one takes
+        return max(1, int(self.chunk_seconds / max(self._seconds_per_step, 1e-7)))
+
+    def _epoch_order(self, epoch: int) -> jax.Array:
+        if self._order is None or self._order[0] != epoch:
+            order = epoch_order(self.settings.seed, epoch, len(self.training), self.settings.batch_size)
+            self._order = (epoch, jnp.asarray(order))
+        return self._order[1]
+
+    def _example(self) -> Any:
+        """What the network sees of one batch, as a shape."""
+        inputs = self.training.inputs
+        batch = jax.ShapeDtypeStruct((1, *inputs.shape[1:]), inputs.dtype)
+        return jax.eval_shape(self.objective.prepare, batch)
+
+
+def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]:
+    """The epochs of a run, one record each; leave the loop to stop early."""
+    progress = progress or trainer.start()
+    while not trainer.finished(progress):
+        done = progress.epochs_done
+        progress = trainer.advance(progress)
+        if progress.epochs_done > done:
+            yield progress.history[-1]
+
+
+def average(objective: Objective, predictions: Any, data: Data) -> dict[str, float]:
+    """The mean loss and measures of predictions."""
+    functions = {"loss": objective.loss, **objective.measures}
+    # Classes weigh in training only: what is reported is the plain mean.
+    return {name: float(jnp.mean(function(predictions, data.targets))) for name, function in functions.items()}
+
+
+def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:
+    """The order of the examples in an epoch, a function of (seed, epoch) alone, filled up to whole batches."""
+    chance = np.random.Generator(np.random.Philox(key=[seed, epoch]))
+    order = np.zeros(-(-count // batch_size) * batch_size, np.int32)
+    order[:count] = chance.permutation(count)
+    return order
+
+
+def _optimizer(
+    settings: Settings, custom: optax.GradientTransformation | None
+) -> optax.GradientTransformation:
+    if (settings.optimizer == "custom") != (custom is not None):
+        raise SettingError(
+            'a run with optimizer "custom" needs the Optax transformation itself, and no other run takes one: '
+            f"got optimizer={settings.optimizer!r} and transformation={custom!r}"
+        )
+    made = custom or make_optimizer(settings.optimizer, weight_decay=settings.weight_decay)
+    return optax.chain(optax.clip_by_global_norm(settings.clip_norm), made) if settings.clip_norm else made

@@ -1,0 +1,54 @@
+"""What a trained network gives for many examples, in batches of a few compiled sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lamina.arrays import Array, Params, State
+from lamina.layers.base import Layer
+
+SIZES = (1, 16, 256)
+"""The batch sizes that are compiled: a batch is filled up to the next one, so that few programs serve every count."""
+
+
+class Outputs:
+    """The network's outputs in inference mode.
+
+    Example:
+        >>> import jax, lamina
+        >>> network = lamina.Dense(3)
+        >>> params, state = network.init(jax.random.key(0), np.ones((1, 4)))
+        >>> Outputs(network)(params, state, np.ones((5, 4), np.float32)).shape
+        (5, 3)
+    """
+
+    def __init__(self, network: Layer, prepare: Callable[[Array], Array] = lambda x: x) -> None:
+        def forward(params: Params, state: State, inputs: Array) -> Array:
+            return network.apply(params, state, prepare(inputs))[0]
+
+        self._forward = jax.jit(forward)
+
+    def __call__(self, params: Params, state: State, inputs: Any) -> Array:
+        """Outputs for all examples, in their order."""
+        count = inputs.shape[0]
+        size = next((size for size in SIZES if count <= size), SIZES[-1])
+        parts = []
+        for start in range(0, count, size):
+            batch = inputs[start : start + size]
+            real = batch.shape[0]
+            if real < size:
+                batch = jnp.concatenate([batch, jnp.zeros((size - real, *batch.shape[1:]), batch.dtype)])
+            parts.append(self._forward(params, state, batch)[:real])
+        return jnp.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+def to_device(array: Any) -> Array:
+    """An array of the host on the device, 64-bit numbers as 32-bit ones."""
+    array = np.asarray(array)
+    narrow = {np.dtype(np.float64): np.float32, np.dtype(np.int64): np.int32}
+    return jnp.asarray(array.astype(narrow.get(array.dtype, array.dtype), copy=False))

@@ -1,0 +1,113 @@
+"""What training tells: one frozen record an epoch, and the whole position of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from lamina.arrays import Params, State
+from lamina.recipes import describe, recipe
+
+
+@recipe
+class Measure:
+    """A named number, such as the error over an epoch."""
+
+    name: str
+    value: float
+
+
+@recipe
+class Epoch:
+    """One epoch of training: what the training and the validation examples gave.
+
+    Args:
+        number: from 1.
+        training: loss and measures, averaged over the training examples while the weights changed.
+        validation: the same on the validation examples after the epoch; empty without any.
+        learning_rate: the rate of the epoch's last step.
+
+    Example:
+        >>> epoch = Epoch(1, (Measure("loss", 0.5), Measure("error", 0.25)), (), 0.001)
+        >>> print(epoch)
+        epoch 1  loss 0.5000  error 25.00 %
+        >>> epoch["loss"]
+        0.5
+    """
+
+    number: int
+    training: tuple[Measure, ...]
+    validation: tuple[Measure, ...]
+    learning_rate: float
+
+    def __getitem__(self, name: str) -> float:
+        """A number by name: "loss", "error", "validation loss", "validation error"."""
+        return self.numbers[name]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number by its name."""
+        training = {measure.name: measure.value for measure in self.training}
+        return training | {f"validation {measure.name}": measure.value for measure in self.validation}
+
+    def __str__(self) -> str:
+        return f"epoch {self.number}  {self.line()}"
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+    def line(self) -> str:
+        """The numbers in words: `loss 0.5000  error 25.00 %`."""
+        return "  ".join(f"{name} {format_number(name, value)}" for name, value in self.numbers.items())
+
+
+def format_number(name: str, value: float) -> str:
+    """An error as a share in percent, anything else as a number."""
+    return f"{100 * value:.2f} %" if name.endswith("error") and "absolute" not in name else f"{value:.4f}"
+
+
+class Best(NamedTuple):
+    """The weights with the lowest validation loss so far."""
+
+    epoch: int
+    loss: float
+    params: Params
+    state: State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The whole position of a run: all that is needed to go on, now or in another process.
+
+    Args:
+        train: weights, state, optimizer state and the number of steps done.
+        sums: what the epoch under way has added up.
+        batch: the next batch of the epoch under way.
+        history: the epochs done.
+        best: the best weights so far; None before the first epoch ends.
+        total_steps: how many steps the schedule reckons with.
+    """
+
+    train: Any
+    sums: Any
+    batch: int
+    history: tuple[Epoch, ...]
+    best: Best | None
+    total_steps: int
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs are complete."""
+        return len(self.history)
+
+    def epochs_since_best(self) -> int:
+        """How many epochs have passed without a better validation loss."""
+        return self.epochs_done - self.best.epoch if self.best else 0
+
+    def ended(self, epoch: Epoch, sums: Any) -> Progress:
+        """The position after an epoch; its weights are the best where its loss is the lowest so far."""
+        loss = epoch.numbers.get("validation loss")
+        best = self.best
+        if loss is None or best is None or loss < best.loss:
+            best = Best(epoch.number, loss or 0.0, self.train.params, self.train.state)
+        return replace(self, sums=sums, batch=0, history=(*self.history, epoch), best=best)

@@ -1,0 +1,89 @@
+"""How a network is trained, as a recipe that the model file records."""
+
+from __future__ import annotations
+
+import math
+
+from lamina.errors import SettingError
+from lamina.recipes import describe, recipe
+from lamina.training.optimizers import DEFAULT_LEARNING_RATES
+from lamina.training.schedules import Cosine, Schedule
+
+MAX_EPOCHS = 1_000_000
+
+
+@recipe
+class Settings:
+    """The settings of one training run.
+
+    Args:
+        epochs: how often every training example is seen.
+        batch_size: examples a step; 1 is stochastic, all of them is batch gradient descent.
+        optimizer: its name, or "custom" for an Optax transformation given in Python.
+        learning_rate: the largest rate of the run; None takes the optimizer's usual one.
+        schedule: how the rate changes from the first step to the last.
+        weight_decay: decoupled decay of the weights, times the rate (AdamW's).
+        l1, l2: penalties on the weights, added to the loss.
+        clip_norm: gradients longer than this are shortened to it; None leaves them.
+        patience: stop after so many epochs without a better validation loss; None never does.
+        shift: pictures are moved at random by up to so many pixels while training.
+        seed: the start of the weights, the order of the examples, dropout.
+
+    Raises:
+        SettingError: a setting out of its range.
+
+    Example:
+        >>> from lamina.training.settings import Settings
+        >>> Settings(epochs=5, batch_size=32).rate
+        0.001
+    """
+
+    epochs: int = 20
+    batch_size: int = 64
+    optimizer: str = "adam"
+    learning_rate: float | None = None
+    schedule: Schedule = Cosine()
+    weight_decay: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    clip_norm: float | None = None
+    patience: int | None = None
+    shift: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _require_integer("epochs", self.epochs, 0, MAX_EPOCHS)
+        _require_integer("batch_size", self.batch_size, 1, 1_000_000)
+        _require_integer("seed", self.seed, 0, 2**32 - 1)
+        _require_integer("shift", self.shift, 0, 64)
+        if self.patience is not None:
+            _require_integer("patience", self.patience, 1, MAX_EPOCHS)
+        if self.optimizer != "custom" and self.optimizer not in DEFAULT_LEARNING_RATES:
+            known = ", ".join(DEFAULT_LEARNING_RATES)
+            raise SettingError(f"optimizer must be one of {known}; got {self.optimizer!r}")
+        for name in ("weight_decay", "l1", "l2"):
+            _require_number(name, getattr(self, name), allow_zero=True)
+        for name in ("learning_rate", "clip_norm"):
+            if getattr(self, name) is not None:
+                _require_number(name, getattr(self, name), allow_zero=False)
+
+    @property
+    def rate(self) -> float:
+        """The largest learning rate of the run; a custom optimizer brings its own, so 1."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return DEFAULT_LEARNING_RATES.get(self.optimizer, 1.0)
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+def _require_integer(name: str, value: int, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        raise SettingError(f"{name} must be a whole number from {low:,} to {high:,}; got {value!r}")
+
+
+def _require_number(name: str, value: float, allow_zero: bool) -> None:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not numeric or value < 0 or (value == 0 and not allow_zero):
+        raise SettingError(f"{name} must be a {'non-negative' if allow_zero else 'positive'} number; got {value!r}")

@@ -1,0 +1,156 @@
+"""One step of training, and many steps as one compiled program.
+
+`make_advance` compiles a loop whose first and last step are arguments: an epoch, a part of an epoch of any length,
+or a single step all run the same program and give the same numbers to the bit. That is what makes a run that was
+killed and resumed equal to one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from lamina.arrays import Array, Key, Params, State
+from lamina.layers.base import Layer
+from lamina.training.augmentation import random_shift
+from lamina.training.regularization import penalty
+from lamina.training.settings import Settings
+
+Sums = dict[str, Array]
+"""What an epoch adds up: the loss and each measure over its examples, the number of examples, the first bad step."""
+
+PerExample = Callable[[Array, Array], Array]
+"""(predictions, targets) -> one number an example."""
+
+
+class Data(NamedTuple):
+    """Examples on the device: encoded inputs and targets, and each example's weight (1 on average)."""
+
+    inputs: Array
+    targets: Array
+    weights: Array
+
+    def __len__(self) -> int:
+        return int(self.inputs.shape[0])
+
+
+class TrainState(NamedTuple):
+    """All that a step changes."""
+
+    params: Params
+    state: State
+    optimizer_state: Any
+    step: Array
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimized and what is watched.
+
+    Args:
+        loss: one number an example; its weighted mean is minimized.
+        measures: further numbers an example, by name, averaged over an epoch (such as "error").
+        prepare: the encoder's part that runs on the device (bytes to numbers).
+    """
+
+    loss: PerExample
+    measures: Mapping[str, PerExample] = field(default_factory=dict)
+    prepare: Callable[[Array], Array] = lambda x: x
+
+
+def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: int) -> TrainState:
+    """Fresh weights for batches like `example` (an array or its ShapeDtypeStruct), made by one program."""
+
+    @jax.jit
+    def initialize() -> TrainState:
+        params, state = network.init(jax.random.key(seed), example)
+        return TrainState(params, state, optimizer.init(params), jnp.int32(0))
+
+    return initialize()
+
+
+def zero_sums(objective: Objective) -> Sums:
+    """The sums before the first step of an epoch."""
+    names = ["loss", "count", *objective.measures]
+    return {**{name: jnp.float32(0) for name in names}, "bad_step": jnp.int32(-1)}
+
+
+def make_loss(network: Layer, objective: Objective, settings: Settings) -> Callable[..., Any]:
+    """The function that is differentiated: (params, state, batch, mask, key) -> (loss, (state, sums))."""
+
+    def loss(params: Params, state: State, batch: Data, mask: Array, key: Key) -> tuple[Array, Any]:
+        x = objective.prepare(batch.inputs)
+        if settings.shift:
+            x = random_shift(jax.random.fold_in(key, 1), x, settings.shift)
+        predictions, state = network.apply(params, state, x, key=key, training=True, mask=mask)
+        weights = batch.weights * mask
+        losses = objective.loss(predictions, batch.targets)
+        sums = {"loss": jnp.sum(losses * weights), "count": jnp.sum(mask)}
+        for name, measure in objective.measures.items():
+            sums[name] = jnp.sum(measure(predictions, batch.targets) * mask)
+        mean = sums["loss"] / jnp.maximum(sums["count"], 1)
+        return mean + penalty(params, settings.l1, settings.l2), (state, sums)
+
+    return loss
+
+
+def make_step(
+    network: Layer, objective: Objective, optimizer: optax.GradientTransformation, settings: Settings
+) -> Callable[[TrainState, Data, Array, Array, Key], tuple[TrainState, Sums]]:
+    """One step: (train state, batch, mask, rate, key) -> (train state, what the batch adds to the sums)."""
+    differentiate = jax.value_and_grad(make_loss(network, objective, settings), has_aux=True)
+
+    def step(now: TrainState, batch: Data, mask: Array, rate: Array, key: Key) -> tuple[TrainState, Sums]:
+        (loss, (state, sums)), gradients = differentiate(now.params, now.state, batch, mask, key)
+        updates, optimizer_state = optimizer.update(gradients, now.optimizer_state, now.params)
+        params = jax.tree.map(lambda p, u: p + rate * u, now.params, updates)
+        sums["bad_step"] = jnp.where(jnp.isfinite(loss), -1, now.step)
+        return TrainState(params, state, optimizer_state, now.step + 1), sums
+
+    return step
+
+
+def take_batch(data: Data, order: Array, number: Array, batch_size: int) -> tuple[Data, Array]:
+    """Batch `number` of an epoch in the given order, and its mask: the last batch is filled up, never dropped."""
+    places = number * batch_size + jnp.arange(batch_size)
+    rows = jax.lax.dynamic_slice(order, (number * batch_size,), (batch_size,))
+    return jax.tree.map(lambda column: column[rows], data), (places < len(data)).astype(jnp.float32)
+
+
+def make_advance(
+    network: Layer, objective: Objective, optimizer: optax.GradientTransformation, settings: Settings
+) -> Callable[..., tuple[TrainState, Sums]]:
+    """The compiled loop over batches `first` to `last` (exclusive) of an epoch.
+
+    (train state, sums, data, order, first, last, total_steps) -> (train state, sums). `order` is a permutation of the
+    rows, filled up to a whole number of batches; `total_steps` is what the schedule takes for the whole run.
+    """
+    step = make_step(network, objective, optimizer, settings)
+    chance = jax.random.key(settings.seed ^ 0x5EED)
+
+    def advance(
+        now: TrainState, sums: Sums, data: Data, order: Array, first: Array, last: Array, total_steps: Array
+    ) -> tuple[TrainState, Sums]:
+        def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
+            now, sums = carry
+            batch, mask = take_batch(data, order, number, settings.batch_size)
+            factor = settings.schedule.factor(now.step / total_steps)
+            key = jax.random.fold_in(chance, now.step)
+            now, added = step(now, batch, mask, settings.rate * factor, key)
+            return now, add_sums(sums, added)
+
+        return jax.lax.fori_loop(first, last, body, (now, sums))
+
+    return jax.jit(advance)
+
+
+def add_sums(sums: Sums, added: Sums) -> Sums:
+    """The sums with one batch more; of the bad steps the first stays."""
+    total = {name: sums[name] + added[name] for name in sums if name != "bad_step"}
+    total["bad_step"] = jnp.where(sums["bad_step"] >= 0, sums["bad_step"], added["bad_step"])
+    return total
