@@ -15,6 +15,8 @@ from lamina.layers.base import Layer
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, ClassWeights, prepare
 from lamina.model.run import Run
+from lamina.training.finder import Finding, find_rate, sweep_settings
+from lamina.training.loop import Trainer
 from lamina.training.settings import MAX_EPOCHS
 
 
@@ -66,6 +68,20 @@ def train(
     choices = Choices(network, settings, loss, label_smoothing, test_share, class_weights, sample_weights)
     deadline = None if seconds is None else began + seconds
     return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))
+
+
+def find_learning_rate(source: Any, network: Layer | str | None = None, **options: Any) -> Finding:
+    """Try growing learning rates on fresh weights for 120 steps; takes what `train` takes.
+
+    Example:
+        >>> import lamina
+        >>> finding = lamina.find_learning_rate("iris")
+        >>> 1e-6 < finding.suggestion < 10
+        True
+    """
+    run = train(source, network, **options)
+    settings = sweep_settings(run.prepared.settings)
+    return find_rate(Trainer(run.prepared.network, run.trainer.objective, settings, run.trainer.training))
 
 
 def fit(source: Any, network: Layer | str | None = None, **options: Any) -> Model:

@@ -1,0 +1,72 @@
+"""lamina evaluate: how good a model is on examples whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lamina.cli.console import remark, say
+
+if TYPE_CHECKING:
+    from lamina.model.evaluation import Evaluation
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    source: Annotated[str, typer.Argument(help="Examples with their answers: what `lamina train` takes.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
+) -> None:
+    """Measure a model: error, loss, confusion matrix, precision and recall by class.
+
+    A source with a test part of its own is measured on that part.
+
+    \b
+    lamina evaluate mnist.safetensors mnist/
+    lamina evaluate digits.safetensors digits --json
+    """
+    from lamina.model.model import Model
+
+    loaded = Model.load(model, allow_unproven=allow_unproven)
+    found = loaded.evaluate(source)
+    for skipped in found.skipped:
+        remark(f"left out {skipped.name}: {skipped.reason}")
+    say(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else report(found))
+
+
+def report(found: Evaluation) -> str:
+    """The figures as a person reads them."""
+    lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
+    for name, value in found.metrics.items():
+        if isinstance(value, float):
+            shown = f"{100 * value:.2f} %" if name in ("error", "accuracy", "top_3_accuracy") else f"{value:.4f}"
+            lines.append(f"{name.replace('_', ' '):9} {shown}")
+    if "confusion_matrix" in found.metrics:
+        lines += ["", *_confusion(found), "", *_by_class(found)]
+    return "\n".join(lines)
+
+
+def _confusion(found: Evaluation) -> list[str]:
+    classes, matrix = found.metrics["classes"], found.metrics["confusion_matrix"]
+    width = max(5, *(len(name) for name in classes), *(len(str(n)) for row in matrix for n in row)) + 2
+    width = min(width, 16)
+    head = "true \\ answered".ljust(width) + "".join(f"{name[: width - 2]:>{width}}" for name in classes)
+    rows = [
+        f"{name[: width - 2]:>{max(width, 15)}}" + "".join(f"{count or '.':>{width}}" for count in row)
+        for name, row in zip(classes, matrix, strict=True)
+    ]
+    return [head.rjust(len(rows[0])), *rows]
+
+
+def _by_class(found: Evaluation) -> list[str]:
+    metrics = found.metrics
+    width = max(5, *(min(len(name), 30) for name in metrics["classes"]))
+    lines = [f"{'class':{width}}  precision    recall        F1  examples"]
+    counts = [sum(row) for row in metrics["confusion_matrix"]]
+    columns = zip(metrics["classes"], metrics["precision"], metrics["recall"], metrics["f1"], counts, strict=True)
+    for name, precision, recall, f1, count in columns:
+        lines.append(f"{name[:30]:{width}}  {precision:9.4f} {recall:9.4f} {f1:9.4f} {count:9,}")
+    return lines

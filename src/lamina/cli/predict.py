@@ -1,0 +1,108 @@
+"""lamina predict: answers for new raw data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lamina.cli.console import complain, say
+from lamina.errors import SettingError
+
+if TYPE_CHECKING:
+    from lamina.model.answers import Answer
+    from lamina.tasks.base import Prediction
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    inputs: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every class's probability.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a column a class.")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write there instead of printing.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many classes to print for each example.")] = 3,
+    save_prepared: Annotated[
+        Path | None, typer.Option(help="Write what the network sees of the first picture as PNG.")
+    ] = None,
+    allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
+) -> None:
+    """Answer for new raw data with a trained model.
+
+    \b
+    lamina predict digits.safetensors photo.png
+    lamina predict digits.safetensors scans/ --csv -o answers.csv
+    lamina predict iris.safetensors flowers.csv --json
+    """
+    from lamina.model.answers import answers, save_prepared_picture
+    from lamina.model.model import Model
+
+    if as_json and as_csv:
+        raise SettingError("--json and --csv are two forms of the answer; give one of them")
+    loaded = Model.load(model, allow_unproven=allow_unproven)
+    if save_prepared is not None:
+        save_prepared_picture(loaded, inputs, save_prepared)
+    found = answers(loaded, inputs)
+    form = _as_json if as_json else _as_csv if as_csv else _as_lines
+    _deliver(form(found, loaded.task.target, top), output)
+    failed = [answer for answer in found if answer.error]
+    for answer in failed:
+        complain(f"{answer.name}: {answer.error}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is None:
+        say(text.rstrip("\n"))
+        return
+    from lamina.model.saving import save_atomically
+
+    save_atomically(output, text.encode(), lambda written: None)
+    say(f"saved  {output}")
+
+
+def _as_lines(found: list[Answer], target: str, top: int) -> str:
+    width = max((len(answer.name) for answer in found), default=0)
+    lines = [f"{a.name:{width}}  {_words(a.prediction, top)}" for a in found if a.prediction is not None]
+    return "\n".join(lines)
+
+
+def _words(prediction: Prediction, top: int) -> str:
+    others = list(prediction.probabilities.items())[1:top]
+    rest = ", ".join(f"{name} {100 * share:.1f} %" for name, share in others)
+    return f"{prediction}   {rest}".rstrip()
+
+
+def _as_json(found: list[Answer], target: str, top: int) -> str:
+    return json.dumps([_plain(answer, target) for answer in found], indent=2, ensure_ascii=False)
+
+
+def _plain(answer: Answer, target: str) -> dict[str, Any]:
+    if answer.prediction is None:
+        return {"name": answer.name, "error": answer.error}
+    plain: dict[str, Any] = {"name": answer.name, target: answer.prediction.value}
+    if answer.prediction.probabilities:
+        plain["probabilities"] = dict(answer.prediction.probabilities)
+    return plain
+
+
+def _as_csv(found: list[Answer], target: str, top: int) -> str:
+    classes = sorted({name for a in found if a.prediction for name in a.prediction.probabilities})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["name", target, *(f"probability of {name}" for name in classes), "error"])
+    for answer in found:
+        shares = answer.prediction.probabilities if answer.prediction else {}
+        value = answer.prediction.value if answer.prediction else ""
+        row = [answer.name, value, *(shares.get(name, "") for name in classes), answer.error]
+        writer.writerow([_harmless(cell) for cell in row])
+    return text.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets a quote in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

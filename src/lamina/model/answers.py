@@ -1,0 +1,51 @@
+"""Answers for the files that a person names: each example gets its own answer or its own error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lamina.data.inputs import read_inputs
+from lamina.errors import SettingError
+from lamina.model.model import Model
+from lamina.tasks.base import Prediction
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The prediction for one example, or why there is none."""
+
+    name: str
+    prediction: Prediction | None
+    error: str = ""
+
+
+def answers(model: Model, sources: Sequence[str | Path]) -> list[Answer]:
+    """An answer for each example of the sources, in their order; what cannot be read gets its error."""
+    inputs = read_inputs(list(sources), model.encoder)
+    encoded, kept, skipped = model.encoder.encode(inputs)
+    found = {item.name: Answer(item.name, None, item.reason) for item in skipped}
+    predictions = model.task.decode(model.outputs(encoded))
+    for row, prediction in zip(kept, predictions, strict=True):
+        found[inputs.names[row]] = Answer(inputs.names[row], prediction)
+    return [found[name] for name in dict.fromkeys(inputs.names)]
+
+
+def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Path) -> None:
+    """Write what the network sees of the first picture, as a picture of its own size.
+
+    Raises:
+        SettingError: the model takes no pictures.
+    """
+    if len(model.encoder.input_shape) != 3:
+        raise SettingError(f"--save-prepared shows pictures; this model takes {model.encoder!r}")
+    from PIL import Image
+
+    inputs = read_inputs(list(sources), model.encoder)
+    encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
+    if len(kept) == 0:
+        skipped[0].complain()
+    Image.fromarray(encoded[0].squeeze(-1) if encoded.shape[-1] == 1 else encoded[0]).save(path, "PNG")
