@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from lamina.layers.normalization import LayerNorm as LayerNorm
     from lamina.layers.pooling import AveragePool1D as AveragePool1D
     from lamina.layers.pooling import AveragePool2D as AveragePool2D
-    from lamina.layers.pooling import GlobalAveragePool1D as GlobalAveragePool1D
-    from lamina.layers.pooling import GlobalAveragePool2D as GlobalAveragePool2D
-    from lamina.layers.pooling import GlobalMaxPool1D as GlobalMaxPool1D
-    from lamina.layers.pooling import GlobalMaxPool2D as GlobalMaxPool2D
+    from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
+    from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
+    from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
+    from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
     from lamina.layers.reshaping import Flatten as Flatten
@@ -82,8 +82,8 @@ _HOMES = {
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
     "layers.normalization": "BatchNorm LayerNorm",
-    "layers.pooling": "AveragePool1D AveragePool2D GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D "
-    "GlobalMaxPool2D MaxPool1D MaxPool2D",
+    "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
+    "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.reshaping": "Flatten Reshape UpSample2D",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",

@@ -59,13 +59,13 @@ class Trainer:
         optimizer: optax.GradientTransformation | None = None,
         chunk_seconds: float = CHUNK_SECONDS,
     ) -> None:
-        if len(training) == 0:
+        if training.count == 0:
             raise DataError("training needs at least one example; the training part has none")
         self.network, self.objective, self.settings = network, objective, settings
         self.training, self.validation = training, validation
         self.optimizer = _optimizer(settings, optimizer)
         self.chunk_seconds = chunk_seconds
-        self.batches = -(-len(training) // settings.batch_size)
+        self.batches = -(-training.count // settings.batch_size)
         self.outputs = Outputs(network, objective.prepare)
         self.compile_seconds = 0.0
         self._program: Callable[..., tuple[TrainState, Sums]] | None = None
@@ -118,7 +118,7 @@ class Trainer:
 
     def measure(self, params: Params, state: State, data: Data) -> dict[str, float]:
         """Loss and measures over examples, without training."""
-        if len(data) == 0:
+        if data.count == 0:
             return {}
         predictions = self.outputs(params, state, data.inputs)
         return average(self.objective, predictions, data)
@@ -154,7 +154,7 @@ class Trainer:
 
     def _epoch_order(self, epoch: int) -> jax.Array:
         if self._order is None or self._order[0] != epoch:
-            order = epoch_order(self.settings.seed, epoch, len(self.training), self.settings.batch_size)
+            order = epoch_order(self.settings.seed, epoch, self.training.count, self.settings.batch_size)
             self._order = (epoch, jnp.asarray(order))
         return self._order[1]
 

@@ -35,7 +35,9 @@ class Data(NamedTuple):
     targets: Array
     weights: Array
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many examples."""
         return int(self.inputs.shape[0])
 
 
@@ -119,7 +121,7 @@ def take_batch(data: Data, order: Array, number: Array, batch_size: int) -> tupl
     """Batch `number` of an epoch in the given order, and its mask: the last batch is filled up, never dropped."""
     places = number * batch_size + jnp.arange(batch_size)
     rows = jax.lax.dynamic_slice(order, (number * batch_size,), (batch_size,))
-    return jax.tree.map(lambda column: column[rows], data), (places < len(data)).astype(jnp.float32)
+    return jax.tree.map(lambda column: column[rows], data), (places < data.count).astype(jnp.float32)
 
 
 def make_advance(

@@ -1,0 +1,189 @@
+"""Convolutional layers: one small set of weights looks at every place."""
+
+from __future__ import annotations
+
+from lamina.arrays import Array, Params, Shape
+from lamina.errors import SettingError, ShapeError
+from lamina.kernels.convolution import Padding, conv2d, output_length
+from lamina.layers.activations import activate, require_activation
+from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive, require_rank
+from lamina.layers.initializers import require_initializer
+from lamina.recipes import recipe
+
+MAX_SIZE = 1_024
+"""The largest side of a filter or a pool."""
+
+
+@recipe
+class Conv2D(PureLayer):
+    """Filters that slide over pictures: z[i, j, f] = sum_abc x[i s + a d, j s + b d, c] w[a, b, c, f] + b[f].
+
+    What other texts call convolution turns the filter around first; like all libraries, this one does not.
+
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, rows, columns, filters).
+        weight: (size, size, channels, filters). bias: (filters,).
+        rows = (height - (size - 1) dilation - 1) // stride + 1 with "valid", ceil(height / stride) with "same".
+
+    Args:
+        filters: how many features are looked for.
+        size: side of a filter, or (height, width).
+        activation: by name.
+        stride: places between two looks, or (rows, columns).
+        padding: "valid" stays inside the picture; "same" adds zeros around it, what is odd at the end (as in Keras;
+            PyTorch's padding=1 with stride 2 adds it on both sides).
+        dilation: places between two weights of a filter, or (rows, columns).
+        bias: whether one is learnt; it starts at zero.
+        initializer: how the weights start.
+
+    Raises:
+        SettingError: a setting out of its range or of an unknown name.
+        ShapeError: no pictures, or pictures smaller than the filter.
+
+    Source:
+        LeCun et al., Backpropagation Applied to Handwritten Zip Code Recognition (1989).
+
+    Example:
+        >>> import lamina
+        >>> lamina.Conv2D(16, 3, "relu").output_shape((28, 28, 1))
+        (26, 26, 16)
+    """
+
+    filters: int
+    size: int | tuple[int, int] = 3
+    activation: str = "linear"
+    stride: int | tuple[int, int] = 1
+    padding: str = "valid"
+    dilation: int | tuple[int, int] = 1
+    bias: bool = True
+    initializer: str = "glorot_uniform"
+
+    def __post_init__(self) -> None:
+        require_windows(self, self.size, stride=self.stride, dilation=self.dilation, filters=self.filters)
+        _require_names("Conv2D", self.activation, self.initializer, self.padding)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(rows, columns, filters)."""
+        require_pictures(self, shape)
+        return (*places(self, shape, self.size, self.stride, self.padding, self.dilation), self.filters)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """`weight` (height, width, channels, filters) and, unless switched off, `bias` (filters,)."""
+        weight = Variable((*pair(self.size), shape[-1], self.filters), self.initializer)
+        return {"weight": weight, "bias": Variable((self.filters,), "zeros")} if self.bias else {"weight": weight}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """f(x * w + b)."""
+        z = conv2d(x, params["weight"], pair(self.stride), _padding(self.padding), pair(self.dilation))
+        return activate(self.activation, z + params["bias"] if self.bias else z)
+
+
+@recipe
+class Conv1D(PureLayer):
+    """Filters that slide along a sequence: z[t, f] = sum_ac x[t s + a d, c] w[a, c, f] + b[f].
+
+    Shapes:
+        x: (batch, time, channels). Output: (batch, places, filters). weight: (size, channels, filters).
+
+    Args:
+        filters: how many features are looked for.
+        size, stride, dilation: steps in time.
+        activation, padding, bias, initializer: as in Conv2D.
+
+    Raises:
+        SettingError: a setting out of its range or of an unknown name.
+        ShapeError: no sequences, or sequences shorter than the filter.
+
+    Source:
+        Waibel et al., Phoneme Recognition Using Time-Delay Neural Networks (1989).
+
+    Example:
+        >>> import lamina
+        >>> lamina.Conv1D(8, 5).output_shape((100, 3))
+        (96, 8)
+    """
+
+    filters: int
+    size: int = 3
+    activation: str = "linear"
+    stride: int = 1
+    padding: str = "valid"
+    dilation: int = 1
+    bias: bool = True
+    initializer: str = "glorot_uniform"
+
+    def __post_init__(self) -> None:
+        require_windows(self, self.size, stride=self.stride, dilation=self.dilation, filters=self.filters)
+        _require_names("Conv1D", self.activation, self.initializer, self.padding)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(places, filters)."""
+        require_sequences(self, shape)
+        return (*places(self, shape, self.size, self.stride, self.padding, self.dilation), self.filters)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """`weight` (size, channels, filters) and, unless switched off, `bias` (filters,)."""
+        weight = Variable((self.size, shape[-1], self.filters), self.initializer)
+        return {"weight": weight, "bias": Variable((self.filters,), "zeros")} if self.bias else {"weight": weight}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """f(x * w + b), as a picture of height 1."""
+        settings = ((1, self.stride), _padding(self.padding), (1, self.dilation))
+        z = conv2d(x[:, None], params["weight"][None], *settings)[:, 0]
+        return activate(self.activation, z + params["bias"] if self.bias else z)
+
+
+def pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    """3 -> (3, 3)."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def require_windows(layer: Layer, size: int | tuple[int, int], **settings: int | tuple[int, int]) -> None:
+    """Raise a SettingError unless size and settings are positive and the window is no larger than MAX_SIZE."""
+    name = type(layer).__name__
+    require_positive(name, size=size, **settings)
+    if max(pair(size)) > MAX_SIZE:
+        raise SettingError(f"{name} needs a size of at most {MAX_SIZE:,}; got {size!r}")
+
+
+def require_pictures(layer: Layer, shape: Shape) -> None:
+    """Raise a ShapeError unless one example is a picture (height, width, channels)."""
+    needs = "pictures of shape (batch, height, width, channels)"
+    if len(shape) == 2 and 0 not in shape:
+        cure = "Give them a channel axis: x[..., None], or Reshape((height, width, 1)) before it."
+        raise ShapeError(repr(layer), needs, shape, cure)
+    require_rank(layer, shape, 3, needs)
+
+
+def require_sequences(layer: Layer, shape: Shape) -> None:
+    """Raise a ShapeError unless one example is a sequence (time, channels)."""
+    needs = "sequences of shape (batch, time, channels)"
+    if len(shape) == 1 and 0 not in shape:
+        raise ShapeError(repr(layer), needs, shape, "Give them a channel axis: x[..., None].")
+    require_rank(layer, shape, 2, needs)
+
+
+def places(
+    layer: Layer, shape: Shape, size: int | tuple[int, int], stride: int | tuple[int, int], padding: str,
+    dilation: int | tuple[int, int] = 1,
+) -> Shape:  # fmt: skip
+    """How many places a window has along each axis but the last; a ShapeError where it fits nowhere."""
+    lengths = shape[:-1]
+    settings = zip(lengths, pair(size), pair(stride), pair(dilation), strict=False)
+    found = tuple(output_length(length, s, t, _padding(padding), d) for length, s, t, d in settings)
+    if min(found) < 1:
+        sides = " x ".join(map(str, pair(size)[: len(lengths)]))
+        what = f"examples of at least {sides} places for its window, with their channels"
+        raise ShapeError(repr(layer), what, shape, "Take a smaller size, or fewer poolings before it.")
+    return found
+
+
+def _padding(name: str) -> Padding:
+    return "same" if name == "same" else "valid"
+
+
+def _require_names(layer: str, activation: str, initializer: str, padding: str) -> None:
+    require_activation(layer, activation)
+    require_initializer(layer, initializer)
+    if padding not in ("valid", "same"):
+        raise SettingError(f'{layer} needs the padding "valid" or "same"; got {padding!r}')

@@ -1,0 +1,131 @@
+"""Global pooling: one number a channel, whatever the size of a picture or the length of a sequence."""
+
+from __future__ import annotations
+
+from lamina.arrays import Array, Params, Shape
+from lamina.layers.base import PureLayer, Variables
+from lamina.layers.convolution import require_pictures, require_sequences
+from lamina.recipes import recipe
+
+
+@recipe
+class GlobalMaxPool2D(PureLayer):
+    """The largest number of each channel of a picture.
+
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, channels).
+
+    Raises:
+        ShapeError: no pictures.
+
+    Example:
+        >>> import lamina
+        >>> lamina.GlobalMaxPool2D().output_shape((7, 7, 64))
+        (64,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels,)."""
+        require_pictures(self, shape)
+        return shape[-1:]
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """The maximum over height and width."""
+        return x.max(axis=(1, 2))
+
+
+@recipe
+class GlobalAveragePool2D(PureLayer):
+    """The mean of each channel of a picture.
+
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, channels).
+
+    Raises:
+        ShapeError: no pictures.
+
+    Source:
+        Lin, Chen and Yan, Network in Network (2013), section 3.2.
+
+    Example:
+        >>> import lamina
+        >>> lamina.GlobalAveragePool2D().output_shape((7, 7, 64))
+        (64,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels,)."""
+        require_pictures(self, shape)
+        return shape[-1:]
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """The mean over height and width."""
+        return x.mean(axis=(1, 2))
+
+
+@recipe
+class GlobalMaxPool1D(PureLayer):
+    """The largest number of each channel of a sequence.
+
+    Shapes:
+        x: (batch, time, channels). Output: (batch, channels).
+
+    Raises:
+        ShapeError: no sequences.
+
+    Example:
+        >>> import lamina
+        >>> lamina.GlobalMaxPool1D().output_shape((100, 8))
+        (8,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels,)."""
+        require_sequences(self, shape)
+        return shape[-1:]
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """The maximum over time."""
+        return x.max(axis=1)
+
+
+@recipe
+class GlobalAveragePool1D(PureLayer):
+    """The mean of each channel of a sequence.
+
+    Shapes:
+        x: (batch, time, channels). Output: (batch, channels).
+
+    Raises:
+        ShapeError: no sequences.
+
+    Example:
+        >>> import lamina
+        >>> lamina.GlobalAveragePool1D().output_shape((100, 8))
+        (8,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels,)."""
+        require_sequences(self, shape)
+        return shape[-1:]
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """The mean over time."""
+        return x.mean(axis=1)

@@ -1,0 +1,120 @@
+"""Layers that move numbers without computing: flat, in another shape, larger."""
+
+from __future__ import annotations
+
+import math
+
+from lamina.arrays import Array, Params, Shape, jnp
+from lamina.errors import ShapeError
+from lamina.layers.base import PureLayer, Variables, require_positive
+from lamina.layers.convolution import pair, require_pictures
+from lamina.recipes import recipe
+
+
+@recipe
+class Flatten(PureLayer):
+    """All numbers of an example in one row.
+
+    Shapes:
+        x: (batch, ...). Output: (batch, numbers).
+
+    Raises:
+        ShapeError: an example with an empty axis.
+
+    Example:
+        >>> import lamina
+        >>> lamina.Flatten().output_shape((5, 5, 16))
+        (400,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(numbers,)."""
+        if 0 in shape:
+            raise ShapeError(repr(self), "examples with at least one number", shape)
+        return (math.prod(shape),)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """One row an example."""
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+@recipe
+class Reshape(PureLayer):
+    """The same numbers in the same order, in another shape.
+
+    Shapes:
+        x: (batch, ...). Output: (batch, *shape).
+
+    Raises:
+        SettingError: a length below 1.
+        ShapeError: another count of numbers.
+
+    Example:
+        >>> import lamina
+        >>> lamina.Reshape((28, 28, 1)).output_shape((784,))
+        (28, 28, 1)
+    """
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        require_positive("Reshape", shape=self.shape)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The given shape."""
+        if math.prod(shape) != math.prod(self.shape):
+            raise ShapeError(repr(self), f"examples of {math.prod(self.shape):,} numbers", shape)
+        return self.shape
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """The given shape."""
+        return x.reshape(x.shape[0], *self.shape)
+
+
+@recipe
+class UpSample2D(PureLayer):
+    """Pictures made larger by repeating rows and columns.
+
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, height size, width size, channels).
+
+    Args:
+        size: how often each row and column is repeated, or (rows, columns).
+
+    Raises:
+        SettingError: a size below 1.
+        ShapeError: no pictures.
+
+    Example:
+        >>> import lamina
+        >>> lamina.UpSample2D(2).output_shape((7, 7, 64))
+        (14, 14, 64)
+    """
+
+    size: int | tuple[int, int] = 2
+
+    def __post_init__(self) -> None:
+        require_positive("UpSample2D", size=self.size)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(height size, width size, channels)."""
+        require_pictures(self, shape)
+        rows, columns = pair(self.size)
+        return (shape[0] * rows, shape[1] * columns, shape[2])
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """Each row and column repeated."""
+        rows, columns = pair(self.size)
+        return jnp.repeat(jnp.repeat(x, rows, axis=1), columns, axis=2)

@@ -1,0 +1,77 @@
+"""Optimizers by name, through Optax. Each is built with the learning rate 1: the step multiplies its updates by the
+scheduled rate, which is the same, since the updates of all of them are proportional to the rate.
+
+Optax is imported when an optimizer is made, so that reading a model file does without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lamina.errors import SettingError
+from lamina.training.regularization import weight_mask
+
+if TYPE_CHECKING:
+    import optax
+
+DEFAULT_LEARNING_RATES = {
+    "gradient_descent": 0.1,
+    "momentum": 0.05,
+    "nesterov": 0.05,
+    "adagrad": 0.05,
+    "adadelta": 1.0,
+    "rmsprop": 0.001,
+    "adam": 0.001,
+    "adamax": 0.002,
+    "nadam": 0.002,
+    "amsgrad": 0.001,
+    "adamw": 0.001,
+}
+"""Every optimizer by its name, with the learning rate that is taken where none is given."""
+
+
+def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransformation:
+    """The optimizer of this name at the learning rate 1.
+
+    gradient_descent takes a step against the gradient: with a batch of all examples it is batch gradient descent, with
+    one example a step stochastic, with anything between mini-batch. The others remember earlier gradients.
+
+    Args:
+        name: one of DEFAULT_LEARNING_RATES.
+        weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and scales;
+            0 means 0.0001 for adamw, whose point it is, and none for the others.
+
+    Raises:
+        SettingError: an unknown name.
+
+    Source:
+        The papers are named in docs/training.md. Decay: Loshchilov and Hutter, Decoupled Weight Decay (2017).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> optimizer = make_optimizer("gradient_descent")
+        >>> weight = {"weight": jnp.array(5.0)}
+        >>> updates, _ = optimizer.update({"weight": jnp.array(8.0)}, optimizer.init(weight), weight)
+        >>> round(5.0 + 0.1 * float(updates["weight"]), 6)
+        4.2
+    """
+    import optax
+
+    if name not in DEFAULT_LEARNING_RATES:
+        raise SettingError(f"the optimizer must be one of {', '.join(DEFAULT_LEARNING_RATES)}; got {name!r}")
+    direction = {
+        "gradient_descent": optax.identity,
+        "momentum": lambda: optax.trace(decay=0.9),
+        "nesterov": lambda: optax.trace(decay=0.9, nesterov=True),
+        "adagrad": lambda: optax.scale_by_rss(initial_accumulator_value=0.1, eps=1e-7),
+        "adadelta": lambda: optax.scale_by_adadelta(rho=0.95, eps=1e-6),
+        "rmsprop": lambda: optax.scale_by_rms(decay=0.9, eps=1e-8),
+        "adam": optax.scale_by_adam,
+        "adamax": optax.scale_by_adamax,
+        "nadam": lambda: optax.scale_by_adam(nesterov=True),
+        "amsgrad": optax.scale_by_amsgrad,
+        "adamw": optax.scale_by_adam,
+    }[name]()
+    decay = weight_decay or (1e-4 if name == "adamw" else 0.0)
+    decayed = [optax.add_decayed_weights(decay, mask=weight_mask)] if decay else []
+    return optax.chain(direction, *decayed, optax.scale(-1.0))
