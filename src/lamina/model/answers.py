@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lamina.data.inputs import read_inputs
+from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import SettingError
 from lamina.model.model import Model
 from lamina.tasks.base import Prediction

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy, Shape
-from lamina.data.encoders import Encoder, RawExample
+from lamina.data.encoders import Encoder
+from lamina.data.inputs import RawExample
 from lamina.errors import LaminaWarning, ModelFileError, SettingError, ShapeError, UnprovenError
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.model.container import Container, read_container, read_from_bytes, to_bytes

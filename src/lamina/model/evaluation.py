@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina.data.dataset import Dataset, Skipped
+from lamina.data.dataset import Dataset
+from lamina.data.inputs import Skipped
 from lamina.data.read import read
 from lamina.errors import DataError
 from lamina.model.model import Model

@@ -12,7 +12,7 @@ import numpy as np
 
 from lamina.arrays import Numpy, Params, State
 from lamina.data.encoders import Encoder
-from lamina.data.inputs import Inputs, read_inputs
+from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.model.record import Record

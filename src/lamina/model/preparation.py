@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
-from lamina.data.encoders import Encoder, fit_encoder, fit_geometry
+from lamina.data.encoders import Encoder
+from lamina.data.fitting import decode_inputs, fit_encoder
 from lamina.data.read import read
 from lamina.data.split import Split, split
 from lamina.errors import SettingError
@@ -80,16 +81,17 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     """
     dataset = source if isinstance(source, Dataset) else read(source)
     weights = _sample_weights(choices.sample_weights, len(dataset))
-    dataset, geometry, inputs, kept = _encode(dataset)
+    decoded = decode_inputs(dataset.inputs)
+    dataset.require_few_skipped(decoded.skipped)
+    dataset = dataset.without(decoded.skipped)
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
-    encoder = fit_encoder(geometry, inputs[parts.train])
-    inputs = encoder.finish(inputs)
+    encoder, inputs = fit_encoder(decoded, parts.train)
     task = make_task(dataset, parts, choices)
     network = _network(choices.network, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
-    weights = weights[kept] * _class_weights(choices.class_weights, dataset, parts, task)
+    weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     notes = (*dataset.notes, *parts.notes, *network_notes(network))
     return Prepared(
@@ -114,15 +116,6 @@ def network_notes(network: Layer) -> list[str]:
         f"layer {a} an activation."
         for a, b in redundant_pairs(network)
     ]
-
-
-def _encode(dataset: Dataset) -> tuple[Dataset, Encoder, Numpy, Numpy]:
-    geometry = fit_geometry(dataset.inputs)
-    inputs, kept, skipped = geometry.encode(dataset.inputs)
-    dataset.require_few_skipped(skipped)
-    if len(kept) < len(dataset):
-        dataset = replace(dataset.subset(kept), skipped=(*dataset.skipped, *skipped))
-    return dataset, geometry, inputs, kept
 
 
 def _network(choice: Layer | str | None, encoder: Encoder, task: Task, examples: int) -> Layer:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.encoders import Encoder, RawExample
+from lamina.data.encoders import Encoder
+from lamina.data.inputs import RawExample
 
 if TYPE_CHECKING:
     from lamina.model.model import Model

@@ -1,0 +1,95 @@
+"""A Dataset: raw inputs with their targets, as they were read, and what was said about them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.inputs import Inputs, Skipped
+from lamina.errors import DataError
+
+BAD_SHARE = 0.05
+"""More unreadable examples than this share stop a run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Raw examples and their answers.
+
+    Args:
+        name: of the source; the model file is named after it.
+        inputs: pictures or rows of numbers.
+        targets: (examples,), class names or float64 numbers.
+        target: what the targets are called.
+        parts: (examples,) of "train", "validation", "test", where the source is divided already.
+        notes: what was assumed or left aside, a sentence each.
+        skipped: examples that could not be read.
+
+    Example:
+        >>> import lamina
+        >>> dataset = lamina.read("iris")
+        >>> len(dataset), dataset.target
+        (150, 'class')
+    """
+
+    name: str
+    inputs: Inputs
+    targets: Numpy
+    target: str = "class"
+    parts: Numpy | None = None
+    notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) != len(self.targets):
+            raise DataError(
+                f"{self.name} has {len(self.inputs):,} examples and {len(self.targets):,} targets; each example needs one"
+            )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def subset(self, rows: Numpy) -> Dataset:
+        """The examples at these places, in this order."""
+        parts = None if self.parts is None else self.parts[rows]
+        return replace(self, inputs=self.inputs.subset(rows), targets=self.targets[rows], parts=parts)
+
+    def without(self, skipped: tuple[Skipped, ...]) -> Dataset:
+        """The examples that can be read; the others are kept in mind as skipped."""
+        if not skipped:
+            return self
+        kept = np.delete(np.arange(len(self)), [item.row for item in skipped])
+        return replace(self.subset(kept), skipped=(*self.skipped, *skipped))
+
+    @cached_property
+    def hashes(self) -> list[bytes]:
+        """A hash of each example's raw input: the same for the same content."""
+        return self.inputs.hashes()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all inputs, targets and parts in their order."""
+        total = hashlib.sha256(b"".join(self.hashes))
+        for column in (self.targets, self.parts):
+            if column is not None:
+                texts = column.astype(str) if column.dtype.kind in "US" else column.astype("<f8")
+                total.update("\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes())
+        return total.hexdigest()
+
+    def require_few_skipped(self, skipped: tuple[Skipped, ...] = ()) -> None:
+        """Raise a DataError where too many examples could not be read, or a class lost all of its."""
+        bad = (*self.skipped, *skipped)
+        total = len(self) + len(self.skipped)
+        if len(bad) > BAD_SHARE * total:
+            named = "; ".join(f"{item.name}: {item.reason}" for item in bad[:5])
+            raise DataError(
+                f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {BAD_SHARE:.0%}: {named}. "
+                f"Mend or remove them."
+            )
+        lost = set(self.targets.tolist()) - set(np.delete(self.targets, [item.row for item in skipped]).tolist())
+        if lost and self.targets.dtype.kind in "US":
+            raise DataError(f'{self.name}: no example of the {self.target} "{sorted(lost)[0]}" can be read')

@@ -1,0 +1,43 @@
+"""The data sets that scikit-learn brings along, by name: nothing is downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lamina.data.dataset import Dataset
+from lamina.data.inputs import numbers
+from lamina.data.pictures import pictures_from_array
+from lamina.data.resize import to_byte
+
+
+def _digits() -> Dataset:
+    """1,797 handwritten digits, 8 x 8 pixels of 0 to 16, brought to bytes; light on black."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    pixels = to_byte(found.images * (255 / 16))
+    names = tuple(f"digit {place + 1}" for place in range(len(pixels)))
+    return Dataset("digits", pictures_from_array(pixels, names), found.target.astype(str), "digit")
+
+
+def _table(name: str) -> Dataset:
+    import sklearn.datasets
+
+    found = getattr(sklearn.datasets, f"load_{name}")()
+    columns = tuple(str(column) for column in found.feature_names)
+    if "target_names" not in found:
+        return Dataset(name, numbers(found.data, columns), found.target.astype(np.float64), "disease progression")
+    classes = np.array([str(one) for one in found.target_names])
+    return Dataset(name, numbers(found.data, columns), classes[found.target], "class")
+
+
+EMBEDDED: dict[str, Callable[[], Dataset]] = {
+    "digits": _digits,
+    "iris": lambda: _table("iris"),
+    "wine": lambda: _table("wine"),
+    "breast_cancer": lambda: _table("breast_cancer"),
+    "diabetes": lambda: _table("diabetes"),
+}
+"""Name -> Dataset."""

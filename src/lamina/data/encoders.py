@@ -1,0 +1,37 @@
+"""Encoders: raw inputs to what a network takes, with the numbers that were fitted on the training part."""
+
+from __future__ import annotations
+
+import abc
+
+from lamina.arrays import Array, Numpy, Shape
+from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.recipes import describe
+
+
+class Encoder(abc.ABC):
+    """A recipe for the preparation of raw inputs: one half on the host, one inside the compiled program."""
+
+    @property
+    @abc.abstractmethod
+    def input_shape(self) -> Shape:
+        """The shape of one encoded example."""
+
+    @abc.abstractmethod
+    def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """The encoded examples, the places of the inputs they come from, and those that cannot be read."""
+
+    @abc.abstractmethod
+    def encode_raw(self, example: RawExample) -> Numpy:
+        """One raw example, encoded; a DataError where it cannot be read."""
+
+    @abc.abstractmethod
+    def on_device(self, x: Array) -> Array:
+        """What the network sees of a batch of encoded examples."""
+
+    @abc.abstractmethod
+    def made_up(self) -> list[RawExample]:
+        """Raw examples for the proof: always the same, and such that every fitted number matters."""
+
+    def __repr__(self) -> str:
+        return describe(self)

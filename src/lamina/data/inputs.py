@@ -1,0 +1,92 @@
+"""Raw inputs: rows of numbers and pictures, one interface."""
+
+from __future__ import annotations
+
+import abc
+import hashlib
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.errors import DataError
+
+RawExample: TypeAlias = Numpy | tuple[str, ...]
+"""One example as a person would give it: a picture's pixels (height, width, channels), or a row of texts."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An example that could not be used: its name, why, and its place among the inputs that were tried."""
+
+    name: str
+    reason: str
+    row: int = 0
+
+    def complain(self) -> NoReturn:
+        """Raise the DataError that says so."""
+        raise DataError(f"{self.name}: {self.reason}")
+
+
+class Inputs(abc.ABC):
+    """Raw examples in their order, each with a name."""
+
+    names: tuple[str, ...]
+
+    @abc.abstractmethod
+    def __len__(self) -> int: ...
+
+    @abc.abstractmethod
+    def subset(self, rows: Numpy) -> Inputs:
+        """The examples at these places, in this order."""
+
+    @abc.abstractmethod
+    def hashes(self) -> list[bytes]:
+        """A hash of each example: the same for the same content."""
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers(Inputs):
+    """Rows of numbers.
+
+    Args:
+        values: (examples, columns), float64.
+        columns: a name for each column.
+        names: a name for each row.
+    """
+
+    values: Numpy
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def subset(self, rows: Numpy) -> Numbers:
+        """The rows at these places."""
+        return Numbers(self.values[rows], self.columns, tuple(self.names[row] for row in rows))
+
+    def hashes(self) -> list[bytes]:
+        """SHA-256 of each row's numbers."""
+        values = np.ascontiguousarray(self.values, "<f8")
+        return [hashlib.sha256(row.tobytes()).digest() for row in values]
+
+
+def numbers(values: Numpy, columns: tuple[str, ...] = ()) -> Numbers:
+    """Rows of numbers from an array (examples, columns), all of them finite.
+
+    Raises:
+        DataError: NaN or infinity; names the row and the column.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim != 2:
+        raise DataError(f"rows of numbers need an array (examples, columns); got one of shape {values.shape}")
+    columns = columns or tuple(f"column {place + 1}" for place in range(values.shape[1]))
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        raise DataError(
+            f"row {row + 1} has {values[row, column]} in {columns[column]}: fill it in or leave the row out"
+        )
+    return Numbers(values, columns, tuple(f"row {row + 1}" for row in range(len(values))))

@@ -1,0 +1,104 @@
+"""Rows of numbers, standardized."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lamina.arrays import Array, Numpy, Shape
+from lamina.data.encoders import Encoder
+from lamina.data.inputs import Inputs, Numbers, RawExample, Skipped
+from lamina.errors import DataError, SettingError
+from lamina.recipes import recipe
+
+
+@recipe
+class NumberEncoder(Encoder):
+    """Each column brought to mean 0 and standard deviation 1 on the training rows: (x - mean) / scale.
+
+    Args:
+        columns: their names, in order.
+        means, scales: of each column; the scale of a constant column is 1.
+
+    Raises:
+        SettingError: lists of different lengths, a scale that is not positive, a column twice.
+
+    Example:
+        >>> encoder = NumberEncoder(("length",), (2.0,), (0.5,))
+        >>> encoder.encode_raw(("3.0",)).tolist()
+        [2.0]
+    """
+
+    columns: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.columns or not len(self.columns) == len(self.means) == len(self.scales):
+            raise SettingError("NumberEncoder needs a mean and a scale for each of at least one column")
+        if len(set(self.columns)) < len(self.columns):
+            raise SettingError("NumberEncoder needs column names that differ; one comes twice")
+        if not all(math.isfinite(scale) and scale > 0 for scale in self.scales):
+            raise SettingError("NumberEncoder needs positive scales")
+        if not all(map(math.isfinite, self.means)):
+            raise SettingError("NumberEncoder needs finite means")
+
+    @property
+    def input_shape(self) -> Shape:
+        """(columns,)."""
+        return (len(self.columns),)
+
+    def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """Every row, standardized, float32."""
+        if not isinstance(inputs, Numbers) or inputs.values.shape[1] != len(self.columns):
+            found = f"{inputs.values.shape[1]} columns" if isinstance(inputs, Numbers) else type(inputs).__name__
+            raise DataError(f"the model takes rows of {len(self.columns)} numbers ({self._named()}); got {found}")
+        return self._standardize(inputs.values), np.arange(len(inputs)), ()
+
+    def encode_raw(self, example: RawExample) -> Numpy:
+        """A row of texts, standardized."""
+        if not isinstance(example, tuple) or len(example) != len(self.columns):
+            raise DataError(f"the model takes rows of {len(self.columns)} numbers ({self._named()})")
+        values = [parse_number(text, name) for text, name in zip(example, self.columns, strict=True)]
+        return self._standardize(np.array([values]))[0]
+
+    def on_device(self, x: Array) -> Array:
+        """x as it is."""
+        return x
+
+    def made_up(self) -> list[RawExample]:
+        """Rows of a few scales around the means, so that each mean and scale changes the answers."""
+        chance = np.random.Generator(np.random.Philox(key=[1, len(self.columns)]))
+        draws = chance.uniform(-2, 2, (8, len(self.columns)))
+        rows = np.asarray(self.means) + np.asarray(self.scales) * draws
+        return [tuple(f"{value:.6g}" for value in row) for row in rows]
+
+    def _standardize(self, values: Numpy) -> Numpy:
+        return ((values - np.asarray(self.means)) / np.asarray(self.scales)).astype(np.float32)
+
+    def _named(self) -> str:
+        return ", ".join(self.columns[:6]) + (" ..." if len(self.columns) > 6 else "")
+
+
+def fit_numbers(inputs: Numbers, rows: Numpy) -> NumberEncoder:
+    """The encoder with means and standard deviations of these rows."""
+    values = inputs.values[rows]
+    spreads = values.std(axis=0)
+    scales = np.where(spreads > 1e-12 * np.maximum(1.0, np.abs(values).max(axis=0)), spreads, 1.0)
+    return NumberEncoder(inputs.columns, tuple(values.mean(axis=0).tolist()), tuple(scales.tolist()))
+
+
+def parse_number(text: str, column: str) -> float:
+    """A finite number from a text.
+
+    Raises:
+        DataError: no number; names the column and the text.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise DataError(f"{column} needs a number; got {text!r}") from None
+    if not math.isfinite(value):
+        raise DataError(f"{column} needs a finite number; got {text!r}")
+    return value

@@ -1,0 +1,110 @@
+"""Raw inputs without answers, for prediction: files, folders, archives, tables, arrays."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.data.dataset import Dataset
+from lamina.data.encoders import Encoder
+from lamina.data.folders import picture_rows
+from lamina.data.inputs import Inputs, Numbers, numbers
+from lamina.data.members import Members, archive_members, folder_members, is_archive
+from lamina.data.number_encoder import NumberEncoder, parse_number
+from lamina.data.pictures import PictureFiles, pictures_from_array
+from lamina.errors import DataError
+
+
+def read_inputs(source: Any, encoder: Encoder) -> Inputs:
+    """The examples of a source that a model with this encoder shall answer for.
+
+    Args:
+        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset.
+        encoder: the model's.
+
+    Raises:
+        DataError: nothing there for this model.
+    """
+    if isinstance(source, Dataset):
+        return source.inputs
+    if isinstance(source, str | Path):
+        source = [source]
+    if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
+        paths = [Path(one) for one in source]
+        return _read_tables(paths, encoder) if isinstance(encoder, NumberEncoder) else _read_pictures(paths)
+    array = np.asarray(source)
+    if isinstance(encoder, NumberEncoder):
+        return numbers(np.atleast_2d(array), encoder.columns if array.shape[-1] == len(encoder.columns) else ())
+    single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3) and array.shape[-2] > 3)
+    return pictures_from_array(array[None] if single else array)
+
+
+def _read_pictures(paths: list[Path]) -> Inputs:
+    sources = [_members(path) for path in paths]
+    places: list[tuple[Members, int]] = []
+    names: list[str] = []
+    for path, members in zip(paths, sources, strict=True):
+        alone = members.names == ("",)
+        rows = [0] if alone else picture_rows(members)[0]
+        if not rows:
+            raise DataError(f"{path} holds no pictures")
+        places += [(members, row) for row in rows]
+        names += [str(path) if alone else f"{path}/{members.names[row]}" for row in rows]
+
+    def load(row: int) -> bytes:
+        members, place = places[row]
+        return members.load(place)
+
+    return PictureFiles(load, np.arange(len(places)), tuple(names))
+
+
+def _members(path: Path) -> Members:
+    if path.is_dir():
+        return folder_members(path)
+    if path.is_file() and is_archive(path):
+        return archive_members(path)
+
+    def load(row: int) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}") from None
+
+    return Members(str(path), ("",), load)
+
+
+def _read_tables(paths: list[Path], encoder: NumberEncoder) -> Numbers:
+    tables = [_read_table(path, encoder) for path in paths]
+    values = np.concatenate([table.values for table in tables])
+    return Numbers(values, encoder.columns, tuple(name for table in tables for name in table.names))
+
+
+def _read_table(path: Path, encoder: NumberEncoder) -> Numbers:
+    """The model's columns of a CSV file, found by their names in its first line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a table: {error}") from None
+    head = [name.strip() for name in lines[0]] if lines else []
+    missing = [column for column in encoder.columns if column not in head]
+    if missing:
+        raise DataError(
+            f"{path}: the model needs the columns {', '.join(encoder.columns)}; the first line lacks {', '.join(missing[:5])}"
+        )
+    places = [head.index(column) for column in encoder.columns]
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(head):
+            raise DataError(f"{path}, line {number}: {len(line)} values; the first line names {len(head)} columns")
+        try:
+            rows.append([parse_number(line[p], c) for p, c in zip(places, encoder.columns, strict=True)])
+        except DataError as error:
+            raise DataError(f"{path}, line {number}: {error}") from None
+    if not rows:
+        raise DataError(f"{path} has no rows below its first line")
+    return Numbers(np.array(rows), encoder.columns, tuple(f"{path}, line {n}" for n in range(2, len(rows) + 2)))
