@@ -1,20 +1,28 @@
 """Convolution: patches and one matrix product on CPUs, XLA's own convolution elsewhere.
 
-On CPUs XLA's convolution leaves its fast path inside compiled loops and becomes tens of times slower; gathering the
-patches with slices and multiplying once does not, and its automatic derivatives are as fast as hand-written ones.
+On CPUs XLA's convolution leaves its fast path inside compiled loops and becomes tens of times slower.
+Gathering the patches with slices and multiplying once does not, and its automatic derivatives are as fast as
+those written by hand. Which form runs is settled when a program is compiled for its device: the other one
+costs nothing.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal, TypeAlias
 
-from lamina.arrays import Array, Shape, jax, jnp
+from lamina.arrays import Array, jax, jnp
 
 Padding: TypeAlias = Literal["valid", "same"]
 Pair: TypeAlias = tuple[int, int]
 
+MAX_SLICES = 1_024
+"""Filters with more places than this are left to XLA everywhere: so many slices take too long to compile."""
 
-def conv2d(x: Array, weight: Array, stride: Pair = (1, 1), padding: Padding = "valid", dilation: Pair = (1, 1)) -> Array:
+
+def conv2d(
+    x: Array, weight: Array, stride: Pair = (1, 1), padding: Padding = "valid", dilation: Pair = (1, 1)
+) -> Array:
     """Slide filters over pictures: y[i, j, f] = sum over a, b, c of x[i s + a d, j s + b d, c] w[a, b, c, f].
 
     Shapes:
@@ -31,15 +39,34 @@ def conv2d(x: Array, weight: Array, stride: Pair = (1, 1), padding: Padding = "v
         >>> conv2d(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2))).shape
         (1, 3, 3, 2)
     """
-    sizes = (int(weight.shape[0]), int(weight.shape[1]))
-    pads = [
-        (0, 0) if padding == "valid" else same_padding(x.shape[axis + 1], sizes[axis], stride[axis], dilation[axis])
-        for axis in (0, 1)
-    ]
-    if jax.default_backend() == "cpu":
-        return _by_patches(x, weight, stride, pads, dilation)
+    pads: list[Pair] = [(0, 0), (0, 0)]
+    if padding == "same":
+        lengths, sizes = x.shape[1:3], weight.shape[:2]
+        pads = [same_padding(*one) for one in zip(lengths, sizes, stride, dilation, strict=True)]
+    by_patches = partial(conv2d_by_patches, stride=stride, pads=pads, dilation=dilation)
+    by_xla = partial(conv2d_by_xla, stride=stride, pads=pads, dilation=dilation)
+    if weight.shape[0] * weight.shape[1] > MAX_SLICES:
+        return by_xla(x, weight)
+    y: Array = jax.lax.platform_dependent(x, weight, cpu=by_patches, default=by_xla)
+    return y
+
+
+def conv2d_by_patches(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
+    """The patches side by side, times the filters as one matrix; filters of one place take x as it is."""
+    if any(any(pad) for pad in pads):
+        x = jnp.pad(x, ((0, 0), *pads, (0, 0)))
+    height, width, channels, filters = weight.shape
+    if (height, width, *stride) != (1, 1, 1, 1):
+        x = jnp.concatenate(slices(x, (height, width), stride, dilation), axis=-1)
+    y = x.reshape(-1, height * width * channels) @ weight.reshape(-1, filters)
+    return y.reshape(*x.shape[:3], filters)
+
+
+def conv2d_by_xla(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
+    """XLA's own convolution."""
+    axes = ("NHWC", "HWIO", "NHWC")
     return jax.lax.conv_general_dilated(
-        x, weight, stride, pads, rhs_dilation=dilation, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        x, weight, stride, pads, rhs_dilation=dilation, dimension_numbers=axes
     )
 
 
@@ -52,13 +79,13 @@ def output_length(length: int, size: int, stride: int, padding: Padding, dilatio
 
 def same_padding(length: int, size: int, stride: int, dilation: int = 1) -> Pair:
     """What is added before and after an axis so that it has ceil(length / stride) places."""
-    places = -(-length // stride)
+    places = output_length(length, size, stride, "same")
     total = max(0, (places - 1) * stride + (size - 1) * dilation + 1 - length)
     return total // 2, total - total // 2
 
 
-def slices(x: Array, sizes: Pair, stride: Pair, dilation: Pair = (1, 1)) -> list[Array]:
-    """For each place in a window, what stands there in every window: size^2 arrays (batch, rows, columns, channels)."""
+def slices(x: Array, sizes: Pair, stride: Pair, dilation: Pair) -> list[Array]:
+    """For each place in a window, what stands there in all windows: (batch, rows, columns, channels)."""
     batch, height, width, channels = x.shape
     rows = output_length(height, sizes[0], stride[0], "valid", dilation[0])
     columns = output_length(width, sizes[1], stride[1], "valid", dilation[1])
@@ -69,13 +96,3 @@ def slices(x: Array, sizes: Pair, stride: Pair, dilation: Pair = (1, 1)) -> list
             end = (batch, top + (rows - 1) * stride[0] + 1, left + (columns - 1) * stride[1] + 1, channels)
             found.append(jax.lax.slice(x, (0, top, left, 0), end, (1, *stride, 1)))
     return found
-
-
-def _by_patches(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
-    if any(any(pad) for pad in pads):
-        x = jnp.pad(x, ((0, 0), *pads, (0, 0)))
-    height, width, channels, filters = weight.shape
-    patches = jnp.concatenate(slices(x, (height, width), stride, dilation), axis=-1)
-    shape: Shape = (*patches.shape[:3], filters)
-    flat = patches.reshape(-1, height * width * channels) @ weight.reshape(-1, filters)
-    return flat.reshape(shape)

@@ -1,4 +1,4 @@
-"""Activation functions, each with its formula, its range and its derivative; and the layer that applies one."""
+"""Activation functions, each with its formula, range and derivative; and the layer that applies one."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ def linear(z: Array) -> Array:
 def binary_step(z: Array) -> Array:
     """h = 1 where z > 0, else 0.
 
-    Its true derivative is 0 everywhere, so that nothing could be learnt through it: the gradient is passed straight
-    through instead, as if h were z. Source: Bengio, Leonard and Courville (2013), section 4.
+    Its true derivative is 0 everywhere, so that nothing could be learnt through it: the gradient is passed
+    straight through instead, as if h were z. Source: Bengio, Leonard and Courville (2013), section 4.
     """
-    return z + jax.lax.stop_gradient(jnp.where(z > 0, 1.0, 0.0).astype(z.dtype) - z)
+    nothing = z - jax.lax.stop_gradient(z)  # 0 exactly, with the derivative 1
+    return jnp.where(z > 0, 1 + nothing, nothing)
 
 
 def sigmoid(z: Array) -> Array:
@@ -60,7 +61,10 @@ def elu(z: Array) -> Array:
 
 
 def gelu(z: Array) -> Array:
-    """h = z P(Z <= z) for a standard normal Z; the exact form, not the tanh one. Source: Hendrycks and Gimpel (2016)."""
+    """h = z P(Z <= z) for a standard normal Z; exact, not the approximation by tanh.
+
+    Source: Hendrycks and Gimpel (2016), section 2.
+    """
     return 0.5 * z * jax.lax.erfc(-z * math.sqrt(0.5))
 
 
@@ -161,7 +165,7 @@ class Activation(PureLayer):
 
     Raises:
         SettingError: an unknown name.
-        ShapeError: softmax of a single number an example without an axis.
+        ShapeError: softmax for examples without an axis.
 
     Example:
         >>> import lamina

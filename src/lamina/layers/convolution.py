@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lamina.arrays import Array, Params, Shape
 from lamina.errors import SettingError, ShapeError
 from lamina.kernels.convolution import Padding, conv2d, output_length
@@ -23,15 +25,16 @@ class Conv2D(PureLayer):
     Shapes:
         x: (batch, height, width, channels). Output: (batch, rows, columns, filters).
         weight: (size, size, channels, filters). bias: (filters,).
-        rows = (height - (size - 1) dilation - 1) // stride + 1 with "valid", ceil(height / stride) with "same".
+        rows = (height - (size - 1) dilation - 1) // stride + 1 with "valid",
+        rows = ceil(height / stride) with "same".
 
     Args:
         filters: how many features are looked for.
         size: side of a filter, or (height, width).
         activation: by name.
         stride: places between two looks, or (rows, columns).
-        padding: "valid" stays inside the picture; "same" adds zeros around it, what is odd at the end (as in Keras;
-            PyTorch's padding=1 with stride 2 adds it on both sides).
+        padding: "valid" stays inside the picture; "same" adds zeros around it, what is odd at the end (as in
+            Keras; PyTorch's padding=1 with stride 2 adds it on both sides).
         dilation: places between two weights of a filter, or (rows, columns).
         bias: whether one is learnt; it starts at zero.
         initializer: how the weights start.
@@ -59,8 +62,8 @@ class Conv2D(PureLayer):
     initializer: str = "glorot_uniform"
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.stride, dilation=self.dilation, filters=self.filters)
-        _require_names("Conv2D", self.activation, self.initializer, self.padding)
+        require_windows("Conv2D", 2, self.size, stride=self.stride, dilation=self.dilation)
+        _require_others(self)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(rows, columns, filters)."""
@@ -70,7 +73,8 @@ class Conv2D(PureLayer):
     def parameters(self, shape: Shape) -> Variables:
         """`weight` (height, width, channels, filters) and, unless switched off, `bias` (filters,)."""
         weight = Variable((*pair(self.size), shape[-1], self.filters), self.initializer)
-        return {"weight": weight, "bias": Variable((self.filters,), "zeros")} if self.bias else {"weight": weight}
+        bias = {"bias": Variable((self.filters,), "zeros")} if self.bias else {}
+        return {"weight": weight, **bias}
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x * w + b)."""
@@ -113,8 +117,8 @@ class Conv1D(PureLayer):
     initializer: str = "glorot_uniform"
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.stride, dilation=self.dilation, filters=self.filters)
-        _require_names("Conv1D", self.activation, self.initializer, self.padding)
+        require_windows("Conv1D", 1, self.size, stride=self.stride, dilation=self.dilation)
+        _require_others(self)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(places, filters)."""
@@ -124,7 +128,8 @@ class Conv1D(PureLayer):
     def parameters(self, shape: Shape) -> Variables:
         """`weight` (size, channels, filters) and, unless switched off, `bias` (filters,)."""
         weight = Variable((self.size, shape[-1], self.filters), self.initializer)
-        return {"weight": weight, "bias": Variable((self.filters,), "zeros")} if self.bias else {"weight": weight}
+        bias = {"bias": Variable((self.filters,), "zeros")} if self.bias else {}
+        return {"weight": weight, **bias}
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x * w + b), as a picture of height 1."""
@@ -138,12 +143,20 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
 
 
-def require_windows(layer: Layer, size: int | tuple[int, int], **settings: int | tuple[int, int]) -> None:
-    """Raise a SettingError unless size and settings are positive and the window is no larger than MAX_SIZE."""
-    name = type(layer).__name__
-    require_positive(name, size=size, **settings)
+def require_windows(layer: str, axes: int, size: Any, **settings: Any) -> None:
+    """Raise a SettingError unless size (at most MAX_SIZE) and settings fit windows along one axis or two."""
+    require_sides(layer, axes, size=size, **settings)
     if max(pair(size)) > MAX_SIZE:
-        raise SettingError(f"{name} needs a size of at most {MAX_SIZE:,}; got {size!r}")
+        raise SettingError(f"{layer} needs a size of at most {MAX_SIZE:,}; got {size!r}")
+
+
+def require_sides(layer: str, axes: int, **settings: Any) -> None:
+    """Raise a SettingError unless each setting is a positive whole number or, for two axes, a pair."""
+    for name, value in settings.items():
+        if type(value) is not int and not (axes == 2 and isinstance(value, tuple) and len(value) == 2):
+            wanted = "a whole number" if axes == 1 else "a whole number or a pair of them"
+            raise SettingError(f"{layer} needs {name} to be {wanted}; got {value!r}")
+    require_positive(layer, **settings)
 
 
 def require_pictures(layer: Layer, shape: Shape) -> None:
@@ -159,7 +172,8 @@ def require_sequences(layer: Layer, shape: Shape) -> None:
     """Raise a ShapeError unless one example is a sequence (time, channels)."""
     needs = "sequences of shape (batch, time, channels)"
     if len(shape) == 1 and 0 not in shape:
-        raise ShapeError(repr(layer), needs, shape, "Give them a channel axis: x[..., None].")
+        cure = "Give them a channel axis: x[..., None], or Reshape((time, 1)) before it."
+        raise ShapeError(repr(layer), needs, shape, cure)
     require_rank(layer, shape, 2, needs)
 
 
@@ -182,8 +196,12 @@ def _padding(name: str) -> Padding:
     return "same" if name == "same" else "valid"
 
 
-def _require_names(layer: str, activation: str, initializer: str, padding: str) -> None:
-    require_activation(layer, activation)
-    require_initializer(layer, initializer)
-    if padding not in ("valid", "same"):
-        raise SettingError(f'{layer} needs the padding "valid" or "same"; got {padding!r}')
+def _require_others(layer: Conv1D | Conv2D) -> None:
+    name = type(layer).__name__
+    require_sides(name, 1, filters=layer.filters)
+    require_activation(name, layer.activation)
+    require_initializer(name, layer.initializer)
+    if layer.padding not in ("valid", "same"):
+        raise SettingError(f'{name} needs the padding "valid" or "same"; got {layer.padding!r}')
+    if type(layer.bias) is not bool:
+        raise SettingError(f"{name} needs bias to be True or False; got {layer.bias!r}")

@@ -12,8 +12,9 @@ from lamina.recipes import recipe
 class Dropout(Layer):
     """While training, each number is 0 with probability `rate`, and the others are divided by 1 - rate.
 
-    h = x m / (1 - rate), m = 0 with probability rate, else 1; outside training h = x. The expected value stays the
-    same, so that nothing has to be scaled when predicting (the original paper scales the weights then instead).
+    h = x m / (1 - rate), m = 0 with probability rate, else 1; outside training h = x. The expected value
+    stays the same, so that nothing has to be scaled when predicting (the original paper scales the weights
+    then). The rate is taken in steps of 1/65,536.
 
     Shapes:
         x: any. Output: the same.
@@ -65,6 +66,6 @@ class Dropout(Layer):
         if key is None:
             raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
         # Sixteen random bits a number are enough for a rate, and cost half of a float32's.
-        bits = jax.random.bits(key, x.shape, jnp.uint16)
-        kept = bits >= round(self.rate * 65536)
-        return jnp.where(kept, x / (1 - self.rate), 0), state
+        silent = min(round(self.rate * 65_536), 65_535)
+        kept = jax.random.bits(key, x.shape, jnp.uint16) >= silent
+        return jnp.where(kept, x / (1 - silent / 65_536), 0), state

@@ -16,7 +16,8 @@ class Embedding(Layer):
     """Looks up a learnt row for each whole number: h = W[x].
 
     Shapes:
-        x: (batch, ...) of whole numbers from 0 to entries - 1. Output: (batch, ..., units). weight: (entries, units).
+        x: (batch, ...) of whole numbers from 0 to entries - 1. Output: (batch, ..., units).
+        weight: (entries, units).
 
     Args:
         entries: size of the vocabulary.
@@ -24,8 +25,8 @@ class Embedding(Layer):
         initializer: how the rows start.
 
     Raises:
-        SettingError: entries or units below 1; numbers that are not whole or out of range. Inside a compiled program
-            ranges cannot be checked: there an entry that does not exist gives NaN, never another entry's row.
+        SettingError: entries or units below 1; numbers that are not whole or out of range. Inside a compiled
+            program ranges cannot be checked: an entry that does not exist gives NaN, never another's row.
 
     Source:
         Bengio et al., A Neural Probabilistic Language Model (2003): the matrix C.
@@ -67,11 +68,16 @@ class Embedding(Layer):
         mask: Array | None = None,
     ) -> tuple[Array, State]:
         """W[x]."""
+        self._require_entries(x)
+        rows = jnp.asarray(params["weight"]).at[x]
+        return rows.get(mode="fill", fill_value=jnp.nan, wrap_negative_indices=False), state
+
+    def _require_entries(self, x: Array) -> None:
         if not jnp.issubdtype(x.dtype, jnp.integer):
-            raise SettingError(f"{self!r} needs whole numbers; got {x.dtype}. Convert them: x.astype('int32')")
-        if not isinstance(x, jax.core.Tracer) and x.size:
-            low, high = int(np.min(x)), int(np.max(x))
-            if low < 0 or high >= self.entries:
-                raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")
-        wrapped = jnp.where(x < 0, self.entries, x)  # negative places would count from the end
-        return jnp.take(params["weight"], wrapped, axis=0, mode="fill", fill_value=jnp.nan), state
+            cure = "Convert them: x.astype('int32')."
+            raise SettingError(f"{self!r} needs whole numbers; got {x.dtype}. {cure}")
+        if isinstance(x, jax.core.Tracer) or not x.size:
+            return
+        low, high = int(np.min(x)), int(np.max(x))
+        if low < 0 or high >= self.entries:
+            raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")

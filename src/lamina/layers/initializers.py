@@ -1,4 +1,4 @@
-"""How weights start: random, scaled so that signals keep their size from layer to layer; biases start at zero."""
+"""How weights start: random, scaled so that signals keep their size from layer to layer; biases zero."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lamina.errors import SettingError
 def fans(shape: Shape) -> tuple[int, int]:
     """How many inputs a neuron has, and how many neurons an input reaches.
 
-    A weight (inputs, units) has the fans (inputs, units); for filters (height, width, channels, filters) both are
-    multiplied by height times width.
+    A weight (inputs, units) has the fans (inputs, units); for filters (height, width, channels, filters) both
+    are multiplied by height times width.
     """
     if len(shape) < 2:
         return max(1, math.prod(shape)), max(1, math.prod(shape))
@@ -35,13 +35,13 @@ def glorot_normal(key: Key, shape: Shape) -> Array:
 
 
 def he_uniform(key: Key, shape: Shape) -> Array:
-    """Uniform in +-sqrt(6 / fan_in). Source: He et al., Delving Deep into Rectifiers (2015), equation 10."""
+    """Uniform in +-sqrt(6 / fan_in). Source: He et al., Delving Deep into Rectifiers, equation 10."""
     limit = math.sqrt(6 / fans(shape)[0])
     return jax.random.uniform(key, shape, minval=-limit, maxval=limit)
 
 
 def he_normal(key: Key, shape: Shape) -> Array:
-    """Normal with variance 2 / fan_in. Source: He et al., Delving Deep into Rectifiers (2015), equation 10."""
+    """Normal with variance 2 / fan_in. Source: He et al., Delving Deep into Rectifiers, equation 10."""
     return math.sqrt(2 / fans(shape)[0]) * jax.random.normal(key, shape)
 
 

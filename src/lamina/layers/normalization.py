@@ -14,9 +14,9 @@ from lamina.recipes import recipe
 class BatchNorm(Layer):
     """Each channel normalized over the batch: y = scale (x - mean) / sqrt(variance + epsilon) + bias.
 
-    While training, mean and variance are the batch's (rows that only fill it up do not count), and running ones are
-    kept: running = momentum running + (1 - momentum) batch. Outside training the running ones are used. The running
-    variance takes the batch's variance as it is, as Keras does; PyTorch multiplies it by n / (n - 1).
+    While training, mean and variance are the batch's (rows that only fill it up do not count), and running
+    ones are kept: running = momentum running + (1 - momentum) batch. Outside training the running ones are
+    used. The running variance takes the batch's as it is, like Keras; PyTorch multiplies it by n / (n - 1).
 
     Shapes:
         x: (batch, ..., channels). Output: the same. scale, bias, mean, variance: (channels,).
@@ -43,7 +43,7 @@ class BatchNorm(Layer):
 
     def __post_init__(self) -> None:
         _require_epsilon("BatchNorm", self.epsilon)
-        if not 0 <= self.momentum < 1:
+        if type(self.momentum) not in (int, float) or not 0 <= self.momentum < 1:
             raise SettingError(f"BatchNorm needs a momentum from 0 to below 1; got {self.momentum!r}")
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -78,7 +78,7 @@ class BatchNorm(Layer):
                 "variance": self.momentum * state["variance"] + (1 - self.momentum) * variance,
             }
         factor = params["scale"] * jax.lax.rsqrt(variance + self.epsilon)
-        return x * factor + (params["bias"] - mean * factor), state
+        return (x - mean) * factor + params["bias"], state
 
 
 @recipe
@@ -121,7 +121,8 @@ class LayerNorm(PureLayer):
         """scale (x - mean) / sqrt(variance + epsilon) + bias."""
         centered = x - x.mean(axis=-1, keepdims=True)
         variance = jnp.mean(centered**2, axis=-1, keepdims=True)
-        return centered * jax.lax.rsqrt(variance + self.epsilon) * params["scale"] + params["bias"]
+        y: Array = centered * jax.lax.rsqrt(variance + self.epsilon) * params["scale"] + params["bias"]
+        return y
 
 
 def _batch_statistics(x: Array, mask: Array | None) -> tuple[Array, Array]:
@@ -130,10 +131,11 @@ def _batch_statistics(x: Array, mask: Array | None) -> tuple[Array, Array]:
     if mask is None:
         mean = x.mean(axis=axes)
         return mean, jnp.mean((x - mean) ** 2, axis=axes)
-    weights = mask.reshape(-1, *[1] * (x.ndim - 1)).astype(x.dtype)
-    count = jnp.maximum(weights.sum(), 1) * math.prod(x.shape[1:-1])
-    mean = jnp.sum(x * weights, axis=axes) / count
-    return mean, jnp.sum((x - mean) ** 2 * weights, axis=axes) / count
+    real = mask.reshape(-1, *[1] * (x.ndim - 1)) > 0
+    count = jnp.maximum(jnp.sum(real), 1) * math.prod(x.shape[1:-1])
+    # Chosen, not multiplied by 0: a row that only fills up the batch may hold anything, even NaN.
+    mean = jnp.sum(jnp.where(real, x, 0), axis=axes) / count
+    return mean, jnp.sum(jnp.where(real, x - mean, 0) ** 2, axis=axes) / count
 
 
 def _require_channels(layer: Layer, shape: Shape) -> Shape:
@@ -143,5 +145,5 @@ def _require_channels(layer: Layer, shape: Shape) -> Shape:
 
 
 def _require_epsilon(who: str, epsilon: float) -> None:
-    if not 0 < epsilon < 1:
+    if type(epsilon) is not float or not 0 < epsilon < 1:
         raise SettingError(f"{who} needs an epsilon between 0 and 1; got {epsilon!r}")

@@ -38,7 +38,7 @@ class MaxPool2D(PureLayer):
     stride: int | tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.size if self.stride is None else self.stride)
+        require_windows("MaxPool2D", 2, self.size, stride=self.size if self.stride is None else self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(rows, columns, channels)."""
@@ -74,7 +74,9 @@ class AveragePool2D(PureLayer):
     stride: int | tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.size if self.stride is None else self.stride)
+        require_windows(
+            "AveragePool2D", 2, self.size, stride=self.size if self.stride is None else self.stride
+        )
 
     def output_shape(self, shape: Shape) -> Shape:
         """(rows, columns, channels)."""
@@ -111,7 +113,7 @@ class MaxPool1D(PureLayer):
     stride: int | None = None
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.size if self.stride is None else self.stride)
+        require_windows("MaxPool1D", 1, self.size, stride=self.size if self.stride is None else self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(places, channels)."""
@@ -144,7 +146,9 @@ class AveragePool1D(PureLayer):
     stride: int | None = None
 
     def __post_init__(self) -> None:
-        require_windows(self, self.size, stride=self.size if self.stride is None else self.stride)
+        require_windows(
+            "AveragePool1D", 1, self.size, stride=self.size if self.stride is None else self.stride
+        )
 
     def output_shape(self, shape: Shape) -> Shape:
         """(places, channels)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from lamina.arrays import Array, Params, Shape, jnp
-from lamina.errors import ShapeError
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import PureLayer, Variables, require_positive
-from lamina.layers.convolution import pair, require_pictures
+from lamina.layers.convolution import pair, require_pictures, require_windows
 from lamina.recipes import recipe
 
 
@@ -50,7 +50,7 @@ class Reshape(PureLayer):
         x: (batch, ...). Output: (batch, *shape).
 
     Raises:
-        SettingError: a length below 1.
+        SettingError: no tuple, or a length below 1.
         ShapeError: another count of numbers.
 
     Example:
@@ -62,6 +62,8 @@ class Reshape(PureLayer):
     shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple):
+            raise SettingError(f"Reshape needs a tuple of lengths, such as (28, 28, 1); got {self.shape!r}")
         require_positive("Reshape", shape=self.shape)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -102,7 +104,7 @@ class UpSample2D(PureLayer):
     size: int | tuple[int, int] = 2
 
     def __post_init__(self) -> None:
-        require_positive("UpSample2D", size=self.size)
+        require_windows("UpSample2D", 2, self.size)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(height size, width size, channels)."""
