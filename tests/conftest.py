@@ -14,8 +14,8 @@ from hypothesis import settings
 settings.register_profile("lamina", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("lamina")
 
-# The tests neither read nor fill the user's cache; the commands that they start share this one, so that a program is
-# compiled once. Set before Lamina is imported.
+# The tests neither read nor fill the user's cache; the commands that they start share this one, so that a
+# program is compiled once. Set before Lamina is imported.
 _cache = tempfile.TemporaryDirectory(prefix="lamina-tests-")
 os.environ["LAMINA_CACHE"] = _cache.name
 os.environ.setdefault("MPLBACKEND", "agg")

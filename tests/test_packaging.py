@@ -1,0 +1,137 @@
+"""What is shipped and how it is installed: one version, the licence, types, the README's own test command."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import lamina
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def project() -> dict[str, Any]:
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = document["project"]
+    return found
+
+
+def readme_command() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("readme_command", ROOT / "scripts" / "readme_command.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[?(\d+\.\d+\.\d+)\]?", changelog, re.MULTILINE)
+    assert lamina.__version__ == project()["version"] == importlib.metadata.version("lamina")
+    assert versions[0] == lamina.__version__
+
+
+def test_the_core_needs_what_was_agreed_and_nothing_else() -> None:
+    names = {re.split(r"[<>=!~ \[]", need)[0] for need in project()["dependencies"]}
+    assert names == {
+        "jax", "numpy", "optax", "scikit-learn", "pandas", "pillow", "soundfile", "soxr", "matplotlib", "typer", "rich",
+    }  # fmt: skip
+
+
+def test_every_core_dependency_has_a_lowest_version() -> None:
+    assert [need for need in project()["dependencies"] if ">=" not in need] == []
+
+
+def test_jax_may_be_0_10_or_0_11() -> None:
+    (jax,) = [need for need in project()["dependencies"] if need.startswith("jax")]
+    assert jax == "jax>=0.10,<0.12"
+
+
+def test_the_licence_is_whole() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert project()["license"] == "Apache-2.0"
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_ci_runs_on_bash_and_can_be_started() -> None:
+    for name in (".ci/run", "scripts/check"):
+        path = ROOT / name
+        assert os.access(path, os.X_OK), f"{name} must be executable"
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("#!/usr/bin/env bash\n")
+        assert "set -euo pipefail" in text
+        subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def test_the_readme_tells_how_to_test() -> None:
+    command = readme_command().find_command((ROOT / "README.md").read_text(encoding="utf-8"), "test command")
+    assert "pip install" in command
+    assert "pytest" in command
+
+
+def test_a_command_is_the_block_below_its_comment() -> None:
+    markdown = "text\n\n<!-- test command -->\n\n```bash\npip install . &&\npytest\n```\n\n```\nother\n```\n"
+    assert readme_command().find_command(markdown, "test command") == "pip install . &&\npytest"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "message"),
+    [
+        ("no comment", "must stand there once, above a fenced block; found it 0 times"),
+        ("<!-- test command -->\n```\na\n```\n" * 2, "found it 2 times"),
+        ("<!-- test command -->\n\nSome words.\n\n```\na\n```\n", "followed at once by a fenced block"),
+        ("<!-- test command -->\n```\n\n```\n", "followed at once by a fenced block"),
+    ],
+)
+def test_a_command_that_is_not_there_is_said(markdown: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        readme_command().find_command(markdown, "test command")
+
+
+def test_the_program_that_reads_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "readme_command.py")]
+    for text, message in (("nothing", "found it 0 times"), (None, "No such file")):
+        path = tmp_path / "README.md"
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            [*script, str(path), "test command"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert str(path) in done.stderr
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_module_and_no_test(tmp_path: Path) -> None:
+    copy = tmp_path / "source"
+    copy.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "src"):
+        (copy / name).symlink_to(ROOT / name)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path), str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and re.search(r"No matching distribution|Could not find a version", done.stderr):
+        pytest.skip("building a wheel needs setuptools from a package index, which cannot be reached")
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    source = ROOT / "src"
+    modules = {str(path.relative_to(source)) for path in (source / "lamina").rglob("*.py")}
+    shipped = {name for name in names if not name.startswith(f"lamina-{lamina.__version__}.dist-info/")}
+    assert shipped == modules | {"lamina/py.typed"}
+    assert any(name.endswith("licenses/LICENSE") for name in names)
