@@ -1,4 +1,9 @@
-"""Losses: how far predictions are from targets, one number an example."""
+"""Losses: how far predictions are from targets, one number an example.
+
+Targets of another shape than the predictions are refused, since broadcasting would compare each with all
+others. What a compiled program cannot refuse, a class outside of the outputs, becomes NaN, which stops a
+training run.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +28,15 @@ def quadratic(predictions: Array, targets: Array) -> Array:
         Rumelhart, Hinton and Williams (1986), equation 3.
 
     Example:
-        One weight 5, input 2, target 6: the prediction is 10, the loss 8, its gradient by the weight 4 * 2 = 8, and
-        with the learning rate 0.1 the new weight is 5 - 0.1 * 8 = 4.2.
+        One weight 5, input 2, target 6: the prediction is 10, the loss 8, its gradient by the weight
+        4 * 2 = 8, and with the learning rate 0.1 the new weight is 5 - 0.1 * 8 = 4.2.
 
         >>> import jax, jax.numpy as jnp
         >>> loss = lambda weight: quadratic(jnp.array([weight * 2.0]), jnp.array([6.0]))[0]
         >>> float(loss(5.0)), float(jax.grad(loss)(5.0))
         (8.0, 8.0)
+        >>> round(5.0 - 0.1 * float(jax.grad(loss)(5.0)), 6)
+        4.2
     """
     _require_same_shape("quadratic", predictions, targets)
     return 0.5 * _over_outputs(jnp.sum, (predictions - targets) ** 2)
@@ -71,17 +78,24 @@ def mean_absolute_error(predictions: Array, targets: Array) -> Array:
     return _over_outputs(jnp.mean, jnp.abs(predictions - targets))
 
 
-def huber(predictions: Array, targets: Array) -> Array:
-    """Quadratic near the target, linear beyond 1: L = mean_j (d^2 / 2 if d < 1 else d - 1/2), d = |y_j - t_j|.
+def huber(predictions: Array, targets: Array, delta: float = 1.0) -> Array:
+    """Quadratic near the target, linear beyond delta, averaged over the outputs.
+
+    L = mean_j (d^2 / 2 where d < delta, else delta (d - delta / 2)), d = |y_j - t_j|.
 
     Shapes:
         predictions, targets: (batch, ...). Output: (batch,).
 
+    Args:
+        delta: the distance from which on the loss grows in proportion; above 0. By its name the loss has 1.
+
     Raises:
         ShapeError: targets of another shape than the predictions.
+        SettingError: a delta that is not above 0.
 
     Source:
-        Huber, Robust Estimation of a Location Parameter (1964).
+        Huber, Robust Estimation of a Location Parameter (1964). PyTorch's smooth_l1_loss is this divided by
+        delta.
 
     Example:
         >>> import jax.numpy as jnp
@@ -89,8 +103,10 @@ def huber(predictions: Array, targets: Array) -> Array:
         [0.125, 2.5]
     """
     _require_same_shape("huber", predictions, targets)
+    if not 0 < delta < float("inf"):
+        raise SettingError(f"huber needs a delta above 0; got {delta!r}")
     distance = jnp.abs(predictions - targets)
-    near = jnp.minimum(distance, 1.0)  # keeps the square of a huge distance out of the gradient
+    near = jnp.minimum(distance, delta)  # keeps the square of a huge distance out of the gradient
     return _over_outputs(jnp.mean, near * (distance - 0.5 * near))
 
 
@@ -99,13 +115,14 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
 
     Shapes:
         logits: (batch, classes), not probabilities. targets: whole numbers (batch,), or probabilities
-        (batch, classes). Output: (batch,), in nats.
+        (batch, classes). Output: (batch,), in nats; NaN for a class that is none of the outputs.
 
     Raises:
         ShapeError: targets that are neither.
 
     Source:
-        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3.
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3. Keras's loss of this kind
+        expects probabilities unless from_logits is set; this one and PyTorch's always take logits.
 
     Example:
         >>> import jax.numpy as jnp
@@ -114,16 +131,19 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
     """
     _require_classes("cross_entropy", logits, targets)
     logs = jax.nn.log_softmax(logits, axis=-1)
-    if targets.ndim == 1:
-        return -jnp.take_along_axis(logs, targets[:, None], axis=-1)[:, 0]
-    return -jnp.sum(targets * logs, axis=-1)
+    if targets.ndim == 2:
+        return -jnp.sum(targets * logs, axis=-1)
+    own = jnp.take_along_axis(logs, targets[:, None], axis=-1, mode="clip")[:, 0]
+    return _known_or_nan(-own, targets, logits.shape[-1])
 
 
 def binary_cross_entropy(logits: Array, targets: Array) -> Array:
-    """Cross-entropy of yes-or-no outputs, averaged: L = mean_j log(1 + exp z_j) - t_j z_j.
+    """Cross-entropy of yes-or-no outputs, averaged: L = mean_j t_j s(-z_j) + (1 - t_j) s(z_j).
+
+    s(z) = log(1 + exp z) is softplus: s(-z) = -log sigmoid(z) and s(z) = -log(1 - sigmoid(z)).
 
     Shapes:
-        logits, targets: (batch, ...), targets from 0 to 1. Output: (batch,).
+        logits, targets: (batch, ...), targets from 0 to 1. Output: (batch,), in nats.
 
     Raises:
         ShapeError: targets of another shape than the logits.
@@ -134,36 +154,41 @@ def binary_cross_entropy(logits: Array, targets: Array) -> Array:
         0.1269
     """
     _require_same_shape("binary_cross_entropy", logits, targets)
-    return _over_outputs(jnp.mean, jax.nn.softplus(logits) - targets * logits)
+    # s(z) - t z is shorter, and loses every digit where z is large and the answer right.
+    surprise = targets * jax.nn.softplus(-logits) + (1.0 - targets) * jax.nn.softplus(logits)
+    return _over_outputs(jnp.mean, surprise)
 
 
 def hinge(outputs: Array, targets: Array) -> Array:
-    """The margin that is missing.
+    """The margin that is missing: L = sum_c max(0, 1 - s_c z_c).
 
-    With classes, each output by itself (one-vs-rest): L = sum_c max(0, 1 - s_c z_c), s_c = 1 for the class, else -1.
-    With one output and targets of -1 and 1: L = max(0, 1 - t z).
+    With classes, each output by itself (one-vs-rest): s_c = 1 for the class and -1 for the others. With
+    targets of the outputs' shape, those are the signs: -1 and 1, not 0 and 1.
 
     Shapes:
-        outputs: (batch, classes) with targets (batch,) of whole numbers; or both of one shape with -1 and 1.
-        Output: (batch,).
+        outputs: (batch, classes) with targets (batch,) of whole numbers; or both (batch, ...) of one shape.
+        Output: (batch,); NaN for a class that is none of the outputs.
 
     Raises:
         ShapeError: targets that are neither.
 
     Source:
-        Cortes and Vapnik, Support-Vector Networks (1995). PyTorch's MultiMarginLoss compares the classes' outputs with
-        each other instead (Crammer and Singer, 2001).
+        Cortes and Vapnik, Support-Vector Networks (1995). PyTorch's MultiMarginLoss and Keras's
+        CategoricalHinge compare the classes' outputs with each other instead (Crammer and Singer, 2001).
 
     Example:
         >>> import jax.numpy as jnp
         >>> hinge(jnp.array([[2.0, -0.5]]), jnp.array([0])).tolist()
         [0.5]
+        >>> hinge(jnp.array([[0.25]]), jnp.array([[-1.0]])).tolist()
+        [1.25]
     """
-    if outputs.shape == targets.shape and not jnp.issubdtype(targets.dtype, jnp.integer):
+    if outputs.shape == targets.shape:
         return _over_outputs(jnp.sum, jax.nn.relu(1 - targets * outputs))
     _require_classes("hinge", outputs, targets)
-    signs = 2 * jax.nn.one_hot(targets, outputs.shape[-1]) - 1 if targets.ndim == 1 else 2 * targets - 1
-    return jnp.sum(jax.nn.relu(1 - signs * outputs), axis=-1)
+    count = outputs.shape[-1]
+    signs = 2 * jax.nn.one_hot(targets, count) - 1
+    return _known_or_nan(_over_outputs(jnp.sum, jax.nn.relu(1 - signs * outputs)), targets, count)
 
 
 LOSSES: dict[str, Loss] = {
@@ -190,11 +215,18 @@ def loss_by_name(name: str) -> Loss:
     return LOSSES[name]
 
 
-def label_smoothing(classes: Array, count: int, amount: float) -> Array:
-    """Classes as probabilities with a share of the certainty spread over all: t = (1 - a) onehot + a / count.
+def label_smoothing(targets: Array, num_classes: int, amount: float) -> Array:
+    """Classes as probabilities, a share a of the certainty spread over all C: t = (1 - a) onehot + a / C.
 
     Shapes:
-        classes: (batch,). Output: (batch, count).
+        targets: (batch,) of whole numbers. Output: (batch, num_classes); NaN for a class that is none of them.
+
+    Args:
+        num_classes: C.
+        amount: a, from 0 to below 1.
+
+    Raises:
+        SettingError: an amount outside of that.
 
     Source:
         Szegedy et al., Rethinking the Inception Architecture (2015), section 7.
@@ -204,29 +236,53 @@ def label_smoothing(classes: Array, count: int, amount: float) -> Array:
         >>> [round(share, 2) for share in label_smoothing(jnp.array([1]), 2, 0.1)[0].tolist()]
         [0.05, 0.95]
     """
-    return (1 - amount) * jax.nn.one_hot(classes, count) + amount / count
+    if not 0 <= amount < 1:
+        raise SettingError(f"label_smoothing needs an amount from 0 to below 1; got {amount!r}")
+    smoothed = (1 - amount) * jax.nn.one_hot(targets, num_classes) + amount / num_classes
+    return _known_or_nan(smoothed, targets[:, None], num_classes)
 
 
 def _over_outputs(reduction: Callable[..., Array], values: Array) -> Array:
     return reduction(values, axis=tuple(range(1, values.ndim)))
 
 
+def _known_or_nan(values: Array, classes: Array, count: int) -> Array:
+    places = classes.astype(jnp.int32)
+    return jnp.where((places >= 0) & (places < count), values, jnp.nan)
+
+
 def _require_same_shape(loss: str, predictions: Array, targets: Array) -> None:
     if predictions.shape == targets.shape:
         return
-    cure = ""
-    if predictions.ndim == targets.ndim + 1 and predictions.shape[-1] == 1:
-        cure = "Give the targets the same last axis: targets[:, None]; broadcasting would compare each with all others."
-    raise ShapeError(loss, f"targets of the predictions' shape {_words(predictions)}", targets.shape[1:], cure)
+    cure = _counts(predictions, targets)
+    if predictions.shape == (*targets.shape, 1):
+        cure = "Give the targets a last axis of 1: targets[:, None]."
+    needs = f"targets of the predictions' shape {_words(predictions)}"
+    raise ShapeError(loss, needs, targets.shape[1:], cure)
 
 
 def _require_classes(loss: str, outputs: Array, targets: Array) -> None:
     whole = jnp.issubdtype(targets.dtype, jnp.integer)
-    if outputs.ndim == 2 and (targets.shape == outputs.shape or (targets.shape == outputs.shape[:1] and whole)):
+    classes = targets.shape == outputs.shape[:1]
+    if outputs.ndim == 2 and (targets.shape == outputs.shape or (classes and whole)):
         return
-    needs = f"predictions (batch, classes) with classes (batch,) as whole numbers, or probabilities {_words(outputs)}"
-    cure = "A column of classes must lose its last axis: targets[:, 0]." if targets.shape[1:] == (1,) else ""
+    if outputs.ndim != 2:
+        raise ShapeError(loss, "predictions of shape (batch, classes)", outputs.shape[1:])
+    cure = _counts(outputs, targets)
+    if targets.shape == (len(outputs), 1):
+        cure = "A column of classes must lose its last axis: targets[:, 0]."
+    elif classes:
+        cure = f"These targets are {targets.dtype}: make them whole numbers, targets.astype(int)."
+    needs = (
+        f"targets that are classes (batch,) as whole numbers, or of the predictions' shape {_words(outputs)}"
+    )
     raise ShapeError(loss, needs, targets.shape[1:], cure)
+
+
+def _counts(predictions: Array, targets: Array) -> str:
+    """The shapes in a message leave the batch out, so a difference there is said."""
+    found = [array.shape[0] for array in (predictions, targets) if array.ndim]
+    return f"There are {found[0]} predictions and {found[1]} targets." if len(set(found)) == 2 else ""
 
 
 def _words(array: Array) -> str:

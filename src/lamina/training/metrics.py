@@ -1,6 +1,13 @@
 """Metrics: how good predictions are as a whole, on the host, in float64.
 
-For classes, `guesses` and `truth` are whole numbers (examples,).
+Shapes:
+    For classes, `guesses` and `truth` are whole numbers (examples,) from 0 to `num_classes` - 1.
+    For numbers, `answers` and `truth` are (examples,) or (examples, outputs).
+
+Raises (every metric):
+    ShapeError: answers of another shape than the truth; without this, broadcasting gives a plausible wrong
+        figure.
+    DataError: no examples, or classes that are not whole numbers in their range.
 """
 
 from __future__ import annotations
@@ -8,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.errors import ShapeError
+from lamina.errors import DataError, SettingError, ShapeError
 
 
 def error(guesses: Numpy, truth: Numpy) -> float:
@@ -18,84 +25,196 @@ def error(guesses: Numpy, truth: Numpy) -> float:
         >>> error(np.array([0, 1, 2, 2]), np.array([0, 1, 2, 1]))
         0.25
     """
-    _require_same(guesses, truth)
+    guesses, truth = np.asarray(guesses), np.asarray(truth)
+    _require_same("error", guesses, truth)
     return float(np.mean(guesses != truth))
 
 
 def accuracy(guesses: Numpy, truth: Numpy) -> float:
-    """The share of right answers: 1 - error."""
+    """The share of right answers: 1 - error.
+
+    Example:
+        >>> accuracy(np.array([0, 1, 2, 2]), np.array([0, 1, 2, 1]))
+        0.75
+    """
     return 1.0 - error(guesses, truth)
 
 
 def top_k_accuracy(scores: Numpy, truth: Numpy, k: int) -> float:
-    """The share of examples whose class is among the k with the highest scores; scores are (examples, classes)."""
-    own = scores[np.arange(len(truth)), truth]
-    above = (scores > own[:, None]).sum(axis=1)
-    # Of equal scores the earlier class comes first, as in sorting.
-    ties = ((scores == own[:, None]) & (np.arange(scores.shape[1]) < truth[:, None])).sum(axis=1)
-    return float(np.mean(above + ties < k))
+    """The share of examples whose class is among the k with the highest scores.
+
+    Of equal scores the earlier class comes first; a score that is NaN is never right.
+
+    Shapes:
+        scores: (examples, classes), logits or probabilities. truth: (examples,).
+
+    Raises:
+        SettingError: a k below 1.
+
+    Source:
+        scikit-learn lets the later class of equal scores come first.
+
+    Example:
+        >>> top_k_accuracy(np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]), np.array([2, 2]), 2)
+        0.5
+    """
+    if k < 1:
+        raise SettingError(f"top_k_accuracy needs a k of at least 1; got {k!r}")
+    scores, truth = np.asarray(scores), np.asarray(truth)
+    if scores.ndim != 2 or scores.shape[1] == 0:
+        raise ShapeError("top_k_accuracy", "scores of shape (examples, classes)", scores.shape[1:])
+    _require_same("top_k_accuracy", scores[:, 0], truth)
+    truth = _whole("top_k_accuracy", "truth", truth, scores.shape[1])
+    own = scores[np.arange(len(truth)), truth][:, None]
+    earlier = np.arange(scores.shape[1]) < truth[:, None]
+    # Written with <= so that NaN, which is neither above nor below, counts as above.
+    before = ~(scores <= own) | ((scores == own) & earlier)
+    return float(np.mean((before.sum(axis=1) < k) & ~np.isnan(own[:, 0])))
 
 
-def confusion_matrix(guesses: Numpy, truth: Numpy, count: int) -> Numpy:
+def confusion_matrix(guesses: Numpy, truth: Numpy, num_classes: int) -> Numpy:
     """How often each class (row) got each answer (column).
+
+    Shapes:
+        Output: (num_classes, num_classes), int64.
 
     Example:
         >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).tolist()
         [[1, 1], [0, 1]]
     """
-    _require_same(guesses, truth)
-    return np.bincount(truth * count + guesses, minlength=count * count).reshape(count, count)
+    guesses, truth = np.asarray(guesses), np.asarray(truth)
+    _require_same("confusion_matrix", guesses, truth)
+    rows = _whole("confusion_matrix", "truth", truth, num_classes)
+    columns = _whole("confusion_matrix", "guesses", guesses, num_classes)
+    counts = np.bincount(rows * num_classes + columns, minlength=num_classes * num_classes)
+    return counts.reshape(num_classes, num_classes)
 
 
-def precision(guesses: Numpy, truth: Numpy, count: int) -> Numpy:
-    """Of the answers that name a class, the share that is right; 0 for a class never named."""
-    matrix = confusion_matrix(guesses, truth, count)
+def precision(guesses: Numpy, truth: Numpy, num_classes: int) -> Numpy:
+    """Of the answers that name a class, the share that is right; 0 for a class never named.
+
+    Shapes:
+        Output: (num_classes,).
+
+    Example:
+        >>> precision(np.array([0, 1, 1]), np.array([0, 0, 1]), 3).tolist()
+        [1.0, 0.5, 0.0]
+    """
+    matrix = confusion_matrix(guesses, truth, num_classes)
     return _share(np.diagonal(matrix), matrix.sum(axis=0))
 
 
-def recall(guesses: Numpy, truth: Numpy, count: int) -> Numpy:
-    """Of the examples of a class, the share that is found; 0 for a class without examples."""
-    matrix = confusion_matrix(guesses, truth, count)
+def recall(guesses: Numpy, truth: Numpy, num_classes: int) -> Numpy:
+    """Of the examples of a class, the share that is found; 0 for a class without examples.
+
+    Shapes:
+        Output: (num_classes,).
+
+    Example:
+        >>> recall(np.array([0, 1, 1]), np.array([0, 0, 1]), 3).tolist()
+        [0.5, 1.0, 0.0]
+    """
+    matrix = confusion_matrix(guesses, truth, num_classes)
     return _share(np.diagonal(matrix), matrix.sum(axis=1))
 
 
-def f1(guesses: Numpy, truth: Numpy, count: int) -> Numpy:
-    """The harmonic mean of precision and recall by class: 2 p r / (p + r)."""
-    matrix = confusion_matrix(guesses, truth, count)
+def f1(guesses: Numpy, truth: Numpy, num_classes: int) -> Numpy:
+    """The harmonic mean of precision and recall by class, 2 p r / (p + r); 0 for a class that never occurs.
+
+    Shapes:
+        Output: (num_classes,).
+
+    Example:
+        >>> f1(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).round(3).tolist()
+        [0.667, 0.667]
+    """
+    matrix = confusion_matrix(guesses, truth, num_classes)
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
+def macro(by_class: Numpy) -> float:
+    """The plain mean of precision, recall or F1 over the classes: a rare class counts as a common one.
+
+    Source:
+        scikit-learn's average="macro" with `labels` set to all classes. Its macro F1 too is the mean of the
+        classes' F1, not the F1 of the means.
+
+    Example:
+        >>> macro(np.array([1.0, 0.5]))
+        0.75
+    """
+    return float(np.mean(by_class))
+
+
 def mean_absolute_error(answers: Numpy, truth: Numpy) -> float:
-    """The mean distance between answer and truth."""
-    _require_same(answers, truth)
-    return float(np.mean(np.abs(answers - truth)))
+    """The mean distance between answer and truth.
+
+    Example:
+        >>> mean_absolute_error(np.array([1.0, 5.0]), np.array([2.0, 2.0]))
+        2.0
+    """
+    return float(np.mean(np.abs(_differences("mean_absolute_error", answers, truth))))
 
 
 def mean_squared_error(answers: Numpy, truth: Numpy) -> float:
-    """The mean squared distance between answer and truth."""
-    _require_same(answers, truth)
-    return float(np.mean((answers - truth) ** 2))
+    """The mean squared distance between answer and truth.
+
+    Example:
+        >>> mean_squared_error(np.array([1.0, 5.0]), np.array([2.0, 2.0]))
+        5.0
+    """
+    return float(np.mean(_differences("mean_squared_error", answers, truth) ** 2))
 
 
 def r_squared(answers: Numpy, truth: Numpy) -> float:
     """The share of the truth's variance that the answers explain: 1 - sum (t - y)^2 / sum (t - mean t)^2.
 
-    1 is perfect, 0 is what the mean reaches. For a constant truth: 1 where every answer is right, else 0.
+    1 is perfect, 0 is what the mean reaches, below 0 is worse than the mean. For a constant truth: 1 where
+    every answer is right, else 0. Several outputs: the mean of each output's figure.
 
     Example:
-        >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0]))
-        1.0
+        >>> r_squared(np.array([1.0, 2.0, 6.0]), np.array([1.0, 2.0, 3.0]))
+        -3.5
     """
-    _require_same(answers, truth)
-    left = float(np.sum((truth - answers) ** 2))
-    spread = float(np.sum((truth - np.mean(truth)) ** 2))
-    return 1.0 - left / spread if spread > 0 else float(left == 0)
+    left = np.atleast_1d(np.sum(_differences("r_squared", answers, truth) ** 2, axis=0))
+    numbers = np.asarray(truth, np.float64)
+    # The mean of equal numbers is rounded, so a constant is told by its ends and not by its spread.
+    constant = np.atleast_1d(np.ptp(numbers, axis=0) == 0)
+    spread = np.where(constant, 1.0, np.atleast_1d(np.sum((numbers - numbers.mean(axis=0)) ** 2, axis=0)))
+    return float(np.mean(np.where(constant, left == 0, 1 - left / spread)))
+
+
+def _differences(metric: str, answers: Numpy, truth: Numpy) -> Numpy:
+    answers, truth = np.asarray(answers, np.float64), np.asarray(truth, np.float64)
+    _require_same(metric, answers, truth)
+    return answers - truth
 
 
 def _share(part: Numpy, whole: Numpy) -> Numpy:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def _require_same(guesses: Numpy, truth: Numpy) -> None:
-    if guesses.shape != truth.shape:
-        raise ShapeError("a metric", f"as many answers as targets, {truth.shape}", guesses.shape[1:])
+def _whole(metric: str, which: str, classes: Numpy, num_classes: int) -> Numpy:
+    """Classes as int64, in which `truth * num_classes` cannot overflow."""
+    if classes.ndim != 1:
+        raise ShapeError(metric, f"{which} of shape (batch)", classes.shape[1:])
+    if not np.issubdtype(classes.dtype, np.integer):
+        raise DataError(f"{metric} needs {which} as whole numbers; got {classes.dtype}")
+    low, high = int(classes.min()), int(classes.max())
+    if low < 0 or high >= num_classes:
+        raise DataError(
+            f"{metric} needs {which} from 0 to {num_classes - 1}; got {low if low < 0 else high}. "
+            f"Give the place of each class among the {num_classes}."
+        )
+    return classes.astype(np.int64)
+
+
+def _require_same(metric: str, answers: Numpy, truth: Numpy) -> None:
+    if answers.shape != truth.shape:
+        batch = ", ".join(["batch", *map(str, truth.shape[1:])])
+        cure = "Take the last axis off: answers[:, 0]." if answers.shape == (*truth.shape, 1) else ""
+        if len(answers) != len(truth):
+            cure = f"There are {len(answers)} answers and {len(truth)} true values."
+        raise ShapeError(metric, f"answers of the truth's shape ({batch})", answers.shape[1:], cure)
+    if answers.size == 0:
+        raise DataError(f"{metric} needs at least one example; got none")

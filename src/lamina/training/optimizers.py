@@ -1,7 +1,8 @@
-"""Optimizers by name, through Optax. Each is built with the learning rate 1: the step multiplies its updates by the
-scheduled rate, which is the same, since the updates of all of them are proportional to the rate.
+"""Optimizers by name, through Optax; docs/training.md has the equation of each.
 
-Optax is imported when an optimizer is made, so that reading a model file does without it.
+Each is built with the learning rate 1: the step multiplies its updates by the scheduled rate, which is the
+same, since the updates of all of them are proportional to the rate. Optax is imported when an optimizer is
+made, so that reading a model file does without it.
 """
 
 from __future__ import annotations
@@ -33,19 +34,21 @@ DEFAULT_LEARNING_RATES = {
 def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransformation:
     """The optimizer of this name at the learning rate 1.
 
-    gradient_descent takes a step against the gradient: with a batch of all examples it is batch gradient descent, with
-    one example a step stochastic, with anything between mini-batch. The others remember earlier gradients.
+    The new weights are w + rate * update. gradient_descent takes the step -gradient: with a batch of all
+    examples it is batch gradient descent, with one example a step stochastic, with anything between
+    mini-batch. The others remember earlier gradients.
 
     Args:
         name: one of DEFAULT_LEARNING_RATES.
-        weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and scales;
-            0 means 0.0001 for adamw, whose point it is, and none for the others.
+        weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and
+            scales; 0 means 0.0001 for adamw, whose point it is, and none for the others.
 
     Raises:
-        SettingError: an unknown name.
+        SettingError: an unknown name, a negative weight_decay.
 
     Source:
-        The papers are named in docs/training.md. Decay: Loshchilov and Hutter, Decoupled Weight Decay (2017).
+        The papers, and where other libraries differ, stand in docs/training.md. Decay: Loshchilov and Hutter,
+        Decoupled Weight Decay Regularization (2017).
 
     Example:
         >>> import jax.numpy as jnp
@@ -59,6 +62,8 @@ def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransf
 
     if name not in DEFAULT_LEARNING_RATES:
         raise SettingError(f"the optimizer must be one of {', '.join(DEFAULT_LEARNING_RATES)}; got {name!r}")
+    if not 0 <= weight_decay < float("inf"):
+        raise SettingError(f"weight_decay must be a number of at least 0; got {weight_decay!r}")
     direction = {
         "gradient_descent": optax.identity,
         "momentum": lambda: optax.trace(decay=0.9),

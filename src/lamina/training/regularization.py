@@ -1,4 +1,4 @@
-"""Penalties on large weights; biases, scales and embeddings' neighbors are left alone."""
+"""Penalties on large weights: arrays named `weight`. Biases and the scales of norms are left alone."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def penalty(params: Params, l1: float, l2: float) -> Array | float:
     """l1 sum |w| + l2/2 sum w^2, over every array named `weight`.
 
     Source:
-        Goodfellow, Bengio and Courville, Deep Learning (2016), equations 7.1 and 7.19. PyTorch's weight_decay adds
-        l2 w to the gradient, which is the same; Keras's l2 has no half.
+        Goodfellow, Bengio and Courville, Deep Learning (2016), equations 7.1 and 7.19. PyTorch's weight_decay
+        adds l2 w to the gradient, which is the same; Keras's l2 has no half.
 
     Example:
         >>> import jax.numpy as jnp
@@ -43,5 +43,6 @@ def weight_mask(params: Params) -> dict[str, Any]:
         {'0': {'weight': True, 'bias': False}}
     """
     return {
-        name: weight_mask(child) if hasattr(child, "items") else name == "weight" for name, child in params.items()
+        name: weight_mask(child) if hasattr(child, "items") else name == "weight"
+        for name, child in params.items()
     }

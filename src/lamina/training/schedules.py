@@ -1,7 +1,7 @@
 """Schedules: how the learning rate changes from the first step of a run to the last.
 
-A schedule gives a factor between 0 and 1 for the progress of the run (the share of its steps that are done); the rate
-of a step is the run's learning rate times the factor.
+A schedule gives a factor between 0 and 1 for the progress of the run (the share of its steps that are done);
+the rate of a step is the run's learning rate times the factor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import abc
 from lamina.arrays import Array, jnp
 from lamina.errors import SettingError
 from lamina.recipes import describe, recipe
+
+MAX_STAGES = 1000
+TINY = 1e-9  # stands for a share of 0 where it divides
 
 
 class Schedule(abc.ABC):
@@ -43,7 +46,7 @@ class StepDecay(Schedule):
     """The rate is multiplied by `drop` after each of `stages` equal parts of the run but the last.
 
     Raises:
-        SettingError: fewer than one stage, a drop outside 0 to 1.
+        SettingError: a number of stages outside 1 to 1,000, a drop outside 0 to 1.
 
     Example:
         >>> [round(float(StepDecay(3, 0.1).factor(p)), 4) for p in (0.0, 0.5, 0.9)]
@@ -54,14 +57,16 @@ class StepDecay(Schedule):
     drop: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.stages < 1:
-            raise SettingError(f"StepDecay needs at least 1 stage; got {self.stages}")
+        if type(self.stages) is not int or not 1 <= self.stages <= MAX_STAGES:
+            raise SettingError(f"StepDecay needs 1 to {MAX_STAGES:,} stages; got {self.stages!r}")
         _require_share("StepDecay", "drop", self.drop)
 
     def factor(self, progress: Array | float) -> Array:
         """drop^floor(progress stages)."""
-        stage = jnp.clip(jnp.floor(jnp.asarray(progress) * self.stages), 0, self.stages - 1)
-        return jnp.asarray(self.drop) ** stage
+        # In float32 (k / n) * n can fall just short of k, and the stage would begin a step late.
+        reached = _clipped(progress) * self.stages * (1 + 2.5e-7)
+        stage = jnp.clip(jnp.floor(reached), 0, self.stages - 1)
+        return jnp.asarray(self.drop, jnp.float32) ** stage
 
 
 @recipe
@@ -81,18 +86,19 @@ class ExponentialDecay(Schedule):
     def __post_init__(self) -> None:
         _require_share("ExponentialDecay", "final", self.final)
         if self.final == 0:
-            raise SettingError("ExponentialDecay never reaches a final share of 0; give a small one, such as 0.001")
+            raise SettingError("ExponentialDecay never reaches a final share of 0; give a small one: 0.001")
 
     def factor(self, progress: Array | float) -> Array:
         """final^progress."""
-        return jnp.asarray(self.final, jnp.float32) ** jnp.clip(jnp.asarray(progress), 0, 1)
+        return jnp.asarray(self.final, jnp.float32) ** _clipped(progress)
 
 
 @recipe
 class Cosine(Schedule):
     """A straight rise over the warm-up, then half a cosine down to `final`.
 
-    factor = p / warmup while p < warmup, then final + (1 - final) (1 + cos(pi q)) / 2, q = (p - warmup) / (1 - warmup).
+    factor = p / warmup while p < warmup, then final + (1 - final) (1 + cos(pi q)) / 2 with
+    q = (p - warmup) / (1 - warmup).
 
     Raises:
         SettingError: a warm-up or final share outside 0 to 1.
@@ -114,12 +120,15 @@ class Cosine(Schedule):
 
     def factor(self, progress: Array | float) -> Array:
         """The rise, then half a cosine."""
-        return _rise_and_fall(progress, self.warmup, 0.0, self.final)
+        p = _clipped(progress)
+        return jnp.where(p < self.warmup, p / max(self.warmup, TINY), _fall(p, self.warmup, self.final))
 
 
 @recipe
 class OneCycle(Schedule):
     """Half a cosine up from `start`, then half a cosine down to `final`.
+
+    factor = start + (1 - start) (1 - cos(pi p / rise)) / 2 while p < rise, then as Cosine after its warm-up.
 
     Raises:
         SettingError: a share outside 0 to 1.
@@ -142,9 +151,9 @@ class OneCycle(Schedule):
 
     def factor(self, progress: Array | float) -> Array:
         """The rise, then the fall."""
-        p = jnp.clip(jnp.asarray(progress, jnp.float32), 0, 1)
-        up = self.start + (1 - self.start) * _half_cosine(1 - p / max(self.rise, 1e-9))
-        return jnp.where(p < self.rise, up, _rise_and_fall(p, self.rise, self.start, self.final))
+        p = _clipped(progress)
+        up = self.start + (1 - self.start) * _half_cosine(1 - p / max(self.rise, TINY))
+        return jnp.where(p < self.rise, up, _fall(p, self.rise, self.final))
 
 
 SCHEDULES: dict[str, type[Schedule]] = {
@@ -172,11 +181,13 @@ def schedule_by_name(name: str) -> Schedule:
     return SCHEDULES[name]()
 
 
-def _rise_and_fall(progress: Array | float, warmup: float, start: float, final: float) -> Array:
-    p = jnp.clip(jnp.asarray(progress, jnp.float32), 0, 1)
-    up = start + (1 - start) * p / max(warmup, 1e-9)
-    down = final + (1 - final) * _half_cosine((p - warmup) / max(1 - warmup, 1e-9))
-    return jnp.where(p < warmup, up, down)
+def _clipped(progress: Array | float) -> Array:
+    return jnp.clip(jnp.asarray(progress, jnp.float32), 0, 1)
+
+
+def _fall(progress: Array, since: float, final: float) -> Array:
+    """From 1 at `since` to `final` at the end."""
+    return final + (1 - final) * _half_cosine((progress - since) / max(1 - since, TINY))
 
 
 def _half_cosine(share: Array) -> Array:
