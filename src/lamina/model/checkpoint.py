@@ -28,11 +28,6 @@ SAVE_SHARE = 0.02
 SHORTEST_PAUSE = 1.0
 
 
-def checkpoint_path(model_path: Path) -> Path:
-    """NAME.safetensors -> NAME.checkpoint.safetensors."""
-    return model_path.with_name(f"{model_path.stem}.checkpoint.safetensors")
-
-
 class Checkpoint:
     """Saves and loads a run's Progress.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import lamina.model.vocabulary  # noqa: F401 - registers every recipe that a file may name
 from lamina.arrays import Numpy, Shape
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import RawExample

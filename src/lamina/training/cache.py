@@ -8,6 +8,9 @@ from pathlib import Path
 
 import jax
 
+MAX_BYTES = 512 * 1024**2
+
+
 
 def cache_folder() -> Path:
     """Where compiled programs are kept: LAMINA_CACHE, or a folder of the system's cache directory."""
@@ -38,4 +41,17 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    jax.config.update("jax_compilation_cache_max_size", 512 * 1024 * 1024)
+    _forget_oldest(folder)
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Keep the folder below its size: the programs that were longest unused go first."""
+    try:
+        files = sorted(((path.stat(), path) for path in folder.iterdir()), key=lambda file: -file[0].st_mtime)
+        total = 0
+        for status, path in files:
+            total += status.st_size
+            if total > MAX_BYTES:
+                path.unlink(missing_ok=True)
+    except OSError:
+        return  # another process is cleaning up

@@ -1,0 +1,22 @@
+"""The closed vocabulary of model files: importing this module enters every recipe of ours in the register.
+
+A name in a file is looked up there and nowhere else; nothing is ever imported because a file says so.
+"""
+
+import lamina.data.ink
+import lamina.data.number_encoder
+import lamina.data.picture_encoder
+import lamina.layers.activations
+import lamina.layers.combining
+import lamina.layers.convolution
+import lamina.layers.dense
+import lamina.layers.dropout
+import lamina.layers.embedding
+import lamina.layers.global_pooling
+import lamina.layers.normalization
+import lamina.layers.pooling
+import lamina.layers.reshaping
+import lamina.model.record
+import lamina.tasks.classification
+import lamina.tasks.regression
+import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register
