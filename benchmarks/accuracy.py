@@ -1,0 +1,119 @@
+"""How good the default networks become, and what that takes: `lamina train` from outside, with several seeds.
+
+python -m benchmarks.accuracy
+python -m benchmarks.accuracy --only digits --seeds 2                 # a quick look
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.commands import LAMINA, mnist_folder, run
+from benchmarks.report import table, tell, wait_until_quiet
+
+HEADINGS = (
+    "command", "seeds", "mean error", "worst error", "test examples", "mean s", "longest s", "peak MiB"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One `lamina train` command, run with the seeds 0, 1, 2 ..."""
+
+    name: str
+    words: tuple[str, ...]
+    seeds: int
+    needs_mnist: bool = True
+
+    def command(self) -> str:
+        """As a person types it."""
+        return " ".join(["lamina train", "$LAMINA_DATA/mnist" if self.needs_mnist else "digits", *self.words])
+
+
+EXPERIMENTS = (
+    Experiment("digits", (), 10, needs_mnist=False),
+    Experiment("mnist", (), 3),
+    Experiment("mnist-mlp", ("--network", "mlp", "--epochs", "5", "--batch-size", "32"), 5),
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one run gave."""
+
+    error: float
+    examples: int
+    seconds: float
+    mebibytes: float | None
+
+
+def main() -> None:
+    """Run the experiments and tell."""
+    options = _options()
+    chosen = [one for one in EXPERIMENTS if options.only in (None, one.name)]
+    if any(one.needs_mnist for one in chosen):
+        mnist_folder()
+    wait_until_quiet(options.write)
+    rows = []
+    for experiment in chosen:
+        with tempfile.TemporaryDirectory() as folder:  # with a cache of its own: the first run compiles
+            seeds = range(options.seeds or experiment.seeds)
+            rows.append(row(experiment.command(), [_train(experiment, seed, Path(folder)) for seed in seeds]))
+    tell("Test error of the defaults", f"{_what()}\n\n{table(HEADINGS, rows)}", options.write)
+
+
+def row(command: str, runs: Sequence[Trained]) -> Sequence[object]:
+    """The table's line for one experiment."""
+    errors = [run.error for run in runs]
+    seconds = [run.seconds for run in runs]
+    memory = [run.mebibytes for run in runs if run.mebibytes is not None]
+    return (
+        f"`{command}`", len(runs), f"{100 * statistics.mean(errors):.2f} %", f"{100 * max(errors):.2f} %",
+        f"{runs[0].examples:,}", f"{statistics.mean(seconds):.1f}", f"{max(seconds):.1f}",
+        f"{max(memory):,.0f}" if memory else "-",
+    )  # fmt: skip
+
+
+def _train(experiment: Experiment, seed: int, folder: Path) -> Trained:
+    source = str(mnist_folder()) if experiment.needs_mnist else "digits"
+    model = folder / f"{experiment.name}-{seed}.safetensors"
+    command = [*LAMINA, "train", source, "--seed", str(seed), "-o", str(model), *experiment.words]
+    environment = {"LAMINA_CACHE": str(folder / "cache")}
+    finished = run(command, environment)
+    shown = run([*LAMINA, "show", str(model), "--json"], environment)
+    record = json.loads(shown.output)["record"]
+    results = {measure["name"]: measure["value"] for measure in record["results"]}
+    trained = Trained(results["error"], record["test"], finished.seconds, finished.mebibytes)
+    print(
+        f"{experiment.name}, seed {seed}: error {100 * trained.error:.2f} %, {trained.seconds:.1f} s",
+        flush=True,
+    )
+    return trained
+
+
+def _what() -> str:
+    return (
+        "Error: share of wrong answers on examples never trained on (the official test pictures of MNIST; a "
+        "fifth of the digits, another one for every seed). Seconds: from the start of a process to its end; "
+        "in each row the first run finds no compiled program. Peak: the most memory that any process held."
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.accuracy", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--only", choices=[one.name for one in EXPERIMENTS], help="one experiment alone")
+    parser.add_argument("--seeds", type=int, help="runs an experiment; its own number where not given")
+    parser.add_argument("--write", action="store_true", help="put the section into benchmarks/RESULTS.md")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
