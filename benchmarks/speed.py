@@ -102,9 +102,9 @@ def _what(options: argparse.Namespace) -> str:
     return (
         f"{examples} training pictures, Adam at 0.001, {options.cores} cores; rounds: {options.rounds}, "
         f"each of {options.epochs} epochs, the first of them apart (compiling). An epoch includes shuffling "
-        f"and the training loss and error (scikit-learn: the loss alone). Loss: of the last epoch; test error: "
-        f"on the 10,000 test pictures afterwards; both are means over the rounds, to show that the same was "
-        f"learnt."
+        f"and the training loss and error (scikit-learn: the loss alone). Loss: of the last epoch; test "
+        f"error: on the 10,000 test pictures afterwards; both are means over the rounds, to show that the "
+        f"same was learnt."
     )
 
 
