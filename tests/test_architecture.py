@@ -234,11 +234,33 @@ def test_what_a_module_must_not_do(path: Path) -> None:
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler takes everything and keeps it; cleaning up and raising again hides nothing."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in BROAD) for kind in kinds)
+    last = handler.body[-1]
+    raises_again = isinstance(last, ast.Raise) and last.exc is None
+    return not raises_again and any(kind is None or ast.unparse(kind) in BROAD for kind in kinds)
 
 
 BROAD = {"Exception", "BaseException"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "broad"),
+    [
+        ("except:\n    pass", True),
+        ("except Exception:\n    pass", True),
+        ("except (OSError, BaseException) as error:\n    raise ValueError from error", True),
+        ("except OSError:\n    pass", False),
+        ("except BaseException:\n    clean()\n    raise", False),
+    ],
+)
+def test_the_check_of_handlers_tells_broad_from_narrow(handler: str, broad: bool) -> None:
+    found = [
+        node
+        for node in ast.walk(ast.parse(f"try:\n    run()\n{handler}\n"))
+        if isinstance(node, ast.ExceptHandler)
+    ]
+    assert [_is_broad(node) for node in found] == [broad]
 
 
 def loaded_after(statement: str) -> set[str]:
