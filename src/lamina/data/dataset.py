@@ -77,7 +77,9 @@ class Dataset:
         for column in (self.targets, self.parts):
             if column is not None:
                 texts = column.astype(str) if column.dtype.kind in "US" else column.astype("<f8")
-                total.update("\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes())
+                total.update(
+                    "\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes()
+                )
         return total.hexdigest()
 
     def require_few_skipped(self, skipped: tuple[Skipped, ...] = ()) -> None:
@@ -90,6 +92,8 @@ class Dataset:
                 f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {BAD_SHARE:.0%}: {named}. "
                 f"Mend or remove them."
             )
-        lost = set(self.targets.tolist()) - set(np.delete(self.targets, [item.row for item in skipped]).tolist())
+        lost = set(self.targets.tolist()) - set(
+            np.delete(self.targets, [item.row for item in skipped]).tolist()
+        )
         if lost and self.targets.dtype.kind in "US":
             raise DataError(f'{self.name}: no example of the {self.target} "{sorted(lost)[0]}" can be read')

@@ -28,7 +28,9 @@ def _table(name: str) -> Dataset:
     found = getattr(sklearn.datasets, f"load_{name}")()
     columns = tuple(str(column) for column in found.feature_names)
     if "target_names" not in found:
-        return Dataset(name, numbers(found.data, columns), found.target.astype(np.float64), "disease progression")
+        return Dataset(
+            name, numbers(found.data, columns), found.target.astype(np.float64), "disease progression"
+        )
     classes = np.array([str(one) for one in found.target_names])
     return Dataset(name, numbers(found.data, columns), classes[found.target], "class")
 

@@ -11,7 +11,7 @@ from lamina.data.encoders import Encoder
 from lamina.data.inputs import Inputs, Numbers, Skipped
 from lamina.data.number_encoder import NumberEncoder, fit_numbers
 from lamina.data.picture_encoder import PictureEncoder, choose_size, fit_pictures
-from lamina.data.pictures import PictureArray, PictureFiles
+from lamina.data.pictures import Pictures
 from lamina.errors import DataError
 
 
@@ -31,7 +31,7 @@ def decode_inputs(inputs: Inputs) -> Decoded:
     """Read every example once; pictures are brought to one size on the way."""
     if isinstance(inputs, Numbers):
         return Decoded(inputs, None, None, False, np.arange(len(inputs)), ())
-    if not isinstance(inputs, PictureArray | PictureFiles):
+    if not isinstance(inputs, Pictures):
         raise DataError(f"there is no encoder for {type(inputs).__name__}")
     size, one_size = choose_size(inputs)
     pixels, kept, skipped = size.encode(inputs)

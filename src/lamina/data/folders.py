@@ -14,7 +14,18 @@ from lamina.errors import DataError
 SUFFIXES = {
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
 }  # fmt: skip
-BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"P4", b"P5", b"P6")
+BEGINNINGS = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+    b"RIFF",
+    b"P4",
+    b"P5",
+    b"P6",
+)
 PARTS = {
     "train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test",
     "val": "validation", "valid": "validation", "validation": "validation",

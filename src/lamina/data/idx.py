@@ -57,12 +57,16 @@ def read_idx_files(name: str, paths: list[Path]) -> Dataset:
     if not pictures or pictures.keys() != labels.keys():
         missing = sorted(pictures.keys() ^ labels.keys()) or ["pictures"]
         found = ", ".join(path.name for path in paths)
-        raise DataError(f"{name}: pictures and labels do not pair; found {found}; one is missing for: {missing[0]}")
+        raise DataError(
+            f"{name}: pictures and labels do not pair; found {found}; one is missing for: {missing[0]}"
+        )
     images, targets, parts = [], [], []
     for part, path in sorted(pictures.items(), key=lambda item: item[0] != "train"):
         image, label = read_idx(path), read_idx(labels[part])
         if len(image) != len(label):
-            raise DataError(f"{path.name} has {len(image):,} pictures, {labels[part].name} has {len(label):,} labels")
+            raise DataError(
+                f"{path.name} has {len(image):,} pictures, {labels[part].name} has {len(label):,} labels"
+            )
         images.append(image)
         targets.append(label)
         parts.append(np.full(len(label), part))

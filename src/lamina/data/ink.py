@@ -1,13 +1,14 @@
-"""Drawings on a plain ground: how those of the training data were framed, and how any other is brought to that frame.
+"""Drawings on a plain ground: how those of training were framed, and how any other is brought to that frame.
 
-A digit from a phone is large, off center, dark on white and unevenly lit; the training pictures may be 28 x 28, light
-on black, with the digit in the middle. `Ink` keeps what the training pictures have in common, and `frame` does:
+A digit from a phone is large, off center, dark on white and unevenly lit; the training pictures may be 28 x 28,
+light on black, with the digit in the middle. `Ink` keeps what the training pictures have in common; `frame` does:
 
-1. grey; a quadratic surface is fitted to the ground and subtracted, which also takes out uneven light;
-2. the side on which the outliers lie is the ink, darker or lighter than its ground;
-3. what is fainter than a fifth of the ink is dropped, what is stronger than four fifths is full;
-4. the box that holds all but 0.5 % of the ink at each side is cut out, scaled to the trained size, and its center of
-   mass (or its middle) is put where it was in training.
+1. grey, at most 256 pixels a side; the ground is light where most of what surrounds a stroke is light;
+2. the ink is what stands out from the ground, which is the picture's morphological closing (under dark ink) or
+   opening (under light ink): shadows and uneven light belong to the ground;
+3. what is fainter than a fifth of the ink is dropped, what is stronger than four fifths is full; specks and what
+   touches the picture's edge (a table, a margin) are left out;
+4. the ink's box is cut out, scaled to the trained box, put where it was in training, and made as strong.
 
 A picture that is already as the training pictures (same size and ground) is left as it is.
 """
@@ -17,19 +18,25 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lamina.arrays import Numpy
 from lamina.data.resize import resize, to_byte
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
 
+WORKING_SIDE, COARSE_SIDE = 256, 64
+"""Larger pictures are shrunk to the one for the ink, to the other for the ground and the specks."""
+RADIUS = 10
+"""Of the window, in coarse pixels, that must be wider than a stroke and smaller than the light's unevenness."""
 FAINT, FULL = 0.2, 0.8
 """Of the ink's level: what is dropped, and what counts as full."""
-SPECKS = 0.005
-"""The share of the ink that may lie outside the box at each side."""
-GROUND_ROUNDS = 8
-WORKING_SIDE = 256
-"""Larger pictures are shrunk to this before their ink is looked for."""
+LEAST_CONTRAST = 12
+"""Ink that differs less from its ground, in levels of 0 to 255, is none."""
+SPECK = 0.08
+"""Pieces with a smaller share of the largest one's ink are specks."""
+SEEN = 0.125
+"""Pixels with more than this share of the strongest one's ink count where the strength of strokes is compared."""
 
 
 @recipe
@@ -38,20 +45,29 @@ class Ink:
 
     Args:
         ground: the level of the ground, 0 or 255.
-        side: the longer side of the ink's box, as a share of the picture's longer side.
-        row, column: where its center stands, as shares of height and width.
+        height, width: of the box that drawings fill, as shares of the picture's height and width.
+        squeeze: whether what is too wide for the box is squeezed, as all drawings have the box's height;
+            otherwise it is made smaller as a whole.
+        row, column: where the center stands, as shares of height and width.
         by_mass: whether the center is that of mass; otherwise the middle of the box.
+        strength: how full a stroke's pixels are on average, from 0 to 1.
     """
 
     ground: int
-    side: float
+    height: float
+    width: float
+    squeeze: bool
     row: float
     column: float
     by_mass: bool
+    strength: float
 
     def __post_init__(self) -> None:
-        if self.ground not in (0, 255) or not 0 < self.side <= 1 or not (0 < self.row < 1 and 0 < self.column < 1):
-            raise SettingError(f"Ink needs a ground of 0 or 255 and shares between 0 and 1; got {describe(self)}")
+        shares = (self.height, self.width, self.row, self.column, self.strength)
+        if self.ground not in (0, 255) or not all(0 < share <= 1 for share in shares):
+            raise SettingError(
+                f"Ink needs a ground of 0 or 255 and shares between 0 and 1; got {describe(self)}"
+            )
 
     def __repr__(self) -> str:
         return describe(self)
@@ -62,91 +78,129 @@ def fit_ink(pictures: Numpy) -> Ink | None:
     grey = pictures[:2000].mean(axis=-1)
     corners = grey[:, [0, 0, -1, -1], [0, -1, 0, -1]]
     ground = 0 if np.median(corners) < 128 else 255
-    strength = np.abs(grey - ground) / 255
-    plain = (np.abs(corners - ground) < 32).mean() >= 0.95 and (strength < 0.125).mean() >= 0.3
-    drawn = strength[(strength > 0.5).any(axis=(1, 2))]
+    ink = np.abs(grey - ground) / 255
+    plain = (np.abs(corners - ground) < 32).mean() >= 0.95 and (ink < 0.125).mean() >= 0.3
+    drawn = ink[(ink > 0.5).any(axis=(1, 2))]
     if not plain or len(drawn) < 0.9 * len(grey) or min(grey.shape[1:]) < 4:
         return None
-    boxes = np.array([_box(one > 0.25) for one in drawn])
     height, width = grey.shape[1:]
-    masses = np.array([_mass(one) for one in drawn])
-    middles = np.stack([boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)], axis=1)
-    by_mass = bool(masses.std(axis=0).sum() <= middles.std(axis=0).sum())
-    row, column = (masses if by_mass else middles).mean(axis=0) / (height, width)
-    sides = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
-    return Ink(ground, float(np.median(sides) / max(height, width)), float(row), float(column), by_mass)
+    boxes = np.array([_box(one > 0.25) for one in drawn])
+    row, column, by_mass = _fit_center(drawn, boxes)
+    box, squeeze = _fit_box(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
+    strength = float(drawn[drawn > SEEN].mean())
+    shares = (min(1.0, box[0] / height), min(1.0, box[1] / width))
+    return Ink(ground, *shares, squeeze, row / height, column / width, by_mass, strength)
 
 
-def is_framed(picture: Numpy, ink: Ink, height: int, width: int) -> bool:
-    """Whether a grey picture has the trained size and its corners the trained ground."""
-    corners = picture[[0, 0, -1, -1], [0, -1, 0, -1]].astype(float)
-    return picture.shape[:2] == (height, width) and bool(np.median(np.abs(corners - ink.ground)) < 64)
+def are_framed(pictures: Numpy, ink: Ink, height: int, width: int) -> Numpy:
+    """Whether grey pictures (..., height, width) have the trained size, and their corners the trained ground."""
+    if pictures.shape[-2:] != (height, width):
+        return np.zeros(pictures.shape[:-2], bool)
+    corners = pictures[..., [0, 0, -1, -1], [0, -1, 0, -1]].astype(float)
+    return np.asarray(np.median(np.abs(corners - ink.ground), axis=-1) < 64)
 
 
 def frame(picture: Numpy, ink: Ink, height: int, width: int) -> Numpy:
-    """A grey picture (height, width) of any size as bytes (height, width), drawn as in training."""
-    values = find_ink(_shrunk(picture.astype(np.float64)))
-    if values is None:
-        return np.full((height, width), ink.ground, np.uint8)
-    top, bottom = _inner(values.sum(axis=1))
-    left, right = _inner(values.sum(axis=0))
+    """A grey picture (height, width) of any size as bytes (height, width), drawn as in training.
+
+    Raises:
+        DataError: nothing is drawn on it.
+    """
+    values = find_ink(_within(picture, WORKING_SIDE))
+    top, bottom, left, right = _box(values > 0.25)
     cut = values[top:bottom, left:right]
-    ratio = ink.side * max(height, width) / max(cut.shape)
-    small = resize(cut, _length(cut.shape[0] * ratio, height), _length(cut.shape[1] * ratio, width))
-    small = np.clip(small / max(float(np.quantile(small, 0.98)), 1e-6), 0, 1)
-    center = _mass(small) if ink.by_mass else (small.shape[0] / 2, small.shape[1] / 2)
-    placed = _place(small, center, (ink.row * height, ink.column * width), (height, width))
+    tall, wide = ink.height * height / cut.shape[0], ink.width * width / cut.shape[1]
+    scales = (tall, min(tall, wide)) if ink.squeeze else (min(tall, wide),) * 2
+    center = _mass(cut) if ink.by_mass else (cut.shape[0] / 2, cut.shape[1] / 2)
+    rows = _placing_matrix(cut.shape[0], height, scales[0], center[0], ink.row * height)
+    columns = _placing_matrix(cut.shape[1], width, scales[1], center[1], ink.column * width)
+    placed = rows @ cut @ columns.T
+    placed = np.clip(placed * ink.strength / placed[placed > SEEN * placed.max()].mean(), 0, 1)
     return to_byte(255 * placed if ink.ground == 0 else 255 - 255 * placed)
 
 
-def find_ink(grey: Numpy) -> Numpy | None:
-    """How much ink each pixel has, from 0 to 1; None where there is none."""
-    residual = grey - ground_surface(grey)
-    residual = residual * (1.0 if np.mean(residual**3) >= 0 else -1.0)
-    level = _ink_level(residual)
-    if level < 12:
-        return None
-    return np.clip((residual / level - FAINT) / (FULL - FAINT), 0, 1)
+def find_ink(grey: Numpy) -> Numpy:
+    """How much ink each pixel has, from 0 to 1.
+
+    Raises:
+        DataError: nothing stands out from the ground.
+    """
+    coarse = _within(grey, COARSE_SIDE)
+    highest, lowest = _spread(coarse, np.maximum), _spread(coarse, np.minimum)
+    sign = 1.0 if (2 * coarse - highest - lowest).sum() > 0 else -1.0
+    ground = _spread(highest, np.minimum) if sign > 0 else _spread(lowest, np.maximum)
+    contrast = sign * (resize(ground, *grey.shape) - grey)
+    level = _ink_level(contrast)
+    if level < LEAST_CONTRAST:
+        raise DataError("nothing is drawn on it that stands out from the ground")
+    values = np.clip((contrast / level - FAINT) / (FULL - FAINT), 0, 1)
+    return values * (resize(_pieces(_within(values, COARSE_SIDE)), *grey.shape) > 0.25)
 
 
-def ground_surface(grey: Numpy) -> Numpy:
-    """The quadratic surface through the ground: fitted, then fitted again without what lies far from it."""
-    rows, columns = np.meshgrid(*(np.linspace(-1, 1, n) for n in grey.shape), indexing="ij")
-    terms = np.stack([np.ones_like(grey), rows, columns, rows * columns, rows**2, columns**2], -1).reshape(-1, 6)
-    values = grey.reshape(-1)
-    kept = np.abs(values - np.median(values)) <= max(2.0, 1.5 * float(np.abs(values - np.median(values)).mean()))
-    for _ in range(GROUND_ROUNDS):
-        weights = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
-        distance = np.abs(values - terms @ weights)
-        kept = distance <= max(2.0, 2.5 * float(np.median(distance)))
-    return np.asarray((terms @ weights).reshape(grey.shape))
+def _pieces(ink: Numpy) -> Numpy:
+    """1 on and beside the pieces of ink that belong to the drawing: no specks, nothing at the edge if there is more."""
+    drawn = ink > 0.15
+    if not drawn.any():
+        return np.ones_like(ink)
+    labels = np.where(drawn, np.arange(1, ink.size + 1).reshape(ink.shape), 0)
+    before = np.zeros_like(labels)
+    while (labels != before).any():
+        before, labels = labels, np.where(drawn, _spread(labels, np.maximum, 1), 0)
+    amounts = np.bincount(labels.ravel(), weights=ink.ravel())
+    amounts[0] = 0
+    inner = amounts.copy()
+    inner[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = 0
+    if inner.max() > 0.3 * amounts.max():
+        amounts = inner
+    return _spread((amounts > SPECK * amounts.max())[labels].astype(np.float64), np.maximum, 1)
 
 
-def _ink_level(residual: Numpy) -> float:
+def _spread(values: Numpy, extreme: np.ufunc, radius: int = RADIUS) -> Numpy:
+    """The largest or smallest value within a square window around each place."""
+    for axis in (0, 1):
+        margins = [(radius, radius) if one == axis else (0, 0) for one in (0, 1)]
+        windows = sliding_window_view(np.pad(values, margins, mode="edge"), 2 * radius + 1, axis=axis)
+        values = extreme.reduce(windows, axis=-1)
+    return values
+
+
+def _ink_level(contrast: Numpy) -> float:
     """The level that parts ground and ink best (Otsu), then the median of what is above it."""
-    counts, edges = np.histogram(np.maximum(residual, 0), bins=64)
+    counts, edges = np.histogram(np.maximum(contrast, 0), bins=64)
     middles = (edges[:-1] + edges[1:]) / 2
     below, total = np.cumsum(counts), counts.sum()
     sums = np.cumsum(counts * middles)
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (sums[-1] * below / total - sums) ** 2 / (below * (total - below))
     threshold = edges[1:][int(np.nanargmax(np.where(np.isfinite(between), between, -1.0)))]
-    above = residual[residual > threshold]
+    above = contrast[contrast > threshold]
     return float(np.median(above)) if len(above) else 0.0
 
 
-def _shrunk(picture: Numpy) -> Numpy:
-    """A picture of at most WORKING_SIDE pixels a side."""
-    ratio = WORKING_SIDE / max(picture.shape)
+def _fit_center(drawn: Numpy, boxes: Numpy) -> tuple[float, float, bool]:
+    """Where the center stands, and whether it is that of mass: the one that varies less."""
+    masses = np.array([_mass(one) for one in drawn])
+    middles = np.stack([boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)], axis=1)
+    by_mass = bool(masses.std(axis=0).sum() <= middles.std(axis=0).sum())
+    row, column = (masses if by_mass else middles).mean(axis=0)
+    return float(row), float(column), by_mass
+
+
+def _fit_box(heights: Numpy, widths: Numpy) -> tuple[tuple[float, float], bool]:
+    """The box that drawings fill: all of one height, or of one length along the longer side."""
+    longer = np.maximum(heights, widths)
+    if heights.std() <= longer.std():
+        return (float(np.median(heights)), float(np.quantile(widths, 0.75))), True
+    side = float(np.median(longer))
+    return (side, side), False
+
+
+def _within(picture: Numpy, side: int) -> Numpy:
+    """A picture of at most so many pixels a side."""
+    ratio = side / max(picture.shape)
     if ratio >= 1:
-        return picture
-    return resize(picture, max(1, round(picture.shape[0] * ratio)), max(1, round(picture.shape[1] * ratio)))
-
-
-def _inner(sums: Numpy) -> tuple[int, int]:
-    """The places between which all but SPECKS of the ink lies at each side."""
-    share = np.cumsum(sums) / sums.sum()
-    return int(np.argmax(share > SPECKS)), int(np.argmax(share >= 1 - SPECKS)) + 1
+        return picture.astype(np.float64)
+    return resize(picture, _length(picture.shape[0] * ratio, side), _length(picture.shape[1] * ratio, side))
 
 
 def _box(ink: Numpy) -> tuple[int, int, int, int]:
@@ -165,9 +219,8 @@ def _length(value: float, most: int) -> int:
     return min(most, max(1, math.floor(value + 0.5)))
 
 
-def _place(small: Numpy, center: tuple[float, float], at: tuple[float, float], shape: tuple[int, int]) -> Numpy:
-    """A canvas of a shape on which the center of `small` stands as near to `at` as whole pixels allow."""
-    canvas = np.zeros(shape)
-    starts = [min(max(0, math.floor(a - c + 0.5)), n - s) for a, c, n, s in zip(at, center, shape, small.shape, strict=True)]
-    canvas[starts[0] : starts[0] + small.shape[0], starts[1] : starts[1] + small.shape[1]] = small
-    return canvas
+def _placing_matrix(before: int, after: int, scale: float, center: float, at: float) -> Numpy:
+    """The matrix (after, before) that scales one axis and puts the place `center` at `at`: the triangle filter."""
+    places = (np.arange(after) + 0.5 - at) / scale + center - 0.5
+    width = max(1 / scale, 1.0)
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(np.arange(before) - places[:, None]) / width) / width)

@@ -83,7 +83,14 @@ def _zip_members(path: Path) -> Members:
         try:
             with lock, archive.open(info) as member:
                 return member.read(info.file_size + 1)[: info.file_size]
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            RuntimeError,
+            NotImplementedError,
+            OSError,
+            EOFError,
+        ) as error:
             raise DataError(f"it cannot be unpacked ({error})") from None
 
     return Members(str(path), names, load)
@@ -100,7 +107,9 @@ def _tar_members(path: Path) -> Members:
                 continue
             total += info.size
             if info.size > MAX_MEMBER or total > MAX_TAR:
-                raise DataError(f"{path}: unpacked it has more than {MAX_TAR:,} bytes, or a member more than {MAX_MEMBER:,}")
+                raise DataError(
+                    f"{path}: unpacked it has more than {MAX_TAR:,} bytes, or a member more than {MAX_MEMBER:,}"
+                )
             content = archive.extractfile(info)
             found.append(("/".join(steps), content.read() if content is not None else b""))
     found.sort()

@@ -52,8 +52,12 @@ class NumberEncoder(Encoder):
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """Every row, standardized, float32."""
         if not isinstance(inputs, Numbers) or inputs.values.shape[1] != len(self.columns):
-            found = f"{inputs.values.shape[1]} columns" if isinstance(inputs, Numbers) else type(inputs).__name__
-            raise DataError(f"the model takes rows of {len(self.columns)} numbers ({self._named()}); got {found}")
+            found = (
+                f"{inputs.values.shape[1]} columns" if isinstance(inputs, Numbers) else type(inputs).__name__
+            )
+            raise DataError(
+                f"the model takes rows of {len(self.columns)} numbers ({self._named()}); got {found}"
+            )
         return self._standardize(inputs.values), np.arange(len(inputs)), ()
 
     def encode_raw(self, example: RawExample) -> Numpy:

@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Shape, jnp
+from lamina.data.decoding import to_grey
 from lamina.data.encoders import Encoder
-from lamina.data.ink import Ink, fit_ink, frame, is_framed
+from lamina.data.ink import Ink, are_framed, fit_ink, frame
 from lamina.data.inputs import Inputs, RawExample, Skipped
-from lamina.data.pictures import PictureArray, PictureFiles, decode, in_threads, to_grey
+from lamina.data.pictures import PictureArray, Pictures, in_threads
 from lamina.data.resize import resize, to_byte
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
@@ -22,7 +23,7 @@ KEPT_SIDE = 96
 """Pictures of one size are taken as they are up to this side."""
 LARGEST_SIDE = 64
 """Others are brought to their median size, at most this."""
-LOOKED_AT = 1_000
+LOOKED_AT = 2_000
 """How many headers are read to choose the size."""
 
 
@@ -53,8 +54,12 @@ class PictureEncoder(Encoder):
                 f"PictureEncoder needs sides from 1 to {MAX_SIDE:,} and 1 or 3 channels; got {self.height} x "
                 f"{self.width} x {self.channels}"
             )
+        if self.ink is not None and self.channels != 1:
+            raise SettingError(f"PictureEncoder frames ink in grey pictures only; got {self.channels} channels")
         if not (math.isfinite(self.mean) and math.isfinite(self.scale) and self.scale > 0):
-            raise SettingError(f"PictureEncoder needs a finite mean and a positive scale; got {self.mean}, {self.scale}")
+            raise SettingError(
+                f"PictureEncoder needs a finite mean and a positive scale; got {self.mean}, {self.scale}"
+            )
 
     @property
     def input_shape(self) -> Shape:
@@ -63,29 +68,37 @@ class PictureEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The pictures that can be read, as bytes of one size."""
-        if isinstance(inputs, PictureArray):
-            return self._encode_array(inputs), np.arange(len(inputs)), ()
-        if not isinstance(inputs, PictureFiles):
+        if not isinstance(inputs, Pictures):
             raise DataError(f"the model takes pictures; got {type(inputs).__name__.lower()}")
+        if isinstance(inputs, PictureArray) and self._takes_as_they_are(inputs.pixels):
+            return inputs.pixels, np.arange(len(inputs)), ()
         encoded = np.zeros((len(inputs), *self.input_shape), np.uint8)
-        kept, skipped = [], []
-        for place, result in enumerate(in_threads(lambda row: self._try(inputs.load, row), inputs.rows)):
-            if isinstance(result, str):
-                skipped.append(Skipped(inputs.names[place], result, place))
-            else:
-                encoded[len(kept)] = result
-                kept.append(place)
-        return encoded[: len(kept)], np.array(kept, np.int64), tuple(skipped)
+
+        def encode_one(place: int) -> str | None:
+            try:
+                encoded[place] = self.encode_raw(inputs.picture(place))
+            except DataError as error:
+                return str(error)
+            return None
+
+        reasons = in_threads(encode_one, range(len(inputs)))
+        skipped = tuple(Skipped(inputs.names[i], why, i) for i, why in enumerate(reasons) if why is not None)
+        kept = np.array([i for i, why in enumerate(reasons) if why is None], np.int64)
+        return encoded[kept] if skipped else encoded, kept, skipped
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One picture's pixels of any size."""
         if isinstance(example, tuple) or example.ndim != 3 or example.shape[-1] not in (1, 3):
             raise DataError("the model takes pictures of shape (height, width, 1 or 3)")
-        grey = to_grey(example)
-        if self.ink is not None and self.channels == 1:
-            if not is_framed(grey[..., 0], self.ink, self.height, self.width):
-                return frame(grey[..., 0], self.ink, self.height, self.width)[..., None]
-        pixels = grey if self.channels == 1 else np.broadcast_to(example, (*example.shape[:2], 3))
+        if example.dtype != np.uint8 or 0 in example.shape:
+            raise DataError(
+                f"the model takes pictures of uint8; got {example.dtype} of shape {example.shape}"
+            )
+        pixels = to_grey(example) if self.channels == 1 else np.broadcast_to(example, (*example.shape[:2], 3))
+        if self.ink is not None and not are_framed(pixels[..., 0], self.ink, self.height, self.width):
+            return frame(pixels[..., 0], self.ink, self.height, self.width)[..., None]
+        if pixels.shape[:2] == (self.height, self.width):
+            return pixels
         return to_byte(resize(pixels, self.height, self.width))
 
     def on_device(self, x: Array) -> Array:
@@ -93,37 +106,24 @@ class PictureEncoder(Encoder):
         return x.astype(jnp.float32) * (1 / (255 * self.scale)) - self.mean / self.scale
 
     def made_up(self) -> list[RawExample]:
-        """Noise of the trained size, smooth pictures of other sizes, and drawings dark on light and light on dark."""
-        chance = np.random.Generator(np.random.Philox(key=[2, self.height]))
-        shape, other = self.input_shape, (self.height + 7, 2 * self.width + 3, self.channels)
-        noise = [chance.integers(0, 256, shape), chance.integers(0, 80, shape)]
-        smooth = [resize(chance.integers(0, 256, (4, 5, self.channels)), *other[:2]) for _ in range(2)]
-        drawn = [_drawing(chance, self.channels, light) for light in (False, True)]
-        return [to_byte(np.asarray(picture, np.float64)) for picture in (*noise, *smooth, *drawn)]
+        """Noise of the trained size, smooth pictures of other sizes, and drawings: tall and wide, dark and light."""
+        chance = np.random.Philox(key=[2, self.height])
+        shape, other = self.input_shape, (self.height + 7, 2 * self.width + 3)
+        noise = [_draws(chance, shape) * 256, _draws(chance, shape) * 80]
+        smooth = [resize(_draws(chance, (4, 5, self.channels)) * 256, *other) for _ in range(2)]
+        sizes = ((61, 47, 0.2, False), (47, 61, 0.6, True))
+        drawn = [_drawing(*size, self.channels) for size in sizes]
+        return [np.clip(np.floor(picture), 0, 255).astype(np.uint8) for picture in (*noise, *smooth, *drawn)]
 
-    def _encode_array(self, inputs: PictureArray) -> Numpy:
-        pixels = inputs.pixels
-        framed = self.ink is None or all(
-            is_framed(to_grey(one)[..., 0], self.ink, self.height, self.width) for one in pixels
-        )
-        if pixels.shape[1:] == self.input_shape and framed:
-            return pixels
-        return np.stack(list(in_threads(self.encode_raw, pixels)))
-
-    def _try(self, load: object, row: int) -> Numpy | str:
-        """One encoded picture, or why there is none."""
-        try:
-            return self.encode_raw(decode(load(row)))  # type: ignore[operator]
-        except DataError as error:
-            return str(error)
+    def _takes_as_they_are(self, pixels: Numpy) -> bool:
+        if pixels.shape[1:] != self.input_shape:
+            return False
+        return self.ink is None or bool(are_framed(pixels[..., 0], self.ink, self.height, self.width).all())
 
 
-def choose_size(inputs: PictureArray | PictureFiles) -> tuple[PictureEncoder, bool]:
+def choose_size(inputs: Pictures) -> tuple[PictureEncoder, bool]:
     """The size that pictures are brought to, from their headers; and whether it is the size that all have."""
-    if isinstance(inputs, PictureArray):
-        shapes = [inputs.pixels.shape[1:]]
-    else:
-        shapes = inputs.shapes(LOOKED_AT)
+    shapes = inputs.shapes(LOOKED_AT)
     if not shapes:
         raise DataError("none of the files is a picture that can be read")
     channels = 3 if any(shape[2] == 3 for shape in shapes) else 1
@@ -144,13 +144,17 @@ def fit_pictures(chosen: PictureEncoder, training: Numpy, one_size: bool) -> Pic
     return replace(chosen, mean=mean, scale=scale if scale > 1e-6 else 1.0, ink=ink)
 
 
-def _drawing(chance: np.random.Generator, channels: int, light: bool) -> Numpy:
-    """A thick curve on a plain, unevenly lit ground."""
-    rows, columns = np.meshgrid(np.linspace(-1, 1, 61), np.linspace(-1, 1, 47), indexing="ij")
-    ground = 200 + 20 * columns
-    turn = chance.uniform(0, 2 * np.pi)
-    for step in np.linspace(0, 4.5, 60):
-        row, column = 0.55 * np.sin(step + turn), 0.1 + 0.4 * np.cos(1.3 * step)
-        ground = np.where((rows - row) ** 2 + (columns - column) ** 2 < 0.01, 40.0, ground)
-    picture = 255 - ground if light else ground
-    return np.repeat(picture[..., None], channels, axis=-1)
+def _draws(chance: np.random.Philox, shape: Shape) -> Numpy:
+    """Numbers from 0 to 1 out of the generator's raw bits, which no version of NumPy changes."""
+    raw = np.asarray(chance.random_raw(math.prod(shape)), np.uint64)
+    return (raw >> np.uint64(11)).astype(np.float64).reshape(shape) / 2.0**53
+
+
+def _drawing(height: int, width: int, wideness: float, light: bool, channels: int) -> Numpy:
+    """A hook of a thick line on a plain, unevenly lit ground: a tall one, or a wide one."""
+    rows, columns = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    picture = 200 + 20 * columns
+    for step in np.linspace(0, 1, 60):
+        row, column = (0.75 - wideness) * (2 * step - 1), 0.1 + wideness * np.cos(4 * step)
+        picture = np.where((rows - row) ** 2 + (columns - column) ** 2 < 0.01, 40.0, picture)
+    return np.repeat((255 - picture if light else picture)[..., None], channels, axis=-1)

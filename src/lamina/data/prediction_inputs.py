@@ -38,7 +38,9 @@ def read_inputs(source: Any, encoder: Encoder) -> Inputs:
         return _read_tables(paths, encoder) if isinstance(encoder, NumberEncoder) else _read_pictures(paths)
     array = np.asarray(source)
     if isinstance(encoder, NumberEncoder):
-        return numbers(np.atleast_2d(array), encoder.columns if array.shape[-1] == len(encoder.columns) else ())
+        return numbers(
+            np.atleast_2d(array), encoder.columns if array.shape[-1] == len(encoder.columns) else ()
+        )
     single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3) and array.shape[-2] > 3)
     return pictures_from_array(array[None] if single else array)
 
@@ -100,11 +102,15 @@ def _read_table(path: Path, encoder: NumberEncoder) -> Numbers:
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(head):
-            raise DataError(f"{path}, line {number}: {len(line)} values; the first line names {len(head)} columns")
+            raise DataError(
+                f"{path}, line {number}: {len(line)} values; the first line names {len(head)} columns"
+            )
         try:
             rows.append([parse_number(line[p], c) for p, c in zip(places, encoder.columns, strict=True)])
         except DataError as error:
             raise DataError(f"{path}, line {number}: {error}") from None
     if not rows:
         raise DataError(f"{path} has no rows below its first line")
-    return Numbers(np.array(rows), encoder.columns, tuple(f"{path}, line {n}" for n in range(2, len(rows) + 2)))
+    return Numbers(
+        np.array(rows), encoder.columns, tuple(f"{path}, line {n}" for n in range(2, len(rows) + 2))
+    )

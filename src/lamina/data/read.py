@@ -98,7 +98,9 @@ def _read_folder(folder: Path) -> Dataset:
         raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures in it")
     idx = [path for path in files if is_idx(path)]
     if idx:
-        return _and_left_out(read_idx_files(_name(folder), idx), [path.name for path in files if path not in idx])
+        return _and_left_out(
+            read_idx_files(_name(folder), idx), [path.name for path in files if path not in idx]
+        )
     archives = [] if folders else [path for path in files if is_archive(path)]
     if len(archives) == 1:
         found = read_class_folders(_name(folder), archive_members(archives[0]))

@@ -104,7 +104,9 @@ def _duplicate_groups(dataset: Dataset, parts: str) -> tuple[Numpy, list[str]]:
     clashes = _clashing(dataset, groups)
     notes = [f"{copies:,} examples are copies of others; copies are kept on one side of the split"]
     if clashes:
-        notes.append(f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right")
+        notes.append(
+            f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right"
+        )
     return groups, notes
 
 
