@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from lamina.layers.dense import Linear as Linear
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
-    from lamina.layers.normalization import BatchNorm as BatchNorm
-    from lamina.layers.normalization import LayerNorm as LayerNorm
-    from lamina.layers.pooling import AveragePool1D as AveragePool1D
-    from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
     from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
+    from lamina.layers.normalization import BatchNorm as BatchNorm
+    from lamina.layers.normalization import LayerNorm as LayerNorm
+    from lamina.layers.pooling import AveragePool1D as AveragePool1D
+    from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
     from lamina.layers.reshaping import Flatten as Flatten

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, dataclass_transform
 
 from lamina.errors import SettingError
 
-Class = TypeVar("Class", bound=type)
+Instance = TypeVar("Instance")
 
 RECIPES: dict[str, type] = {}
 """Every recipe by its name: the vocabulary of the model file."""
@@ -26,7 +26,7 @@ MAX_DEPTH = 64
 
 
 @dataclass_transform(frozen_default=True)
-def recipe(cls: Class) -> Class:
+def recipe(cls: type[Instance]) -> type[Instance]:
     """Make a class a frozen dataclass and enter it in the register under its name."""
     made = dataclasses.dataclass(frozen=True, repr=False)(cls)
     if cls.__name__ in RECIPES:
@@ -72,13 +72,13 @@ def from_json(document: Any, family: type, where: str, depth: int = 0) -> Any:
         raise SettingError(f"{where}: recipes are nested more than {MAX_DEPTH} deep")
     if not isinstance(document, dict) or not isinstance(document.get("type"), str):
         raise SettingError(f'{where}: expected an object with a "type"; found {_shown(document)}')
-    cls = RECIPES.get(document["type"])
+    cls: Any = RECIPES.get(document["type"])
     if cls is None or not issubclass(cls, family):
         raise SettingError(
             f"{where}: unknown {family.__name__.lower()} {_shown(document['type'])}. A class of your own must be "
             f"registered with @lamina.recipe before the file is loaded"
         )
-    hints = field_types(cls)
+    hints: dict[str, Any] = field_types(cls)
     if document.keys() - {"type"} != hints.keys():
         unknown = sorted(map(_shown, document.keys() - {"type"} - hints.keys()))
         missing = sorted(hints.keys() - document.keys())
@@ -121,14 +121,23 @@ def _read(value: Any, hint: Any, where: str, depth: int) -> Any:
 
 
 def _read_union(value: Any, hint: Any, where: str, depth: int) -> Any:
-    # A value fits at most one member, told by its JSON type; the last error is the one to show.
-    error = SettingError(f"{where}: found {_shown(value)}")
-    for member in typing.get_args(hint):
-        try:
+    """The only member that a value of this JSON type can be, so that its own error is the one to be told."""
+    members = typing.get_args(hint)
+    if value is None and type(None) in members:
+        return None
+    for member in members:
+        if _json_type(member) is type(value):
             return _read(value, member, where, depth)
-        except SettingError as refused:
-            error = refused
-    raise error
+    if float in members:
+        return _read(value, float, where, depth)
+    raise SettingError(f"{where}: expected {_type_name(hint)}; found {_shown(value)}")
+
+
+def _json_type(hint: Any) -> type:
+    """What a declared type is in JSON."""
+    if typing.get_origin(hint) is tuple:
+        return list
+    return hint if hint in (int, float, str, bool, type(None)) else dict
 
 
 def _read_tuple(value: Any, hint: Any, where: str, depth: int) -> Any:

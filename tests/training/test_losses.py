@@ -62,9 +62,7 @@ def test_every_loss_is_recorded() -> None:
 
 def test_the_worked_example() -> None:
     """Weight 5, input 2, target 6, learning rate 0.1: loss 8, gradient 8, new weight 4.2."""
-    value, gradient = jax.value_and_grad(lambda w: quadratic(w * jnp.array([[2.0]]), jnp.array([[6.0]]))[0])(
-        5.0
-    )
+    value, gradient = jax.value_and_grad(lambda w: quadratic(w * jnp.array([[2.0]]), jnp.array([[6.0]]))[0])(5.0)
     assert (float(value), float(gradient)) == (8.0, 8.0)
     assert 5.0 - 0.1 * float(gradient) == pytest.approx(4.2, rel=1e-12)
 
@@ -122,9 +120,7 @@ def test_a_sure_and_right_answer_keeps_its_digits(logit: float, target: float) -
 def test_an_undecided_network_still_learns() -> None:
     """At a logit of 0, where max and the absolute value have no derivative, the gradient is 1/2 - t."""
     for target in (0.0, 0.25, 1.0):
-        gradient = jax.grad(lambda z, t=target: binary_cross_entropy(z, jnp.array([[t]]))[0])(
-            jnp.zeros((1, 1))
-        )
+        gradient = jax.grad(lambda z, t=target: binary_cross_entropy(z, jnp.array([[t]]))[0])(jnp.zeros((1, 1)))
         assert float(gradient[0, 0]) == pytest.approx(0.5 - target)
 
 
@@ -144,13 +140,9 @@ def test_huber_is_its_two_branches(prediction: float, target: float, delta: floa
 
 
 @given(st.lists(st.floats(-20, 20), min_size=4, max_size=4), st.floats(-1000, 1000))
-def test_cross_entropy_is_no_less_than_zero_and_blind_to_a_common_shift(
-    row: list[float], shift: float
-) -> None:
+def test_cross_entropy_is_no_less_than_zero_and_blind_to_a_common_shift(row: list[float], shift: float) -> None:
     logits = np.array([row] * 4, np.float32)
-    here, moved = (
-        cross_entropy(jnp.asarray(z, jnp.float32), jnp.arange(4)) for z in (logits, logits + shift)
-    )
+    here, moved = (cross_entropy(jnp.asarray(z, jnp.float32), jnp.arange(4)) for z in (logits, logits + shift))
     assert (np.asarray(here) >= 0).all()
     np.testing.assert_allclose(moved, here, atol=2e-3)
 

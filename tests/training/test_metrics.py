@@ -70,9 +70,7 @@ def test_numbers_agree_with_scikit_learn(answered: list[tuple[float, float]]) ->
     expected = reference.mean_squared_error(truth, answers)
     assert metrics.mean_squared_error(answers, truth) == pytest.approx(expected)
     if np.ptp(truth) > 1e-3:  # below that, rounding decides
-        assert metrics.r_squared(answers, truth) == pytest.approx(
-            reference.r2_score(truth, answers), rel=1e-6
-        )
+        assert metrics.r_squared(answers, truth) == pytest.approx(reference.r2_score(truth, answers), rel=1e-6)
 
 
 def test_several_outputs_agree_with_scikit_learn() -> None:

@@ -87,9 +87,7 @@ def test_a_rate_outside_is_the_rate_inside(name: str) -> None:
     same(run(make_optimizer(name), rate), run(OPTAX[name](rate), 1.0))
 
 
-def moments(
-    g: list[Float64], b1: float = 0.9, b2: float = 0.999
-) -> Iterator[tuple[int, Float64, Float64, Float64]]:
+def moments(g: list[Float64], b1: float = 0.9, b2: float = 0.999) -> Iterator[tuple[int, Float64, Float64, Float64]]:
     """Step, gradient, and the running means of gradient and squared gradient, not yet corrected."""
     m = v = np.zeros_like(g[0])
     for t, now in enumerate(g, start=1):
@@ -212,9 +210,7 @@ def test_the_usual_rate_goes_downhill(name: str) -> None:
 
 
 def test_impossible_optimizers() -> None:
-    with pytest.raises(
-        SettingError, match=r"the optimizer must be one of gradient_descent, .*adamw; got 'sgd'"
-    ):
+    with pytest.raises(SettingError, match=r"the optimizer must be one of gradient_descent, .*adamw; got 'sgd'"):
         make_optimizer("sgd")
     for decay in (-0.1, float("nan"), float("inf")):
         with pytest.raises(SettingError, match="weight_decay must be a number of at least 0; got"):

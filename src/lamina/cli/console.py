@@ -1,4 +1,4 @@
-"""What a person sees: lines to standard output, warnings and errors to standard error, nothing that a terminal obeys."""
+"""What a person sees: lines to standard output, remarks and errors to standard error, nothing that a terminal obeys."""
 
 from __future__ import annotations
 

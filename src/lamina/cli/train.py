@@ -68,7 +68,7 @@ def train(
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None,
     }  # fmt: skip
-    options = {name: value for name, value in settings.items() if value is not None}
+    options: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(source)
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":

@@ -264,9 +264,7 @@ def apply_child(
 ) -> tuple[Array, State]:  # fmt: skip
     """A container's layer with its own part of the params, the state and the key."""
     own_key = None if key is None else jax.random.fold_in(key, number)
-    return layer.apply(
-        params.get(name, {}), state.get(name, {}), x, key=own_key, training=training, mask=mask
-    )
+    return layer.apply(params.get(name, {}), state.get(name, {}), x, key=own_key, training=training, mask=mask)
 
 
 def redundant_pairs(network: Layer) -> list[tuple[int, int]]:

@@ -74,9 +74,7 @@ class AveragePool2D(PureLayer):
     stride: int | tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        require_windows(
-            "AveragePool2D", 2, self.size, stride=self.size if self.stride is None else self.stride
-        )
+        require_windows("AveragePool2D", 2, self.size, stride=self.size if self.stride is None else self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(rows, columns, channels)."""
@@ -146,9 +144,7 @@ class AveragePool1D(PureLayer):
     stride: int | None = None
 
     def __post_init__(self) -> None:
-        require_windows(
-            "AveragePool1D", 1, self.size, stride=self.size if self.stride is None else self.stride
-        )
+        require_windows("AveragePool1D", 1, self.size, stride=self.size if self.stride is None else self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(places, channels)."""

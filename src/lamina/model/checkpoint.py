@@ -57,7 +57,8 @@ class Checkpoint:
     def save(self, progress: Progress) -> None:
         """Write the newest file; what was the newest becomes the one before."""
         data = to_bytes(
-            {"kind": "checkpoint", "run": self.run, "position": position_json(progress)}, position_tensors(progress)
+            {"kind": "checkpoint", "run": self.run, "position": position_json(progress)},
+            position_tensors(progress),
         )
         if self.path.exists():
             os.replace(self.path, self.previous)
@@ -118,7 +119,7 @@ def require_same_run(found: Any, run: Mapping[str, Any], path: Path) -> None:
         if not isinstance(found, dict) or found.get(name) != value:
             why = words.get(name, f"its {name} differs from this run's")
             raise ModelFileError(
-                f"{path}: cannot go on from it: {why}. Give the same source and options, or start anew without --resume."
+                f"{path}: cannot go on from it: {why}. Give the same source and options, or leave --resume out."
             )
 
 

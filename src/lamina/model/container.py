@@ -33,7 +33,12 @@ MAX_TENSORS = 100_000
 MAX_RANK = 8
 MAX_NAME = 512
 MAX_DEPTH = 200
-DTYPES = {"F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "U32": np.dtype("<u4"), "U8": np.dtype("u1")}
+DTYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "I32": np.dtype("<i4"),
+    "U32": np.dtype("<u4"),
+    "U8": np.dtype("u1"),
+}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 ZEROS = "0" * 64
 LOOKS_LIKE = {
@@ -51,7 +56,7 @@ class Container:
     tensors: dict[str, Numpy]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Why a container is refused, before the file's name is known."""
 
 
@@ -97,7 +102,7 @@ def read_from_bytes(data: bytes, name: str) -> Container:
     """The same for the bytes of a file."""
     try:
         return _parse(data)
-    except _Refused as refused:
+    except _RefusedError as refused:
         raise ModelFileError(f"{name}: {refused}") from None
 
 
@@ -114,7 +119,7 @@ def _read(path: Path) -> bytes:
         head = file.read(min(8, status.st_size))
         try:
             _header_length(head, status.st_size)
-        except _Refused as refused:
+        except _RefusedError as refused:
             raise ModelFileError(f"{path}: {refused}") from None
         rest = file.read(status.st_size - len(head))
     return head + rest
@@ -222,9 +227,7 @@ def _check_version(text: str) -> None:
     if not text.isascii() or not text.isdigit() or len(text) > 20 or str(int(text)) != text or text == "0":
         refuse(f"format_version must be a whole number from 1; found {shown(text)}")
     if int(text) > FORMAT_VERSION:
-        refuse(
-            f"it has format version {shown(text)}; this Lamina reads up to {FORMAT_VERSION}. Install a newer Lamina"
-        )
+        refuse(f"it has format version {shown(text)}; this Lamina reads up to {FORMAT_VERSION}. Install a newer Lamina")
 
 
 def _check_checksum(data: bytes, end: int, digits: str) -> None:
@@ -281,7 +284,7 @@ def _entry(name: str, entry: Mapping[str, Any], place: int) -> tuple[np.dtype[An
     """Type, shape and end of a tensor that must begin at `place`."""
     if not 0 < len(name) <= MAX_NAME or not name.isascii() or not name.isprintable():
         refuse(f"tensor name {shown(name)} must have 1 to {MAX_NAME} printable ASCII characters")
-    if entry["dtype"] not in DTYPES if isinstance(entry["dtype"], str) else True:
+    if not isinstance(entry["dtype"], str) or entry["dtype"] not in DTYPES:
         refuse(f"tensor {shown(name)}: the type must be one of {', '.join(DTYPES)}; found {shown(entry['dtype'])}")
     shape = entry["shape"]
     if not isinstance(shape, list) or len(shape) > MAX_RANK or any(type(n) is not int or n < 1 for n in shape):
@@ -297,7 +300,7 @@ def _entry(name: str, entry: Mapping[str, Any], place: int) -> tuple[np.dtype[An
 
 def refuse(why: str) -> NoReturn:
     """Stop reading."""
-    raise _Refused(why)
+    raise _RefusedError(why)
 
 
 def shown(value: Any) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lamina.data.encoders import Encoder
+from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import cnn, mlp
 from lamina.recipes import field_types
-from lamina.errors import SettingError
 from lamina.tasks.base import Task
 from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings

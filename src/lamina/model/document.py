@@ -105,9 +105,7 @@ def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: P
         if isinstance(example, tuple) and example and isinstance(example[0], int):
             expected[f"proof/{number}"] = (example, "uint8")
     require_tensors(tensors, expected, path)
-    model = Model(
-        encoder, network, task, unflatten(tensors, "params"), unflatten(tensors, "state"), record, path
-    )
+    model = Model(encoder, network, task, unflatten(tensors, "params"), unflatten(tensors, "state"), record, path)
     inputs = tuple(tensors.get(f"proof/{i}", example) for i, example in enumerate(raw))
     if not all(encoder_takes(encoder, example) for example in inputs):
         raise ModelFileError(f"{path}: proof.inputs are of another kind than {type(encoder).__name__} takes")
@@ -167,11 +165,11 @@ def _read_proof(document: Any) -> tuple[list[Any], float]:
 
 
 def _read_input(example: Any, where: str) -> RawExample | Shape:
-    if isinstance(example, dict) and example.keys() == {"row"} and isinstance(example["row"], list):
-        if all(isinstance(text, str) for text in example["row"]):
-            return tuple(example["row"])
-    if isinstance(example, dict) and example.keys() == {"picture"} and isinstance(example["picture"], list):
-        shape = tuple(example["picture"])
+    kind, value = next(iter(example.items())) if isinstance(example, dict) and len(example) == 1 else ("", None)
+    if kind == "row" and isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return tuple(value)
+    if kind == "picture" and isinstance(value, list):
+        shape = tuple(value)
         if len(shape) == 3 and all(type(n) is int and n > 0 for n in shape) and math.prod(shape) <= MAX_PROOF_PIXELS:
             return shape
     raise SettingError(f"{where}: expected a row of texts or the shape of a picture")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,6 @@ from lamina.model.record import Record
 from lamina.tasks.base import Prediction, Task
 
 if TYPE_CHECKING:
-    from lamina.data.dataset import Dataset
     from lamina.model.evaluation import Evaluation
     from lamina.training.outputs import Outputs
 
@@ -124,5 +122,3 @@ def check_outputs(network: Layer, encoder: Encoder, task: Task) -> None:
             f"predicting {task.target}", f"a network that gives {task.outputs} numbers an example", shape,
             f"End the network with Dense({task.outputs}), after a Flatten where the shape has more axes.",
         )  # fmt: skip
-
-

@@ -58,7 +58,12 @@ class Run:
         objective = Objective(loss, measures, prepared.encoder.on_device)
         train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
         self.trainer = Trainer(
-            prepared.network, objective, prepared.settings, train, validation if validation.count else None, optimizer
+            prepared.network,
+            objective,
+            prepared.settings,
+            train,
+            validation if validation.examples else None,
+            optimizer,
         )
         self.checkpoint = Checkpoint(checkpoint, prepared) if checkpoint is not None else None
         self.progress = self.trainer.start()

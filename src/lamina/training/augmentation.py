@@ -23,7 +23,8 @@ def random_shift(key: Key, pictures: Array, pixels: int) -> Array:
     row_key, column_key = jax.random.split(key)
     rows = _moved_places(row_key, count, height, pixels)
     columns = _moved_places(column_key, count, width, pixels)
-    return jax.vmap(lambda picture, r, c: picture[r][:, c])(pictures, rows, columns)
+    moved: Array = jax.vmap(lambda picture, r, c: picture[r][:, c])(pictures, rows, columns)
+    return moved
 
 
 def _moved_places(key: Key, count: int, length: int, pixels: int) -> Array:

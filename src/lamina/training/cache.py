@@ -1,4 +1,4 @@
-"""The cache of compiled programs: a private folder of the user's cache directory, so that a second run starts at once."""
+"""The cache of compiled programs: a private folder of the user's cache directory, for a quick second start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import jax
 
 MAX_BYTES = 512 * 1024**2
-
 
 
 def cache_folder() -> Path:
@@ -29,7 +28,7 @@ def use_compilation_cache() -> None:
     The folder is readable by its owner alone, since a compiled program is code. Where it cannot be made, or belongs
     to somebody else, programs are compiled anew.
     """
-    if jax.config.jax_compilation_cache_dir is not None or os.environ.get("LAMINA_CACHE") == "":
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is not None or os.environ.get("LAMINA_CACHE") == "":
         return
     folder = cache_folder() / "programs"
     try:

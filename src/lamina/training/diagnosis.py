@@ -62,9 +62,7 @@ def _look(trainer: Trainer, train: TrainState, batch: Data, mask: Array) -> str:
     return f"the gradient of {_name(trainer.network, bad[-1])}"
 
 
-def first_non_finite_layer(
-    network: Layer, params: Params, state: State, x: Array, key: Key, mask: Array
-) -> str | None:
+def first_non_finite_layer(network: Layer, params: Params, state: State, x: Array, key: Key, mask: Array) -> str | None:
     """The first layer of a Sequential whose output is not finite."""
     layers = network.layers if isinstance(network, Sequential) else (network,)
     for number, layer in enumerate(layers):

@@ -63,7 +63,8 @@ def find_rate(trainer: Trainer) -> Finding:
         Smith, Cyclical Learning Rates for Training Neural Networks (2017), section 3.3.
     """
     progress = replace(trainer.start(), total_steps=STEPS)
-    rates, losses = [], []
+    rates: list[float] = []
+    losses: list[float] = []
     for step in range(STEPS):
         batch = step % trainer.batches
         if batch == 0:
@@ -74,7 +75,7 @@ def find_rate(trainer: Trainer) -> Finding:
         loss = (float(sums["loss"]) - float(before["loss"])) / count
         if not np.isfinite(loss) or (losses and loss > 4 * min(losses) + 1):
             break
-        rates.append(LOWEST * (HIGHEST / LOWEST) ** (step / STEPS))
+        rates.append(LOWEST * (HIGHEST / LOWEST) ** ((step + 0.5) / STEPS))
         losses.append(loss)
         progress = replace(progress, train=train, sums=sums, batch=batch + 1)
     smooth = _smooth(np.array(losses))

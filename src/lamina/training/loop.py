@@ -11,7 +11,7 @@ Whoever calls it decides between two chunks: to print, to save a checkpoint, to 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,16 @@ from lamina.training.optimizers import make_optimizer
 from lamina.training.outputs import Outputs
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.settings import Settings
-from lamina.training.step import Data, Objective, Sums, TrainState, make_advance, start_state, zero_sums
+from lamina.training.step import (
+    Data,
+    Objective,
+    Sums,
+    TrainState,
+    make_advance,
+    share_done,
+    start_state,
+    zero_sums,
+)
 
 CHUNK_SECONDS = 0.2
 
@@ -59,16 +68,16 @@ class Trainer:
         optimizer: optax.GradientTransformation | None = None,
         chunk_seconds: float = CHUNK_SECONDS,
     ) -> None:
-        if training.count == 0:
+        if training.examples == 0:
             raise DataError("training needs at least one example; the training part has none")
         self.network, self.objective, self.settings = network, objective, settings
         self.training, self.validation = training, validation
         self.optimizer = _optimizer(settings, optimizer)
         self.chunk_seconds = chunk_seconds
-        self.batches = -(-training.count // settings.batch_size)
+        self.batches = -(-training.examples // settings.batch_size)
         self.outputs = Outputs(network, objective.prepare)
         self.compile_seconds = 0.0
-        self._program: Callable[..., tuple[TrainState, Sums]] | None = None
+        self._program: Any = None
         self._seconds_per_step: float | None = None
         self._order: tuple[int, jax.Array] | None = None
         if settings.shift and len(self._example().shape) != 4:
@@ -105,9 +114,10 @@ class Trainer:
 
     def run(self, progress: Progress, last: int) -> tuple[TrainState, Sums]:
         """The steps from progress.batch to batch `last` of the epoch under way."""
-        return self.compile(progress)(*self._arguments(progress, last))
+        after: tuple[TrainState, Sums] = self.compile(progress)(*self._arguments(progress, last))
+        return after
 
-    def compile(self, progress: Progress) -> Callable[..., tuple[TrainState, Sums]]:
+    def compile(self, progress: Progress) -> Any:
         """The compiled program; made at the first call, which sets `compile_seconds`."""
         if self._program is None:
             began = time.perf_counter()
@@ -118,7 +128,7 @@ class Trainer:
 
     def measure(self, params: Params, state: State, data: Data) -> dict[str, float]:
         """Loss and measures over examples, without training."""
-        if data.count == 0:
+        if data.examples == 0:
             return {}
         predictions = self.outputs(params, state, data.inputs)
         return average(self.objective, predictions, data)
@@ -136,8 +146,8 @@ class Trainer:
             validation = self.measure(progress.train.params, progress.train.state, self.validation)
         if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
             raise explain_non_finite(self, progress, int(progress.train.step))
-        share = (int(progress.train.step) - 1) / progress.total_steps
-        rate = self.settings.rate * float(self.settings.schedule.factor(jnp.float32(share)))
+        share = share_done(progress.train.step - 1, jnp.int32(progress.total_steps))
+        rate = self.settings.rate * float(self.settings.schedule.factor(share))
         measures = tuple(Measure(name, value) for name, value in validation.items())
         epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
         return progress.ended(epoch, zero_sums(self.objective))
@@ -154,7 +164,7 @@ class Trainer:
 
     def _epoch_order(self, epoch: int) -> jax.Array:
         if self._order is None or self._order[0] != epoch:
-            order = epoch_order(self.settings.seed, epoch, self.training.count, self.settings.batch_size)
+            order = epoch_order(self.settings.seed, epoch, self.training.examples, self.settings.batch_size)
             self._order = (epoch, jnp.asarray(order))
         return self._order[1]
 
@@ -190,9 +200,7 @@ def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:
     return order
 
 
-def _optimizer(
-    settings: Settings, custom: optax.GradientTransformation | None
-) -> optax.GradientTransformation:
+def _optimizer(settings: Settings, custom: optax.GradientTransformation | None) -> optax.GradientTransformation:
     if (settings.optimizer == "custom") != (custom is not None):
         raise SettingError(
             'a run with optimizer "custom" needs the Optax transformation itself, and no other run takes one: '

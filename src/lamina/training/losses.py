@@ -275,9 +275,7 @@ def _require_classes(loss: str, outputs: Array, targets: Array) -> None:
         cure = "A column of classes must lose its last axis: targets[:, 0]."
     elif classes:
         cure = f"These targets are {targets.dtype}: make them whole numbers, targets.astype(int)."
-    needs = (
-        f"targets that are classes (batch,) as whole numbers, or of the predictions' shape {_words(outputs)}"
-    )
+    needs = f"targets that are classes (batch,) as whole numbers, or of the predictions' shape {_words(outputs)}"
     raise ShapeError(loss, needs, targets.shape[1:], cure)
 
 

@@ -44,7 +44,4 @@ def weight_mask(params: Params) -> dict[str, Any]:
         >>> weight_mask({"0": {"weight": 1.0, "bias": 2.0}})
         {'0': {'weight': True, 'bias': False}}
     """
-    return {
-        name: weight_mask(child) if hasattr(child, "items") else name == "weight"
-        for name, child in params.items()
-    }
+    return {name: weight_mask(child) if hasattr(child, "items") else name == "weight" for name, child in params.items()}

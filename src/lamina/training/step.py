@@ -36,7 +36,7 @@ class Data(NamedTuple):
     weights: Array
 
     @property
-    def count(self) -> int:
+    def examples(self) -> int:
         """How many examples."""
         return int(self.inputs.shape[0])
 
@@ -68,12 +68,12 @@ class Objective:
 def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: int) -> TrainState:
     """Fresh weights for batches like `example` (an array or its ShapeDtypeStruct), made by one program."""
 
-    @jax.jit
     def initialize() -> TrainState:
         params, state = network.init(jax.random.key(seed), example)
         return TrainState(params, state, optimizer.init(params), jnp.int32(0))
 
-    return initialize()
+    made: TrainState = jax.jit(initialize)()
+    return made
 
 
 def zero_sums(objective: Objective) -> Sums:
@@ -121,12 +121,17 @@ def take_batch(data: Data, order: Array, number: Array, batch_size: int) -> tupl
     """Batch `number` of an epoch in the given order, and its mask: the last batch is filled up, never dropped."""
     places = number * batch_size + jnp.arange(batch_size)
     rows = jax.lax.dynamic_slice(order, (number * batch_size,), (batch_size,))
-    return jax.tree.map(lambda column: column[rows], data), (places < data.count).astype(jnp.float32)
+    return jax.tree.map(lambda column: column[rows], data), (places < data.examples).astype(jnp.float32)
+
+
+def share_done(step: Array, total_steps: Array) -> Array:
+    """How far a run is in the middle of a step; at its beginning, a run of one step would have no rate at all."""
+    return (step + 0.5) / total_steps
 
 
 def make_advance(
     network: Layer, objective: Objective, optimizer: optax.GradientTransformation, settings: Settings
-) -> Callable[..., tuple[TrainState, Sums]]:
+) -> Any:
     """The compiled loop over batches `first` to `last` (exclusive) of an epoch.
 
     (train state, sums, data, order, first, last, total_steps) -> (train state, sums). `order` is a permutation of the
@@ -141,12 +146,13 @@ def make_advance(
         def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
             now, sums = carry
             batch, mask = take_batch(data, order, number, settings.batch_size)
-            factor = settings.schedule.factor(now.step / total_steps)
+            factor = settings.schedule.factor(share_done(now.step, total_steps))
             key = jax.random.fold_in(chance, now.step)
             now, added = step(now, batch, mask, settings.rate * factor, key)
             return now, add_sums(sums, added)
 
-        return jax.lax.fori_loop(first, last, body, (now, sums))
+        after: tuple[TrainState, Sums] = jax.lax.fori_loop(first, last, body, (now, sums))
+        return after
 
     return jax.jit(advance)
 
