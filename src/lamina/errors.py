@@ -16,8 +16,6 @@ alone and exits with 2.
 
 from __future__ import annotations
 
-from lamina.arrays import Shape
-
 
 class LaminaError(Exception):
     """What every error of Lamina inherits."""
@@ -57,7 +55,7 @@ class ShapeError(LaminaError, ValueError):
     Built by the layer from what it knows (itself, what it needs, what came); `Sequential` adds the place with `at`.
     """
 
-    def __init__(self, who: str, needs: str, got: Shape, cure: str = "") -> None:
+    def __init__(self, who: str, needs: str, got: tuple[int, ...], cure: str = "") -> None:
         self.who, self.needs, self.got, self.cure = who, needs, tuple(got), cure
         super().__init__(self._text())
 

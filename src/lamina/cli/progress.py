@@ -7,8 +7,6 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from lamina.cli.console import say
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ class ProgressBar:
     """Shows a run's positions."""
 
     def __init__(self, run: Run) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
         self._batches = run.trainer.batches
         self._began = time.perf_counter()
         total = run.progress.total_steps
