@@ -13,7 +13,7 @@ from lamina.data.inputs import Inputs, Skipped
 from lamina.errors import DataError
 
 BAD_SHARE = 0.05
-"""More unreadable examples than this share stop a run."""
+"""More unreadable examples than this share stop a run, where nothing else is said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,7 @@ class Dataset:
         parts: (examples,) of "train", "validation", "test", where the source is divided already.
         notes: what was assumed or left aside, a sentence each.
         skipped: examples that could not be read.
+        bad_limit: the share of them that is put up with.
 
     Example:
         >>> import lamina
@@ -43,11 +44,13 @@ class Dataset:
     parts: Numpy | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    bad_limit: float = BAD_SHARE
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
             raise DataError(
-                f"{self.name} has {len(self.inputs):,} examples and {len(self.targets):,} targets; each example needs one"
+                f"{self.name} has {len(self.inputs):,} examples and {len(self.targets):,} targets; each example "
+                f"needs one"
             )
 
     def __len__(self) -> int:
@@ -77,23 +80,34 @@ class Dataset:
         for column in (self.targets, self.parts):
             if column is not None:
                 texts = column.astype(str) if column.dtype.kind in "US" else column.astype("<f8")
-                total.update(
-                    "\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes()
-                )
+                total.update("\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes())
         return total.hexdigest()
 
     def require_few_skipped(self, skipped: tuple[Skipped, ...] = ()) -> None:
         """Raise a DataError where too many examples could not be read, or a class lost all of its."""
         bad = (*self.skipped, *skipped)
         total = len(self) + len(self.skipped)
-        if len(bad) > BAD_SHARE * total:
-            named = "; ".join(f"{item.name}: {item.reason}" for item in bad[:5])
+        if len(bad) > self.bad_limit * total:
+            told = "; ".join(f"{item.name}: {item.reason}" for item in bad[:5])
             raise DataError(
-                f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {BAD_SHARE:.0%}: {named}. "
-                f"Mend or remove them."
+                f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {self.bad_limit:.0%}: "
+                f"{told}. Mend or remove them."
             )
-        lost = set(self.targets.tolist()) - set(
-            np.delete(self.targets, [item.row for item in skipped]).tolist()
-        )
+        left = np.delete(self.targets, [item.row for item in skipped])
+        lost = sorted(set(self.targets.tolist()) - set(left.tolist()))
         if lost and self.targets.dtype.kind in "US":
-            raise DataError(f'{self.name}: no example of the {self.target} "{sorted(lost)[0]}" can be read')
+            raise DataError(f'{self.name}: no example of the {self.target} "{lost[0]}" can be read')
+
+
+def settle_parts(parts: Numpy) -> tuple[Numpy, list[str]]:
+    """The parts of a source that is divided already, and what is said of them.
+
+    A validation part without a test part is the test part: it is what results on such a source are given for.
+    """
+    notes = []
+    if not (parts == "test").any():
+        parts = np.where(parts == "validation", "test", parts)
+        notes.append("the source has no test part; its validation part is taken for it")
+    found = [part for part in ("train", "validation", "test") if (parts == part).any()]
+    counts = ", ".join(f"{int((parts == part).sum()):,} {part}" for part in found)
+    return parts, [*notes, f"the source has its own parts ({counts}); they are kept. --split 80/20 draws others"]

@@ -28,9 +28,8 @@ def _table(name: str) -> Dataset:
     found = getattr(sklearn.datasets, f"load_{name}")()
     columns = tuple(str(column) for column in found.feature_names)
     if "target_names" not in found:
-        return Dataset(
-            name, numbers(found.data, columns), found.target.astype(np.float64), "disease progression"
-        )
+        targets = found.target.astype(np.float64)
+        return Dataset(name, numbers(found.data, columns), targets, "disease progression")
     classes = np.array([str(one) for one in found.target_names])
     return Dataset(name, numbers(found.data, columns), classes[found.target], "class")
 

@@ -65,9 +65,7 @@ class Ink:
     def __post_init__(self) -> None:
         shares = (self.height, self.width, self.row, self.column, self.strength)
         if self.ground not in (0, 255) or not all(0 < share <= 1 for share in shares):
-            raise SettingError(
-                f"Ink needs a ground of 0 or 255 and shares between 0 and 1; got {describe(self)}"
-            )
+            raise SettingError(f"Ink needs a ground of 0 or 255 and shares between 0 and 1; got {describe(self)}")
 
     def __repr__(self) -> str:
         return describe(self)

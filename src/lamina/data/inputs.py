@@ -73,20 +73,30 @@ class Numbers(Inputs):
         return [hashlib.sha256(row.tobytes()).digest() for row in values]
 
 
-def numbers(values: Numpy, columns: tuple[str, ...] = ()) -> Numbers:
+def numbers(values: object, columns: tuple[str, ...] = ()) -> Numbers:
     """Rows of numbers from an array (examples, columns), all of them finite.
 
     Raises:
-        DataError: NaN or infinity; names the row and the column.
+        DataError: no numbers, NaN or infinity; names the row and the column.
     """
-    values = np.asarray(values, np.float64)
-    if values.ndim != 2:
-        raise DataError(f"rows of numbers need an array (examples, columns); got one of shape {values.shape}")
-    columns = columns or tuple(f"column {place + 1}" for place in range(values.shape[1]))
-    bad = np.argwhere(~np.isfinite(values))
+    try:
+        array = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise DataError("rows of numbers need an array of numbers (examples, columns); got something else") from None
+    if array.ndim != 2:
+        raise DataError(f"rows of numbers need an array (examples, columns); got one of shape {array.shape}")
+    columns = columns or tuple(f"column {place + 1}" for place in range(array.shape[1]))
+    bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         row, column = bad[0]
-        raise DataError(
-            f"row {row + 1} has {values[row, column]} in {columns[column]}: fill it in or leave the row out"
-        )
-    return Numbers(values, columns, tuple(f"row {row + 1}" for row in range(len(values))))
+        raise DataError(f"row {row + 1} has {array[row, column]} in {columns[column]}: fill it in or leave the row out")
+    return Numbers(array, columns, tuple(f"row {row + 1}" for row in range(len(array))))
+
+
+def constant_columns_note(inputs: Numbers) -> tuple[str, ...]:
+    """What is said of columns that have the same value in every row."""
+    constant = [name for name, same in zip(inputs.columns, np.ptp(inputs.values, axis=0) == 0, strict=True) if same]
+    if not constant or len(inputs) < 2:
+        return ()
+    told = ", ".join(constant[:5])
+    return (f"the same value in every row, so that nothing can be learnt from it: {told}",)

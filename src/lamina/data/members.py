@@ -14,30 +14,45 @@ from pathlib import Path, PurePosixPath
 from lamina.errors import DataError
 
 MAX_MEMBER = 512 * 1024**2
-"""A member that says it is larger is refused; one that grows beyond what it said is a damaged archive."""
-MAX_TAR = 8 * 1024**3
+"""A member that says it is larger cannot be read; one that grows beyond what it said is damaged."""
+MAX_TAR = 2 * 1024**3
+"""So many bytes of a compressed tar are kept in memory; a larger one must be unpacked first."""
+BEGINNING = 16
 IGNORED_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 @dataclass(frozen=True)
 class Members:
-    """Files by their name within a source, in sorted order, and how to read the bytes of each."""
+    """Files by their name within a source, in sorted order, and how to read the bytes of each.
+
+    Args:
+        source: the folder or archive.
+        names: of the files, with / between folders.
+        load: the bytes of the file at a place; a DataError where it cannot be read.
+        begin: its first bytes, empty where it cannot be read.
+        ignored: files that belong to an operating system or a tool.
+    """
 
     source: str
     names: tuple[str, ...]
     load: Callable[[int], bytes]
+    begin: Callable[[int], bytes]
+    ignored: tuple[str, ...] = ()
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is a zip or tar archive, by its content."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def archive_members(path: Path) -> Members:
     """The files in a .zip, .tar or .tar.gz.
 
     Raises:
-        DataError: a damaged archive, or members larger than they may be.
+        DataError: a damaged archive, or more bytes than can be kept.
     """
     try:
         return _zip_members(path) if zipfile.is_zipfile(path) else _tar_members(path)
@@ -48,6 +63,7 @@ def archive_members(path: Path) -> Members:
 def folder_members(folder: Path) -> Members:
     """The files below a folder; links in a circle are entered once."""
     found: list[tuple[str, Path]] = []
+    ignored: list[str] = []
     seen: set[tuple[int, int]] = set()
     stack = [(folder, "")]
     while stack:
@@ -56,79 +72,111 @@ def folder_members(folder: Path) -> Members:
         if mark in seen:
             continue
         seen.add(mark)
-        for entry in os.scandir(place):
+        for entry in _entries(place):
             name = f"{prefix}{entry.name}"
-            if _ignored(entry.name):
-                continue
-            if entry.is_dir():
+            if is_ignored(entry.name):
+                ignored.append(name)
+            elif entry.is_dir():
                 stack.append((Path(entry.path), f"{name}/"))
             elif entry.is_file():
                 found.append((name, Path(entry.path)))
     found.sort()
     paths = [path for _, path in found]
-    return Members(str(folder), tuple(name for name, _ in found), lambda row: _read_file(paths[row]))
+    names = tuple(name for name, _ in found)
+    return Members(
+        str(folder), names, lambda row: read_file(paths[row]), lambda row: _begin_file(paths[row]),
+        tuple(sorted(ignored)),
+    )  # fmt: skip
 
 
-def _zip_members(path: Path) -> Members:
-    archive = zipfile.ZipFile(path)
-    infos = sorted((i for i in archive.infolist() if not i.is_dir()), key=lambda info: info.filename)
-    infos = [info for info in infos if not any(map(_ignored, _steps(info.filename)))]
-    names = tuple("/".join(_steps(info.filename)) for info in infos)
-    lock = threading.Lock()
+def read_file(path: Path) -> bytes:
+    """A file's bytes, at most MAX_MEMBER.
 
-    def load(row: int) -> bytes:
-        info = infos[row]
-        if info.file_size > MAX_MEMBER:
-            raise DataError(f"unpacked it has {info.file_size:,} bytes; at most {MAX_MEMBER:,} are taken")
-        try:
-            with lock, archive.open(info) as member:
-                return member.read(info.file_size + 1)[: info.file_size]
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            RuntimeError,
-            NotImplementedError,
-            OSError,
-            EOFError,
-        ) as error:
-            raise DataError(f"it cannot be unpacked ({error})") from None
-
-    return Members(str(path), names, load)
-
-
-def _tar_members(path: Path) -> Members:
-    """All members at once: a compressed tar can only be read from its beginning."""
-    found: list[tuple[str, bytes]] = []
-    total = 0
-    with tarfile.open(path) as archive:
-        for info in archive:
-            steps = _steps(info.name)
-            if not info.isreg() or any(map(_ignored, steps)):
-                continue
-            total += info.size
-            if info.size > MAX_MEMBER or total > MAX_TAR:
-                raise DataError(
-                    f"{path}: unpacked it has more than {MAX_TAR:,} bytes, or a member more than {MAX_MEMBER:,}"
-                )
-            content = archive.extractfile(info)
-            found.append(("/".join(steps), content.read() if content is not None else b""))
-    found.sort()
-    return Members(str(path), tuple(name for name, _ in found), lambda row: found[row][1])
-
-
-def _steps(name: str) -> list[str]:
-    """The parts of a member's name; what would lead out of the archive is left out, since a name is only a name."""
-    return [step for step in PurePosixPath(name.replace("\\", "/")).parts if step not in ("/", ".", "..")]
-
-
-def _ignored(step: str) -> bool:
-    return step.startswith(".") or step.lower() in IGNORED_NAMES
-
-
-def _read_file(path: Path) -> bytes:
+    Raises:
+        DataError: it cannot be read, or is larger.
+    """
     try:
+        if not path.is_file():
+            raise DataError("it is no file" if path.exists() else "there is no such file")
         if path.stat().st_size > MAX_MEMBER:
             raise DataError(f"it has {path.stat().st_size:,} bytes; at most {MAX_MEMBER:,} are taken")
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be read ({error.strerror})") from None
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name belongs to an operating system or a tool."""
+    return name.startswith(".") or name.lower() in IGNORED_NAMES
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
+
+
+def _begin_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(BEGINNING)
+    except OSError:
+        return b""
+
+
+def _zip_members(path: Path) -> Members:
+    archive = zipfile.ZipFile(path)
+    files = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
+    infos = [one for one in files if not _any_ignored(one.filename)]
+    ignored = tuple(one.filename for one in files if _any_ignored(one.filename))
+    lock = threading.Lock()
+
+    def read(row: int, count: int) -> bytes:
+        info = infos[row]
+        if info.file_size > MAX_MEMBER:
+            raise DataError(f"unpacked it has {info.file_size:,} bytes; at most {MAX_MEMBER:,} are taken")
+        try:
+            with lock, archive.open(info) as member:
+                return member.read(min(count, info.file_size))
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, OSError, EOFError) as error:
+            raise DataError(f"it cannot be unpacked ({error})") from None
+
+    def begin(row: int) -> bytes:
+        try:
+            return read(row, BEGINNING)
+        except DataError:
+            return b""
+
+    names = tuple("/".join(_steps(info.filename)) for info in infos)
+    return Members(str(path), names, lambda row: read(row, MAX_MEMBER), begin, ignored)
+
+
+def _tar_members(path: Path) -> Members:
+    """All members at once: a compressed tar can only be read from its beginning."""
+    found: list[tuple[str, bytes]] = []
+    ignored: list[str] = []
+    total = 0
+    with tarfile.open(path) as archive:
+        for info in archive:
+            if not info.isreg() or _any_ignored(info.name):
+                ignored += [] if info.isdir() else [info.name]
+                continue
+            total += info.size
+            if total > MAX_TAR:
+                raise DataError(f"{path}: unpacked it has more than {MAX_TAR:,} bytes: unpack it and give the folder")
+            content = archive.extractfile(info)
+            found.append(("/".join(_steps(info.name)), content.read() if content is not None else b""))
+    found.sort(key=lambda member: member[0])
+    names = tuple(name for name, _ in found)
+    return Members(str(path), names, lambda row: found[row][1], lambda row: found[row][1][:BEGINNING], tuple(ignored))
+
+
+def _steps(name: str) -> list[str]:
+    """The parts of a member's name; what would lead out of the archive is dropped: a name is only a name."""
+    return [step for step in PurePosixPath(name.replace("\\", "/")).parts if step not in ("/", ".", "..")]
+
+
+def _any_ignored(name: str) -> bool:
+    return any(is_ignored(step) for step in _steps(name))

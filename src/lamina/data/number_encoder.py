@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from lamina.data.encoders import Encoder
 from lamina.data.inputs import Inputs, Numbers, RawExample, Skipped
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
+
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 
 
 @recipe
@@ -51,21 +55,22 @@ class NumberEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """Every row, standardized, float32."""
-        if not isinstance(inputs, Numbers) or inputs.values.shape[1] != len(self.columns):
-            found = (
-                f"{inputs.values.shape[1]} columns" if isinstance(inputs, Numbers) else type(inputs).__name__
-            )
-            raise DataError(
-                f"the model takes rows of {len(self.columns)} numbers ({self._named()}); got {found}"
-            )
-        return self._standardize(inputs.values), np.arange(len(inputs)), ()
+        if not isinstance(inputs, Numbers):
+            raise DataError(f"the model takes rows of numbers; got {type(inputs).__name__.lower()}")
+        if inputs.values.shape[1] != len(self.columns):
+            raise DataError(f"{self._needs()}; got {inputs.values.shape[1]} columns")
+        encoded = self._standardize(inputs.values)
+        fits = np.isfinite(encoded).all(axis=1)
+        why = "it has a number too large for the model"
+        skipped = tuple(Skipped(inputs.names[row], why, row) for row in np.flatnonzero(~fits).tolist())
+        return encoded[fits], np.flatnonzero(fits), skipped
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """A row of texts, standardized."""
         if not isinstance(example, tuple) or len(example) != len(self.columns):
-            raise DataError(f"the model takes rows of {len(self.columns)} numbers ({self._named()})")
+            raise DataError(self._needs())
         values = [parse_number(text, name) for text, name in zip(example, self.columns, strict=True)]
-        return self._standardize(np.array([values]))[0]
+        return np.asarray(self._standardize(np.array([values]))[0])
 
     def on_device(self, x: Array) -> Array:
         """x as it is."""
@@ -73,13 +78,17 @@ class NumberEncoder(Encoder):
 
     def made_up(self) -> list[RawExample]:
         """Rows of a few scales around the means, so that each mean and scale changes the answers."""
-        chance = np.random.Generator(np.random.Philox(key=[1, len(self.columns)]))
-        draws = chance.uniform(-2, 2, (8, len(self.columns)))
+        raw = np.random.Philox(key=[1, len(self.columns)]).random_raw(8 * len(self.columns))
+        draws = (raw >> np.uint64(11)).reshape(8, -1) / 2.0**51 - 2
         rows = np.asarray(self.means) + np.asarray(self.scales) * draws
-        return [tuple(f"{value:.6g}" for value in row) for row in rows]
+        return [tuple(map(repr, row)) for row in rows.tolist()]
 
     def _standardize(self, values: Numpy) -> Numpy:
-        return ((values - np.asarray(self.means)) / np.asarray(self.scales)).astype(np.float32)
+        with np.errstate(over="ignore"):
+            return np.asarray(((values - np.asarray(self.means)) / np.asarray(self.scales)).astype(np.float32))
+
+    def _needs(self) -> str:
+        return f"the model takes rows of {len(self.columns)} numbers ({self._named()})"
 
     def _named(self) -> str:
         return ", ".join(self.columns[:6]) + (" ..." if len(self.columns) > 6 else "")
@@ -94,15 +103,15 @@ def fit_numbers(inputs: Numbers, rows: Numpy) -> NumberEncoder:
 
 
 def parse_number(text: str, column: str) -> float:
-    """A finite number from a text.
+    """A finite number from a text, written with a point: `-1.5`, `2e3`.
 
     Raises:
         DataError: no number; names the column and the text.
     """
-    try:
-        value = float(text)
-    except ValueError:
-        raise DataError(f"{column} needs a number; got {text!r}") from None
+    if NUMBER.fullmatch(text) is None:
+        hint = ". Write it with a point: 1.5" if COMMA.fullmatch(text) else ""
+        raise DataError(f"{column} needs a number; got {text[:60]!r}{hint}")
+    value = float(text)
     if not math.isfinite(value):
-        raise DataError(f"{column} needs a finite number; got {text!r}")
+        raise DataError(f"{column} needs a finite number; got {text[:60]!r}")
     return value

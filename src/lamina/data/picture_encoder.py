@@ -91,9 +91,7 @@ class PictureEncoder(Encoder):
         if isinstance(example, tuple) or example.ndim != 3 or example.shape[-1] not in (1, 3):
             raise DataError("the model takes pictures of shape (height, width, 1 or 3)")
         if example.dtype != np.uint8 or 0 in example.shape:
-            raise DataError(
-                f"the model takes pictures of uint8; got {example.dtype} of shape {example.shape}"
-            )
+            raise DataError(f"the model takes pictures of uint8; got {example.dtype} of shape {example.shape}")
         pixels = to_grey(example) if self.channels == 1 else np.broadcast_to(example, (*example.shape[:2], 3))
         if self.ink is not None and not are_framed(pixels[..., 0], self.ink, self.height, self.width):
             return frame(pixels[..., 0], self.ink, self.height, self.width)[..., None]

@@ -13,7 +13,7 @@ from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.folders import picture_rows
 from lamina.data.inputs import Inputs, Numbers, numbers
-from lamina.data.members import Members, archive_members, folder_members, is_archive
+from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.errors import DataError
@@ -36,11 +36,13 @@ def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         paths = [Path(one) for one in source]
         return _read_tables(paths, encoder) if isinstance(encoder, NumberEncoder) else _read_pictures(paths)
-    array = np.asarray(source)
+    try:
+        array = np.asarray(source)
+    except ValueError:
+        raise DataError("the examples need arrays of one shape; those given differ in length") from None
     if isinstance(encoder, NumberEncoder):
-        return numbers(
-            np.atleast_2d(array), encoder.columns if array.shape[-1] == len(encoder.columns) else ()
-        )
+        rows = np.atleast_2d(array)
+        return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
     single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3) and array.shape[-2] > 3)
     return pictures_from_array(array[None] if single else array)
 
@@ -69,14 +71,7 @@ def _members(path: Path) -> Members:
         return folder_members(path)
     if path.is_file() and is_archive(path):
         return archive_members(path)
-
-    def load(row: int) -> bytes:
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror}") from None
-
-    return Members(str(path), ("",), load)
+    return Members(str(path), ("",), lambda row: read_file(path), lambda row: b"")
 
 
 def _read_tables(paths: list[Path], encoder: NumberEncoder) -> Numbers:
@@ -87,30 +82,38 @@ def _read_tables(paths: list[Path], encoder: NumberEncoder) -> Numbers:
 
 def _read_table(path: Path, encoder: NumberEncoder) -> Numbers:
     """The model's columns of a CSV file, found by their names in its first line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a table: {error}") from None
-    head = [name.strip() for name in lines[0]] if lines else []
-    missing = [column for column in encoder.columns if column not in head]
-    if missing:
-        raise DataError(
-            f"{path}: the model needs the columns {', '.join(encoder.columns)}; the first line lacks {', '.join(missing[:5])}"
-        )
+    lines = _lines(path)
+    head = [name.strip() for name in lines[0][1]] if lines else []
+    for column in encoder.columns:
+        if head.count(column) != 1:
+            fault = "more than once" if column in head else "not"
+            raise DataError(
+                f"{path}: the model needs the columns {', '.join(encoder.columns)}; the first line names {column} "
+                f"{fault}"
+            )
     places = [head.index(column) for column in encoder.columns]
     rows = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in lines[1:]:
         if len(line) != len(head):
-            raise DataError(
-                f"{path}, line {number}: {len(line)} values; the first line names {len(head)} columns"
-            )
+            raise DataError(f"{path}, line {number}: {len(line)} values; the first line names {len(head)} columns")
         try:
             rows.append([parse_number(line[p], c) for p, c in zip(places, encoder.columns, strict=True)])
         except DataError as error:
             raise DataError(f"{path}, line {number}: {error}") from None
     if not rows:
         raise DataError(f"{path} has no rows below its first line")
-    return Numbers(
-        np.array(rows), encoder.columns, tuple(f"{path}, line {n}" for n in range(2, len(rows) + 2))
-    )
+    return Numbers(np.array(rows), encoder.columns, tuple(f"{path}, line {number}" for number, _ in lines[1:]))
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """The lines of a CSV file with their numbers, blank ones left out."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            return [(reader.line_num, line) for line in reader if line]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: byte {error.start} is not UTF-8: save the table as UTF-8") from None
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: {error}") from None

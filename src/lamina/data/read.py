@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,36 +10,48 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
-from lamina.data.folders import read_class_folders
-from lamina.data.idx import is_idx, read_idx_files
-from lamina.data.inputs import numbers
-from lamina.data.members import archive_members, folder_members, is_archive
+from lamina.data.folders import named, read_class_folders
+from lamina.data.idx import count_axes, read_idx_files
+from lamina.data.inputs import constant_columns_note, numbers
+from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
 from lamina.data.pictures import pictures_from_array
-from lamina.errors import DataError
+from lamina.errors import DataError, SettingError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
 
 
-def read(source: Any) -> Dataset:
+def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
     """Read raw data with its answers.
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, of a folder with idx files, or of one idx file; or a pair of arrays
-            (inputs, targets): pictures as uint8 (examples, height, width[, channels]) or rows of numbers.
+            archive with class folders of pictures, of a folder with idx files, or of one idx file; or a pair of
+            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]) or rows of numbers.
+        bad_limit: the share of examples that may be unreadable; more of them stop a run.
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
+        SettingError: a bad_limit that is no share.
 
     Example:
         >>> import lamina
         >>> len(lamina.read("digits"))
         1797
     """
+    if not 0 <= bad_limit <= 1:
+        raise SettingError(f"bad_limit needs a share from 0 to 1; got {bad_limit}")
+    return replace(_read(source), bad_limit=bad_limit)
+
+
+def _read(source: Any) -> Dataset:
     if isinstance(source, tuple | list):
         return read_arrays(source)
+    if not isinstance(source, str | os.PathLike):
+        raise DataError(
+            f"data is read from a name, a path or a pair of arrays (inputs, targets); got {type(source).__name__}"
+        )
     path = Path(source)
     if path.is_dir():
         return _read_folder(path)
@@ -66,21 +79,30 @@ def read_arrays(pair: Any) -> Dataset:
         targets = targets[:, 0]
     if targets.ndim != 1:
         raise DataError(f"targets need one value an example; got an array of shape {targets.shape}")
-    raw = pictures_from_array(inputs) if inputs.ndim in (3, 4) else numbers(inputs)
-    return Dataset("model", raw, _targets(targets), "target")
+    if inputs.ndim in (3, 4):
+        return Dataset("model", pictures_from_array(inputs), _targets(targets), "target")
+    rows = numbers(inputs)
+    return Dataset("model", rows, _targets(targets), "target", notes=constant_columns_note(rows))
 
 
 def _targets(targets: Numpy) -> Numpy:
+    """Class names as texts, numbers as float64."""
     if targets.dtype.kind == "f":
         return targets.astype(np.float64)
+    if targets.dtype.kind == "O":
+        missing = [row for row, value in enumerate(targets) if value is None or value != value]
+        if missing:
+            raise DataError(
+                f"example {missing[0] + 1} has no target, and {len(missing) - 1:,} more: leave them out or fill them in"
+            )
     return targets.astype(str)
 
 
 def _read_file(path: Path) -> Dataset:
     if is_archive(path):
         return read_class_folders(_name(path), archive_members(path))
-    if is_idx(path):
-        kin = sorted(other for other in path.parent.iterdir() if other.is_file() and is_idx(other))
+    if count_axes(path):
+        kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
         f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs pictures in class folders, or "
@@ -90,29 +112,27 @@ def _read_file(path: Path) -> Dataset:
 
 def _read_folder(folder: Path) -> Dataset:
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        inside = sorted(path for path in folder.iterdir() if not is_ignored(path.name))
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror}") from None
-    if not files and not folders:
+        raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
+    if not inside:
         raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures in it")
-    idx = [path for path in files if is_idx(path)]
+    files = [path for path in inside if path.is_file()]
+    idx = [path for path in files if count_axes(path)]
     if idx:
-        return _and_left_out(
-            read_idx_files(_name(folder), idx), [path.name for path in files if path not in idx]
-        )
-    archives = [] if folders else [path for path in files if is_archive(path)]
+        return _leaving_out(read_idx_files(_name(folder), idx), [path for path in inside if path not in idx])
+    archives = [path for path in files if is_archive(path)] if len(files) == len(inside) else []
     if len(archives) == 1:
         found = read_class_folders(_name(folder), archive_members(archives[0]))
         found = replace(found, notes=(f"reading the archive {archives[0].name}", *found.notes))
-        return _and_left_out(found, [path.name for path in files if path not in archives])
+        return _leaving_out(found, [path for path in inside if path not in archives])
     return read_class_folders(_name(folder), folder_members(folder))
 
 
-def _and_left_out(dataset: Dataset, names: list[str]) -> Dataset:
-    if not names:
+def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:
+    if not paths:
         return dataset
-    note = f"{len(names):,} files beside it are left out ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+    note = f"{len(paths):,} files or folders beside it are left out{named([path.name for path in paths])}"
     return replace(dataset, notes=(*dataset.notes, note))
 
 

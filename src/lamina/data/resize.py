@@ -25,9 +25,8 @@ def resize_matrix(before: int, after: int) -> Numpy:
     """The matrix (after, before) that resizes one axis.
 
     Example:
-        >>> resize_matrix(4, 2)
-        array([[0.375, 0.5  , 0.125, 0.   ],
-               [0.   , 0.125, 0.5  , 0.375]])
+        >>> resize_matrix(4, 2).round(3).tolist()
+        [[0.429, 0.429, 0.143, 0.0], [0.0, 0.143, 0.429, 0.429]]
     """
     ratio = before / after
     centers = (np.arange(after) + 0.5) * ratio - 0.5

@@ -8,7 +8,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
-from lamina.errors import DataError
+from lamina.errors import DataError, SettingError
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
@@ -28,91 +28,101 @@ class Split:
 def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split:
     """Keep a source's own parts, or draw a shuffled, stratified test part; then take the validation part.
 
+    Equal inputs are drawn together, so that no example of a drawn part is also in training. The draw is a pure
+    function of the data's order and the seed: places are sorted by the raw output of a Philox generator.
+
     Args:
         dataset: what is split.
-        seed: of the draw.
+        seed: of the draw, 0 or more.
         test_share: draws the test part anew, whatever parts the source has.
 
     Raises:
         DataError: nothing left to train on.
+        SettingError: a share or seed that is not possible.
+
+    Example:
+        >>> import lamina
+        >>> from lamina.data.split import split
+        >>> parts = split(lamina.read("iris"), seed=0)
+        >>> len(parts.train), len(parts.validation), len(parts.test)
+        (108, 12, 30)
     """
-    chance = np.random.Generator(np.random.Philox(key=[seed, 0x5917]))
-    keep_parts = dataset.parts is not None and test_share is None
-    groups, notes = _duplicate_groups(dataset, "" if not keep_parts else "parts")
-    if keep_parts and dataset.parts is not None:
-        test = np.flatnonzero(dataset.parts == "test")
-        own_validation = np.flatnonzero(dataset.parts == "validation")
-        rest = np.flatnonzero(dataset.parts == "train")
-        description = "its own parts"
-        if not len(test):
-            test, rest = _draw(dataset, rest, groups, TEST_SHARE, chance)
-    else:
-        own_validation = np.zeros(0, np.int64)
-        share = TEST_SHARE if test_share is None else test_share
-        test, rest = _draw(dataset, np.arange(len(dataset)), groups, share, chance)
-        description = f"shuffled, stratified {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
-    validation, train = own_validation, rest
-    if not len(own_validation):
-        validation, train = _draw(dataset, rest, groups, VALIDATION_SHARE, chance)
+    if test_share is not None and not 0 < test_share < 1:
+        raise SettingError(f"the test part needs a share between 0 and 1; got {test_share}")
+    if not 0 <= seed < 2**64:
+        raise SettingError(f"a seed needs to be 0 or more and below 2^64; got {seed}")
+    chance = np.random.Philox(key=[seed, 0x5917])
+    groups = _groups(dataset)
+    own = dataset.parts if test_share is None else None
+    share = TEST_SHARE if test_share is None else test_share
+    everything = np.arange(len(dataset))
+    part = {name: everything[own == name] if own is not None else everything[:0] for name in ("test", "validation")}
+    train = np.setdiff1d(everything, np.concatenate([part["test"], part["validation"]]))
+    if not len(part["test"]):
+        part["test"], train = _draw(dataset, train, groups, share, chance)
+    if not len(part["validation"]):
+        part["validation"], train = _draw(dataset, train, groups, VALIDATION_SHARE, chance)
     if not len(train):
         raise DataError(f"{dataset.name} has {len(dataset)} examples: too few to train on after the split")
-    return Split(train, validation, test, description, (*notes, *_rare_notes(dataset, train, test)))
+    drawn = f"shuffled, stratified {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
+    description = drawn if own is None or not (own == "test").any() else "its own parts"
+    notes = (*_copies_notes(dataset, groups, own), *_rare_notes(dataset, train, part["test"]))
+    return Split(train, part["validation"], part["test"], description, notes)
 
 
-def _draw(
-    dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Generator
-) -> tuple[Numpy, Numpy]:
+def _draw(dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox) -> tuple[Numpy, Numpy]:
     """Draw a share of the rows, of each class alike, whole groups at a time; (drawn, the rest)."""
     strata = dataset.targets[rows] if dataset.targets.dtype.kind in "US" else np.zeros(len(rows))
-    drawn: list[Numpy] = []
+    drawn = []
     for stratum in np.unique(strata):
-        members = chance.permutation(rows[strata == stratum])
+        members = rows[strata == stratum]
+        members = members[np.argsort(chance.random_raw(len(members)), kind="stable")]
         wanted = min(round(share * len(members)), len(members) - 1)
         if wanted == 0 and len(members) >= 5:
             wanted = 1
         drawn.append(_whole_groups(members, groups, wanted))
     chosen = np.sort(np.concatenate(drawn)) if drawn else np.zeros(0, np.int64)
+    rest = np.setdiff1d(rows, chosen)
+    chosen = chosen[~np.isin(groups[chosen], groups[rest])]  # copies in another class: all stay for training
     return chosen, np.setdiff1d(rows, chosen)
 
 
 def _whole_groups(members: Numpy, groups: Numpy, wanted: int) -> Numpy:
-    """The first groups of `members` with about `wanted` rows together."""
-    own = groups[members]
-    _, first, inverse, sizes = np.unique(own, return_index=True, return_inverse=True, return_counts=True)
-    if len(sizes) == len(members):
-        return members[:wanted]
+    """The first groups of `members` with at most `wanted` rows together."""
+    _, first, inverse, sizes = np.unique(groups[members], return_index=True, return_inverse=True, return_counts=True)
     order = np.argsort(first)
     taken = order[np.cumsum(sizes[order]) <= wanted]
     return members[np.isin(inverse, taken)]
 
 
-def _duplicate_groups(dataset: Dataset, parts: str) -> tuple[Numpy, list[str]]:
-    """A number for each row, the same for equal inputs; and what is to be said about them."""
-    _, groups, counts = np.unique(np.array(dataset.hashes), return_inverse=True, return_counts=True)
-    copies = int((counts - 1).sum())
-    if not copies:
-        return groups, []
-    if parts and dataset.parts is not None:
-        test = np.unique(groups[dataset.parts == "test"])
-        shared = int(np.isin(groups[dataset.parts != "test"], test).sum())
-        if not shared:
-            return groups, []
-        return groups, [
-            f"{shared:,} training examples are also in the source's own test part, so that the test error flatters; "
-            f"--split 80/20 draws parts that share nothing"
-        ]
-    clashes = _clashing(dataset, groups)
-    notes = [f"{copies:,} examples are copies of others; copies are kept on one side of the split"]
-    if clashes:
+def _groups(dataset: Dataset) -> Numpy:
+    """A number for each row, the same for equal inputs."""
+    return np.asarray(np.unique(np.array(dataset.hashes, "S32"), return_inverse=True)[1])
+
+
+def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[str]:
+    """What is said of equal inputs."""
+    notes = []
+    copies = len(groups) - len(np.unique(groups))
+    held_out = np.zeros(len(groups), bool) if own is None else own != "train"
+    shared = int(np.isin(groups[~held_out], groups[held_out]).sum())
+    if shared:
         notes.append(
-            f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right"
+            f"{shared:,} training examples are also in the source's own test or validation part, which flatters "
+            f"the result; --split 80/20 draws parts that share nothing"
         )
-    return groups, notes
+    elif copies and own is None:
+        notes.append(f"{copies:,} examples are copies of others; copies are kept on one side of the split")
+    clashes = _clashing(dataset, groups)
+    if clashes:
+        notes.append(f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right")
+    return notes
 
 
 def _clashing(dataset: Dataset, groups: Numpy) -> int:
     """How many equal inputs have different answers."""
-    pairs = np.unique(np.stack([groups.astype(str), dataset.targets.astype(str)], axis=1), axis=0)
+    _, answers = np.unique(dataset.targets, return_inverse=True)
+    pairs = np.unique(np.stack([groups, answers], axis=1), axis=0)
     return int((np.unique(pairs[:, 0], return_counts=True)[1] > 1).sum())
 
 
@@ -122,5 +132,5 @@ def _rare_notes(dataset: Dataset, train: Numpy, test: Numpy) -> list[str]:
     lonely = sorted(set(dataset.targets[train].tolist()) - set(dataset.targets[test].tolist()))
     if not lonely or not len(test):
         return []
-    names = ", ".join(f'"{name}"' for name in lonely[:5])
-    return [f"the test part has no example of {names}: too few; they are kept for training"]
+    told = ", ".join(f'"{name}"' for name in lonely[:5])
+    return [f"the test part has no example of {told}: too few; they are kept for training"]
