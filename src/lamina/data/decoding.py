@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,16 +20,25 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused from their header, before a pixel is decoded."""
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""What is decoded. Pillow knows more, among them formats that start other programs."""
-TURNING = (5, 6, 7, 8)
-"""EXIF orientations that exchange height and width."""
+READERS = {
+    "PNG": "PngImagePlugin", "JPEG": "JpegImagePlugin", "GIF": "GifImagePlugin", "BMP": "BmpImagePlugin",
+    "TIFF": "TiffImagePlugin", "WEBP": "WebPImagePlugin", "PPM": "PpmImagePlugin",
+}  # fmt: skip
+"""What is decoded, and Pillow's module for it. Pillow knows more, among them formats that start other programs."""
+ORIENTATION = 0x0112
+UPRIGHT: dict[int, Callable[[Numpy], Numpy]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels),
+}
+"""How a picture is turned by its EXIF orientation; 1 and what is none of these is upright."""
 
-# Pillow's readers let all of these through when a file is damaged.
-DAMAGES = (
-    OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError,
-    MemoryError, NotImplementedError, struct.error, zlib.error,
-)  # fmt: skip
+# What Pillow's readers let through when a file is damaged.
+DAMAGES = (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, struct.error, zlib.error)
 
 
 def decode(data: bytes) -> Numpy:
@@ -38,10 +50,10 @@ def decode(data: bytes) -> Numpy:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=_formats()) as picture:
             _require_moderate(picture.height, picture.width)
             picture.load()
-            return to_bytes(_upright(picture))
+            return np.ascontiguousarray(UPRIGHT.get(_orientation(picture), np.asarray)(to_bytes(picture)))
     except DataError:
         raise
     except Image.DecompressionBombError:
@@ -55,8 +67,8 @@ def read_shape(data: bytes) -> tuple[int, int, int] | None:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            turned = "exif" in picture.info and picture.getexif().get(0x0112) in TURNING
+        with Image.open(io.BytesIO(data), formats=_formats()) as picture:
+            turned = _orientation(picture) in (5, 6, 7, 8)
             channels = 1 if _is_grey(picture.mode) else 3
             height, width = (picture.width, picture.height) if turned else (picture.height, picture.width)
             return height, width, channels
@@ -102,6 +114,14 @@ def to_grey(pixels: Numpy) -> Numpy:
     return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(np.uint8)[..., None]
 
 
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """The names of the formats, their readers loaded."""
+    for module in READERS.values():
+        importlib.import_module(f"PIL.{module}")
+    return tuple(READERS)
+
+
 def _is_grey(mode: str) -> bool:
     return mode in ("1", "L", "LA", "La") or mode.startswith(("I", "F"))
 
@@ -111,14 +131,14 @@ def _require_moderate(height: int, width: int) -> None:
         raise DataError(f"it has {width:,} x {height:,} pixels; at most {MAX_PIXELS:,} are taken: shrink it")
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as the EXIF orientation says; a broken one is as none."""
-    from PIL import ImageOps
-
+def _orientation(picture: Image.Image) -> int:
+    """The EXIF orientation; a broken one is as none. Pillow turns a TIFF itself."""
+    if "exif" not in picture.info or picture.format == "TIFF":
+        return 1
     try:
-        return ImageOps.exif_transpose(picture)
-    except DAMAGES:
-        return picture
+        return int(picture.getexif().get(ORIENTATION, 1))
+    except (*DAMAGES, KeyError, TypeError):
+        return 1
 
 
 def _from_deep(values: Numpy, mode: str) -> Numpy:

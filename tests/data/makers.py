@@ -1,0 +1,80 @@
+"""Small sources for the tests of reading: pictures, class folders, archives and idx files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def noise(seed: int, shape: tuple[int, ...] = (6, 5)) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Pixels that differ by seed."""
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def encoded(pixels: Any, form: str = "PNG", mode: str | None = None, **options: Any) -> bytes:
+    """An encoded picture."""
+    picture = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
+    buffer = io.BytesIO()
+    (picture.convert(mode) if mode else picture).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def class_files(count: int = 10, classes: tuple[str, ...] = ("cat", "dog"), top: str = "") -> dict[str, bytes]:
+    """PNG pictures by their path, `count` in each class folder."""
+    return {
+        f"{top}{name}/{place}.png": encoded(noise(100 * number + place))
+        for number, name in enumerate(classes)
+        for place in range(count)
+    }
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    """Files below a folder."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    """A zip archive of files."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def tarred(path: Path, files: dict[str, bytes], mode: str = "w:gz") -> Path:
+    """A tar archive of files."""
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def idx(array: Any) -> bytes:
+    """An array of bytes in idx form."""
+    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+def idx_files(counts: dict[str, int], zip_them: bool = True) -> dict[str, bytes]:
+    """Pictures and labels in idx form, by the part's name."""
+    files = {}
+    for number, (part, count) in enumerate(counts.items()):
+        labels = (np.arange(count) % 3).astype(np.uint8)
+        pair = {"images-idx3": noise(number, (count, 4, 5)), "labels-idx1": labels}
+        for kind, array in pair.items():
+            data = idx(array)
+            files[f"{part}-{kind}-ubyte" + (".gz" if zip_them else "")] = gzip.compress(data) if zip_them else data
+    return files
