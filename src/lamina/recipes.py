@@ -35,11 +35,13 @@ def recipe(cls: type[Instance]) -> type[Instance]:
     return made
 
 
-def describe(instance: Any) -> str:
+def describe(instance: Any, without: tuple[str, ...] = ()) -> str:
     """A recipe as one would write it, settings at their defaults left out: `Dense(units=10, activation="relu")`."""
     settings = []
     for field in dataclasses.fields(instance):
         value = getattr(instance, field.name)
+        if field.name in without:
+            continue
         if field.default is dataclasses.MISSING or value != field.default:
             text = f'"{value}"' if isinstance(value, str) else repr(value)
             settings.append(f"{field.name}={text}")

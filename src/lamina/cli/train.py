@@ -154,6 +154,8 @@ def _find_rate(dataset: Dataset, network: str | None, options: dict[str, Any]) -
 
 def _introduce(run: Run) -> None:
     """What is learnt, from what, with which network."""
+    from lamina.model.summary import network_table
+
     prepared = run.prepared
     for note in prepared.notes:
         remark(note)
@@ -165,8 +167,9 @@ def _introduce(run: Run) -> None:
         f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape} numbers, {parts.description}: "
         f"{len(parts.train):,} training, {len(parts.validation):,} validation, {len(parts.test):,} test"
     )
-    say(f"{prepared.task!r}")
-    say(f"{prepared.network!r}")
+    say(f"predicting {prepared.task.describe()}")
+    for line in network_table(prepared.network, prepared.encoder.input_shape):
+        say(line)
 
 
 def _resume(run: Run) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from lamina.arrays import Shape
 from lamina.layers.base import Layer, Variable, Variables
-from lamina.layers.combining import Sequential
+from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
 from lamina.model.model import Model
+from lamina.recipes import describe
 from lamina.training.records import format_number
 
 
@@ -32,7 +33,7 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
         count = count_parameters(layer.parameters(shape))
         shape = layer.output_shape(shape)
         role = "output" if number == last else "hidden" if _learns(layer) else ""
-        rows.append(Row(role, repr(layer), shape, count))
+        rows.append(Row(role, _brief(layer), shape, count))
     return rows
 
 
@@ -54,16 +55,23 @@ def depth(network: Layer) -> int:
     return int(_weighted(network))
 
 
+def network_table(network: Layer, shape: Shape) -> list[str]:
+    """A line a layer, and one for the whole."""
+    rows = layer_rows(network, shape)
+    width = min(64, max(len(row.layer) for row in rows)) + 2
+    lines = [f"{'':8}{'layer':{width}}{'output shape':16}{'parameters':>12}"]
+    for row in rows:
+        count = f"{row.parameters:>12,}" if row.parameters else ""
+        lines.append(f"{row.role:8}{row.layer[:width]:{width}}{_shape(row.output):16}{count}".rstrip())
+    total, layers = sum(row.parameters for row in rows), depth(network)
+    kind = "a deep network" if layers > 2 else "not a deep network: at most one hidden layer"
+    return [*lines, f"{total:,} parameters, {layers} layers with weights: {kind}"]
+
+
 def describe_model(model: Model) -> str:
     """The whole summary as text."""
     record, task = model.record, model.task
-    rows = layer_rows(model.network, model.encoder.input_shape)
-    lines = [f"{'':8}{'layer':52}{'output shape':18}{'parameters':>12}"]
-    lines += [f"{r.role:8}{r.layer[:50]:52}{_shape(r.output):18}{r.parameters or '':>12}" for r in rows]
-    total = sum(row.parameters for row in rows)
-    layers = depth(model.network)
-    kind = "a deep network" if layers > 2 else "a network that is not deep (at most one hidden layer)"
-    lines += ["", f"{total:,} parameters, {layers} layers with weights: {kind}", "", f"predicts    {task!r}"]
+    lines = [*network_table(model.network, model.encoder.input_shape), "", f"predicts    {task!r}"]
     lines += [f"prepares    {model.encoder!r}", f"trained on  {record.source}: {record.split}"]
     lines += [f"            {record.training:,} training, {record.validation:,} validation, {record.test:,} test"]
     lines += [f"settings    {record.settings!r}"]
@@ -73,6 +81,11 @@ def describe_model(model: Model) -> str:
         lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
     lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]
     return "\n".join(lines + [f"note        {note}" for note in record.notes])
+
+
+def _brief(layer: Layer) -> str:
+    """A layer without what few ask for; containers know themselves how they are written."""
+    return repr(layer) if isinstance(layer, Sequential | Parallel) else describe(layer, without=("initializer",))
 
 
 def _shape(shape: Shape) -> str:

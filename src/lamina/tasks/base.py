@@ -48,6 +48,10 @@ class Task(abc.ABC):
         """The name of the measure that a person reads: "error", "mean absolute error"."""
 
     @abc.abstractmethod
+    def describe(self) -> str:
+        """What is predicted, in words."""
+
+    @abc.abstractmethod
     def encode(self, targets: Numpy) -> Numpy:
         """Raw targets as the numbers that the loss takes."""
 

@@ -85,6 +85,11 @@ class Classification(Task):
         """The share of wrong examples."""
         return "error"
 
+    def describe(self) -> str:
+        """The target and its classes."""
+        more = ", ..." if len(self.classes) > 12 else ""
+        return f"{self.target}, one of {len(self.classes):,} classes: {', '.join(self.classes[:12])}{more}"
+
     def encode(self, targets: Numpy) -> Numpy:
         """Class names as their places, int32."""
         places = {name: place for place, name in enumerate(self.classes)}

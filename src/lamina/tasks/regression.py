@@ -72,6 +72,10 @@ class Regression(Task):
         """The mean distance between answer and truth, in the target's unit."""
         return "mean absolute error"
 
+    def describe(self) -> str:
+        """The target and its range in training."""
+        return f"{self.target}, a number (in training {self.mean:.4g} on average, spread {self.scale:.4g})"
+
     def encode(self, targets: Numpy) -> Numpy:
         """Standardized targets, (examples, 1) like the network's output."""
         numbers = np.asarray(targets, np.float64)
