@@ -182,11 +182,10 @@ def places(
     dilation: int | tuple[int, int] = 1,
 ) -> Shape:  # fmt: skip
     """How many places a window has along each axis but the last; a ShapeError where it fits nowhere."""
-    lengths = shape[:-1]
-    settings = zip(lengths, pair(size), pair(stride), pair(dilation), strict=False)
-    found = tuple(output_length(length, s, t, _padding(padding), d) for length, s, t, d in settings)
+    windows = list(zip(shape[:-1], pair(size), pair(stride), pair(dilation), strict=False))
+    found = tuple(output_length(length, side, step, _padding(padding), gap) for length, side, step, gap in windows)
     if min(found) < 1:
-        sides = " x ".join(map(str, pair(size)[: len(lengths)]))
+        sides = " x ".join(str((side - 1) * gap + 1) for _, side, _, gap in windows)
         what = f"examples of at least {sides} places for its window, with their channels"
         raise ShapeError(repr(layer), what, shape, "Take a smaller size, or fewer poolings before it.")
     return found
