@@ -1,0 +1,79 @@
+"""Draw the pictures of the README: python docs/make_pictures.py digits.safetensors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+import lamina
+from lamina.data.decoding import decode
+
+IMAGES = Path(__file__).parent / "images"
+STROKES = (  # a five as a pen draws it, in shares of width and height
+    ((0.40, 0.28), (0.385, 0.40), (0.375, 0.47)),
+    (
+        (0.375, 0.47),
+        (0.44, 0.435),
+        (0.52, 0.445),
+        (0.585, 0.50),
+        (0.60, 0.575),
+        (0.57, 0.655),
+        (0.49, 0.70),
+        (0.40, 0.69),
+    ),
+    ((0.40, 0.28), (0.48, 0.275), (0.57, 0.262)),
+)
+
+
+def draw_photo(path: Path, width: int = 480, height: int = 640) -> None:
+    """A five in blue ink on paper, off center, lit from one side, with the noise of a camera."""
+    chance = np.random.default_rng(5)
+    rows, columns = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    light = (205 + 28 * columns - 22 * rows)[..., None] * np.array([1.0, 0.98, 0.93])
+    mask = Image.new("L", (width, height), 0)
+    pen = ImageDraw.Draw(mask)
+    for stroke in STROKES:
+        points = [(x * width, y * height) for x, y in stroke]
+        pen.line(points, fill=255, width=26, joint="curve")
+        for x, y in points:
+            pen.ellipse((x - 13, y - 13, x + 13, y + 13), fill=255)
+    ink = np.asarray(mask.filter(ImageFilter.GaussianBlur(1.5)), float)[..., None] / 255
+    photo = light * (1 - ink) + np.array([42.0, 52.0, 120.0]) * ink + chance.normal(0, 4, (height, width, 1))
+    Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)).save(path, quality=88)
+
+
+def draw_answer(model: lamina.Model, photo: Path, path: Path) -> None:
+    """The photo, what the network sees of it, and the probability of each class."""
+    pixels = decode(photo.read_bytes())
+    prepared = model.encoder.encode_raw(pixels)
+    answer = model.predict(photo)[0]
+    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), width_ratios=(0.8, 1, 1.3), constrained_layout=True)
+    axes[0].imshow(pixels)
+    axes[0].set_title("a picture of a digit")
+    axes[1].imshow(prepared[..., 0], cmap="gray", vmin=0, vmax=255)
+    axes[1].set_title("what the network sees")
+    names = list(model.task.classes)
+    shares = [100 * answer.probabilities[name] for name in names]
+    bars = axes[2].barh(names, shares, color=["#1f5fa8" if n == answer.value else "#b9c4d0" for n in names])
+    axes[2].bar_label(
+        bars, labels=[f"{share:.1f} %" if share >= 0.05 else "" for share in shares], padding=4, fontsize=8
+    )
+    axes[2].set(title=f"its answer: {answer.value}", xlim=(0, 118), xlabel="probability in %")
+    axes[2].invert_yaxis()
+    axes[2].spines[["top", "right"]].set_visible(False)
+    for axis in axes[:2]:
+        axis.set_axis_off()
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    IMAGES.mkdir(exist_ok=True)
+    draw_photo(IMAGES / "photo.jpg")
+    draw_answer(lamina.Model.load(sys.argv[1]), IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")
