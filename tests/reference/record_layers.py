@@ -1,0 +1,230 @@
+"""Record what PyTorch gives for layers, activations and initializers, in float64.
+
+    python tests/reference/record_layers.py
+
+needs `torch` and writes layers.json beside itself; the test reads that file and needs no torch. Inputs and weights
+are drawn by NumPy from the seeds in the file and rounded to float32, so that they need not be stored; both sides
+then compute sum(output * cosines) and its gradients. PyTorch keeps channels first: arrays are turned on the way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+TARGET = Path(__file__).with_name("layers.json")
+Tensor = torch.Tensor
+Weights = dict[str, Tensor]
+Compute = Callable[[Tensor, Weights], Tensor]
+
+
+def draw(seed: int, shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
+    """Numbers that float32 holds exactly, one array a name, in the order of the names."""
+    chance = np.random.default_rng(seed)
+    return {name: chance.normal(size=shape).astype(np.float32).astype(np.float64) for name, shape in shapes.items()}
+
+
+def record(layer: str, settings: dict[str, Any], shapes: dict[str, list[int]], compute: Compute) -> dict[str, Any]:
+    """Output and gradients; the shapes are ours (channels last), the turning is in `compute`."""
+    seed = 7
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in draw(seed, shapes).items()}
+    y = compute(leaves["x"], leaves)
+    cosines = torch.cos(torch.arange(y.numel(), dtype=torch.float64)).reshape(y.shape)
+    (y * cosines).sum().backward()
+    return {
+        "layer": layer, "settings": settings, "seed": seed, "shapes": shapes, "output": rounded(y),
+        "gradients": {name: rounded(leaf.grad) for name, leaf in leaves.items() if leaf.grad is not None},
+    }  # fmt: skip
+
+
+def rounded(tensor: Tensor) -> Any:
+    """Nine digits: more than float32 can tell apart."""
+    return np.vectorize(lambda v: float(f"{v:.9g}"), otypes=[float])(tensor.detach().numpy()).tolist()
+
+
+def first(x: Tensor) -> Tensor:
+    """Channels first."""
+    return torch.movedim(x, -1, 1)
+
+
+def last(x: Tensor) -> Tensor:
+    """Channels last."""
+    return torch.movedim(x, 1, -1)
+
+
+def convolution(padding: list[int] | None = None, **settings: Any) -> Compute:
+    """`padding` is what our "same" adds: (before, after) for the last axis, then for the one before it."""
+
+    def compute(x: Tensor, p: Weights) -> Tensor:
+        operation = functional.conv2d if x.ndim == 4 else functional.conv1d
+        weight = p["weight"].movedim(-1, 0).movedim(-1, 1)
+        return last(operation(functional.pad(first(x), padding or [0, 0]), weight, p.get("bias"), **settings))
+
+    return compute
+
+
+def record_convolutions() -> list[dict[str, Any]]:
+    """With strides, dilation and both paddings."""
+    sequence = {"x": [2, 9, 2], "weight": [3, 2, 4], "bias": [4]}
+    picture = {"x": [2, 7, 6, 2], "weight": [3, 3, 2, 3], "bias": [3]}
+    wide = {"x": [2, 7, 6, 2], "weight": [2, 3, 2, 3]}
+    one = {"x": [2, 4, 3, 3], "weight": [1, 1, 3, 2], "bias": [2]}
+    conv1d = {"filters": 4, "size": 3}
+    conv2d = {"filters": 3, "size": 3}
+    return [
+        record("Conv1D", conv1d, sequence, convolution()),
+        record("Conv1D", {**conv1d, "stride": 2, "dilation": 2}, sequence, convolution(stride=2, dilation=2)),
+        record("Conv1D", {**conv1d, "padding": "same"}, sequence, convolution([1, 1])),
+        record("Conv2D", conv2d, picture, convolution()),
+        record("Conv2D", {**conv2d, "stride": [2, 1]}, picture, convolution(stride=(2, 1))),
+        record("Conv2D", {**conv2d, "dilation": [2, 1]}, picture, convolution(dilation=(2, 1))),
+        record("Conv2D", {**conv2d, "padding": "same"}, picture, convolution([1, 1, 1, 1])),
+        # 6 columns by steps of 2 lack one place, 7 rows by steps of 2 lack two: what is odd comes at the end.
+        record("Conv2D", {**conv2d, "stride": 2, "padding": "same"}, picture, convolution([0, 1, 1, 1], stride=2)),
+        record(
+            "Conv2D", {"filters": 3, "size": [2, 3], "padding": "same", "bias": False}, wide,
+            convolution([1, 1, 0, 1]),
+        ),
+        record("Conv2D", {"filters": 2, "size": 1}, one, convolution()),
+    ]  # fmt: skip
+
+
+def record_pools() -> list[dict[str, Any]]:
+    """Side by side, overlapping and with gaps."""
+    found = []
+    for size, stride in ((2, None), (3, 1), (2, 3)):
+        for axes, shape in ((1, [2, 9, 2]), (2, [2, 7, 6, 2])):
+            for name, prefix in (("MaxPool", "max"), ("AveragePool", "avg")):
+                pool = getattr(functional, f"{prefix}_pool{axes}d")
+                settings = {"size": size, "stride": stride}
+                compute = pooling(pool, size, stride)
+                found.append(record(f"{name}{axes}D", settings, {"x": shape}, compute))
+    for axes, shape in ((1, [2, 9, 3]), (2, [2, 4, 5, 3])):
+        places = tuple(range(1, axes + 1))
+        found.append(record(f"GlobalMaxPool{axes}D", {}, {"x": shape}, lambda x, p, a=places: x.amax(a)))
+        found.append(record(f"GlobalAveragePool{axes}D", {}, {"x": shape}, lambda x, p, a=places: x.mean(a)))
+    up = functional.interpolate
+    found.append(
+        record("UpSample2D", {"size": 2}, {"x": [1, 3, 2, 2]}, lambda x, p: last(up(first(x), scale_factor=2)))
+    )
+    return found
+
+
+def pooling(pool: Callable[..., Tensor], size: int, stride: int | None) -> Compute:
+    """A pool of PyTorch with channels last."""
+    return lambda x, p: last(pool(first(x), size, stride))
+
+
+def record_others() -> list[dict[str, Any]]:
+    """Dense layers, normalization and embedding."""
+
+    def dense(x: Tensor, p: Weights) -> Tensor:
+        return torch.tanh(functional.linear(x, p["weight"].T, p["bias"]))
+
+    def batch_norm(x: Tensor, p: Weights) -> Tensor:
+        return last(functional.batch_norm(first(x), None, None, p["scale"], p["bias"], training=True, eps=1e-3))
+
+    def layer_norm(x: Tensor, p: Weights) -> Tensor:
+        return functional.layer_norm(x, x.shape[-1:], p["scale"], p["bias"], eps=1e-3)
+
+    norm = {"scale": [3], "bias": [3]}
+    return [
+        record("Dense", {"units": 3, "activation": "tanh"}, {"x": [4, 5], "weight": [5, 3], "bias": [3]}, dense),
+        record("BatchNorm", {"epsilon": 1e-3}, {"x": [6, 3], **norm}, batch_norm),
+        record("BatchNorm", {"epsilon": 1e-3}, {"x": [3, 4, 2, 3], **norm}, batch_norm),
+        record("LayerNorm", {"epsilon": 1e-3}, {"x": [2, 4, 3], **norm}, layer_norm),
+    ]
+
+
+def record_batch_norm_over_time() -> dict[str, Any]:
+    """Running numbers after three batches, and an output made with them.
+
+    PyTorch's running variance is that of a sample: its share of each batch is brought to ours, n - 1 over n.
+    """
+    momentum, rows = 0.75, 5
+    layer = nn.BatchNorm1d(3, eps=1e-3, momentum=1 - momentum, dtype=torch.float64)
+    batches = draw(11, {str(number): [rows, 3] for number in range(4)})
+    variance = torch.ones(3, dtype=torch.float64)
+    for number in range(3):
+        before = layer.running_var.clone()
+        layer(torch.tensor(batches[str(number)]))
+        added = layer.running_var - momentum * before
+        variance = momentum * variance + added * (rows - 1) / rows
+    layer.running_var.copy_(variance)
+    layer.eval()
+    y = layer(torch.tensor(batches["3"]))
+    return {
+        "seed": 11, "rows": rows, "momentum": momentum, "epsilon": 1e-3, "mean": rounded(layer.running_mean),
+        "variance": rounded(variance), "output": rounded(y),
+    }  # fmt: skip
+
+
+def record_embedding() -> dict[str, Any]:
+    """Rows, and the gradient by the rows, of which one is looked up twice and one never."""
+    places = [[0, 2, 2], [4, 1, 0]]
+    weight = torch.tensor(draw(13, {"weight": [6, 2]})["weight"], requires_grad=True)
+    y = functional.embedding(torch.tensor(places), weight)
+    (y * torch.cos(torch.arange(y.numel(), dtype=torch.float64)).reshape(y.shape)).sum().backward()
+    return {"seed": 13, "places": places, "output": rounded(y), "gradient": rounded(weight.grad)}
+
+
+def record_activations() -> dict[str, Any]:
+    """Values and derivatives; GELU in its exact form. The binary step's derivative is ours alone."""
+    functions: dict[str, Callable[[Tensor], Tensor]] = {
+        "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "arctan": torch.arctan,
+        "relu": functional.relu, "leaky_relu": functional.leaky_relu, "elu": functional.elu,
+        "gelu": functional.gelu, "silu": functional.silu, "softplus": functional.softplus,
+        "softmax": lambda z: torch.softmax(z, -1),
+    }  # fmt: skip
+    found: dict[str, Any] = {"points": np.linspace(-8, 8, 33).tolist()}
+    for name, function in functions.items():
+        z = torch.tensor(found["points"], dtype=torch.float64, requires_grad=True)
+        h = function(z)
+        (h * torch.cos(torch.arange(33, dtype=torch.float64))).sum().backward()
+        found[name] = {"output": rounded(h), "gradient": rounded(z.grad)}
+    approximate = functional.gelu(torch.tensor(found["points"], dtype=torch.float64), approximate="tanh")
+    found["gelu by tanh"] = {"output": rounded(approximate)}
+    return found
+
+
+def record_initializers() -> dict[str, Any]:
+    """Standard deviation of a million weights (1,000 inputs, 1,000 units), and of filters (3, 3, 64, 128)."""
+    initializers: dict[str, Callable[[Tensor], Tensor]] = {
+        "glorot_uniform": nn.init.xavier_uniform_,
+        "glorot_normal": nn.init.xavier_normal_,
+        "he_uniform": lambda w: nn.init.kaiming_uniform_(w, nonlinearity="relu"),
+        "he_normal": lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"),
+        "lecun_uniform": lambda w: nn.init.kaiming_uniform_(w, nonlinearity="linear"),
+        "lecun_normal": lambda w: nn.init.kaiming_normal_(w, nonlinearity="linear"),
+        "orthogonal": nn.init.orthogonal_,
+    }
+    torch.manual_seed(0)
+    return {
+        name: {"weight": initialize(torch.empty(1000, 1000)).std().item(),
+               "filters": initialize(torch.empty(128, 64, 3, 3)).std().item()}
+        for name, initialize in initializers.items()
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Everything in one file."""
+    recorded = {
+        "versions": {"torch": torch.__version__},
+        "layers": [*record_convolutions(), *record_pools(), *record_others()],
+        "batch_norm_over_time": record_batch_norm_over_time(),
+        "embedding": record_embedding(),
+        "activations": record_activations(),
+        "initializers": record_initializers(),
+    }
+    TARGET.write_text(json.dumps(recorded) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
