@@ -51,7 +51,7 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
         raise SettingError(f"the test part needs a share between 0 and 1; got {test_share}")
     if not 0 <= seed < 2**64:
         raise SettingError(f"a seed needs to be 0 or more and below 2^64; got {seed}")
-    chance = np.random.Philox(key=[seed, 0x5917])
+    chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
     groups = _groups(dataset)
     own = dataset.parts if test_share is None else None
     share = TEST_SHARE if test_share is None else test_share
