@@ -35,6 +35,8 @@ LEAST_CONTRAST = 12
 """Ink that differs less from its ground, in levels of 0 to 255, is none."""
 SPECK = 0.08
 """Pieces with a smaller share of the largest one's ink are specks."""
+LOOKED_AT = 2_000
+"""So many training pictures, evenly chosen, tell how drawings are framed."""
 SEEN = 0.125
 """Pixels with more than this share of the strongest one's ink count where the strength of strokes is compared."""
 
@@ -73,7 +75,7 @@ class Ink:
 
 def fit_ink(pictures: Numpy) -> Ink | None:
     """How training pictures (examples, height, width, channels) are framed; None where they are no drawings."""
-    grey = pictures[:2000].mean(axis=-1)
+    grey = pictures[:: -(-len(pictures) // LOOKED_AT) or 1].mean(axis=-1)
     corners = grey[:, [0, 0, -1, -1], [0, -1, 0, -1]]
     ground = 0 if np.median(corners) < 128 else 255
     ink = np.abs(grey - ground) / 255
@@ -105,7 +107,7 @@ def frame(picture: Numpy, ink: Ink, height: int, width: int) -> Numpy:
         DataError: nothing is drawn on it.
     """
     values = find_ink(_within(picture, WORKING_SIDE))
-    top, bottom, left, right = _box(values > 0.25)
+    top, bottom, left, right = _box(values > 0.25 * values.max())
     cut = values[top:bottom, left:right]
     tall, wide = ink.height * height / cut.shape[0], ink.width * width / cut.shape[1]
     scales = (tall, min(tall, wide)) if ink.squeeze else (min(tall, wide),) * 2
