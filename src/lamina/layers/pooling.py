@@ -58,8 +58,16 @@ class MaxPool2D(PureLayer):
 class AveragePool2D(PureLayer):
     """The mean of each window and channel.
 
-    Shapes, Args, Raises:
-        As in MaxPool2D.
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, rows, columns, channels), as in MaxPool2D.
+
+    Args:
+        size: side of a window, or (height, width).
+        stride: places between two windows; None sets them side by side.
+
+    Raises:
+        SettingError: a size or stride below 1.
+        ShapeError: no pictures, or pictures smaller than the window.
 
     Source:
         LeCun et al., Gradient-Based Learning Applied to Document Recognition (1998): subsampling.
@@ -95,7 +103,12 @@ class MaxPool1D(PureLayer):
     """The largest number of each stretch of a sequence, by channel.
 
     Shapes:
-        x: (batch, time, channels). Output: (batch, places, channels).
+        x: (batch, time, channels). Output: (batch, places, channels), where
+        places = (time - size) // stride + 1: what fills no whole window is left out.
+
+    Args:
+        size: places of a window.
+        stride: places between two windows; None sets them side by side.
 
     Raises:
         SettingError: a size or stride below 1.
@@ -131,8 +144,16 @@ class MaxPool1D(PureLayer):
 class AveragePool1D(PureLayer):
     """The mean of each stretch of a sequence, by channel.
 
-    Shapes, Raises:
-        As in MaxPool1D.
+    Shapes:
+        x: (batch, time, channels). Output: (batch, places, channels).
+
+    Args:
+        size: places of a window.
+        stride: places between two windows; None sets them side by side.
+
+    Raises:
+        SettingError: a size or stride below 1.
+        ShapeError: no sequences, or sequences shorter than the window.
 
     Example:
         >>> import lamina
