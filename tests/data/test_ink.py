@@ -21,6 +21,7 @@ from lamina.data.ink import Ink, are_framed, find_ink, fit_ink, frame
 from lamina.data.pictures import PictureArray
 from lamina.data.resize import resize, to_byte
 from lamina.errors import DataError, SettingError
+from tests.data import ink_by_the_book
 from tests.data.makers import noise
 
 Pixels = Any
@@ -103,6 +104,16 @@ def test_every_photo_of_a_drawing_gives_the_same_picture(name: str, shape: tuple
     found = frame(PHOTOS[name](ink), CENTERED, 28, 28).astype(float)
     assert np.abs(found - clean).mean() < 6
     assert np.corrcoef(found.ravel(), clean.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+@pytest.mark.parametrize("ink", [CENTERED, Ink(255, 1.0, 0.75, True, 0.5, 0.51, False, 0.64)])
+def test_framing_is_what_the_document_says(name: str, ink: Ink) -> None:
+    drawn = np.zeros((90, 70))
+    drawn[12:82, 5:65] = stroke(70, 60, 6)
+    for picture in (PHOTOS[name](drawn), PHOTOS[name](np.repeat(np.repeat(drawn, 4, 0), 4, 1))):
+        expected = ink_by_the_book.frame(picture, ink, 28, 20)
+        assert np.abs(frame(picture, ink, 28, 20).astype(int) - expected).max() <= 1
 
 
 @given(st.floats(0.5, 3), st.integers(0, 60), st.integers(0, 60))
