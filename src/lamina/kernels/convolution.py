@@ -65,9 +65,7 @@ def conv2d_by_patches(x: Array, weight: Array, stride: Pair, pads: list[Pair], d
 def conv2d_by_xla(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
     """XLA's own convolution."""
     axes = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(
-        x, weight, stride, pads, rhs_dilation=dilation, dimension_numbers=axes
-    )
+    return jax.lax.conv_general_dilated(x, weight, stride, pads, rhs_dilation=dilation, dimension_numbers=axes)
 
 
 def output_length(length: int, size: int, stride: int, padding: Padding, dilation: int = 1) -> int:
