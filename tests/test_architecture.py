@@ -52,9 +52,7 @@ def imports(name: str, *, when_imported: bool = False) -> Iterator[tuple[str, in
     nodes = _at_import(parsed(known[name])) if when_imported else ast.walk(parsed(known[name]))
     for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (
-                (alias.name, node.lineno) for alias in node.names if alias.name.split(".")[0] == "lamina"
-            )
+            yield from ((alias.name, node.lineno) for alias in node.names if alias.name.split(".")[0] == "lamina")
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lamina":
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
@@ -76,10 +74,7 @@ def _at_import(node: ast.AST) -> Iterator[ast.AST]:
 def order() -> list[str]:
     """The parts of the package in the order of the table in docs/architecture.md."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    return [
-        row.removesuffix("/").removesuffix(".py")
-        for row in re.findall(r"^\| `([\w./]+)` \|", text, re.MULTILINE)
-    ]
+    return [row.removesuffix("/").removesuffix(".py") for row in re.findall(r"^\| `([\w./]+)` \|", text, re.MULTILINE)]
 
 
 def part(module: str) -> str:
@@ -95,12 +90,9 @@ def violations_of_order(found: dict[str, list[tuple[str, int]]], rows: list[str]
         for target, line in imported:
             if part(module) in ENTRANCES or part(module) == part(target):
                 continue
-            if part(target) in ENTRANCES:
-                # The package reaches everything; only the last part, the program, stands behind that.
-                allowed = part(module) == rows[-1]
-            else:
-                allowed = rank[part(target)] < rank[part(module)]
-            if not allowed:
+            # The package reaches everything; only the last part, the program, stands behind that.
+            last = part(module) == rows[-1]
+            if not (last if part(target) in ENTRANCES else rank[part(target)] < rank[part(module)]):
                 wrong.append(f"{module}, line {line}, imports {target}")
     return wrong
 
@@ -256,9 +248,7 @@ BROAD = {"Exception", "BaseException"}
 )
 def test_the_check_of_handlers_tells_broad_from_narrow(handler: str, broad: bool) -> None:
     found = [
-        node
-        for node in ast.walk(ast.parse(f"try:\n    run()\n{handler}\n"))
-        if isinstance(node, ast.ExceptHandler)
+        node for node in ast.walk(ast.parse(f"try:\n    run()\n{handler}\n")) if isinstance(node, ast.ExceptHandler)
     ]
     assert [_is_broad(node) for node in found] == [broad]
 
@@ -273,9 +263,7 @@ except SystemExit:
     pass
 print("\\n" + json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return HEAVY & set(json.loads(done.stdout.splitlines()[-1]))
 

@@ -72,3 +72,18 @@ def test_a_name_is_taken_once() -> None:
 def test_a_recipe_describes_itself_without_its_defaults() -> None:
     assert describe(Dense(3, "relu")) == 'Dense(units=3, activation="relu")'
     assert repr(Sequential(Dense(3), Dense(1))) == "Sequential(Dense(units=3), Dense(units=1))"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Dense((3, 4)), r"Dense needs int for units; got \(3, 4\)"),
+        (lambda: Dense(3, bias=1), "Dense needs bool for bias; got 1"),
+        (lambda: Dense(3, bias="no"), "Dense needs bool for bias; got 'no'"),
+        (lambda: Dense(3, activation=None), "needs an activation out of .*; got None"),
+        (lambda: Residual("dense"), "needs layers; number 1 is 'dense'|Residual needs Layer for body"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_as_a_file_would_be(make: Any, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        make()

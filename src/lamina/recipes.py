@@ -28,6 +28,14 @@ MAX_DEPTH = 64
 @dataclass_transform(frozen_default=True)
 def recipe(cls: type[Instance]) -> type[Instance]:
     """Make a class a frozen dataclass and enter it in the register under its name."""
+    checks = getattr(cls, "__post_init__", None)
+
+    def check(self: Any) -> None:
+        if checks is not None:
+            checks(self)  # its own words come first
+        _check_types(self)
+
+    setattr(cls, "__post_init__", check)  # noqa: B010 - a dataclass calls it; the class does not declare it
     made = dataclasses.dataclass(frozen=True, repr=False)(cls)
     if cls.__name__ in RECIPES:
         raise SettingError(f"a recipe named {cls.__name__} exists already; give yours another name")
@@ -54,6 +62,30 @@ def to_json(instance: Any) -> dict[str, Any]:
     for field in dataclasses.fields(instance):
         document[field.name] = _value_to_json(getattr(instance, field.name))
     return document
+
+
+def _check_types(instance: Any) -> None:
+    """Raise a SettingError where a field has another type than it declares, as a file would be refused."""
+    cls: Any = type(instance)
+    for name, hint in field_types(cls).items():
+        value = getattr(instance, name)
+        if not _fits(value, hint):
+            who = cls.__name__
+            raise SettingError(f"{who} needs {_type_name(hint)} for {name}; got {_shown(value)}")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, members = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, member) for member in members)
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        wanted = members[:1] * len(value) if members[1:] == (Ellipsis,) else members
+        return len(value) == len(wanted) and all(map(_fits, value, wanted))
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint if hint in (int, str, bool) else isinstance(value, hint)
 
 
 def _value_to_json(value: Any) -> Any:

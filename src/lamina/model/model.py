@@ -35,7 +35,7 @@ class Model:
 
     Example:
         >>> import lamina
-        >>> model = lamina.fit("iris", epochs=1)
+        >>> model = lamina.fit("iris", epochs=30)
         >>> len(model.predict([[5.1, 3.5, 1.4, 0.2]]))
         1
     """

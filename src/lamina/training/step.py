@@ -88,7 +88,8 @@ def make_loss(network: Layer, objective: Objective, settings: Settings) -> Calla
     def loss(params: Params, state: State, batch: Data, mask: Array, key: Key) -> tuple[Array, Any]:
         x = objective.prepare(batch.inputs)
         if settings.shift:
-            x = random_shift(jax.random.fold_in(key, 1), x, settings.shift)
+            key, own_key = jax.random.split(key)
+            x = random_shift(own_key, x, settings.shift)
         predictions, state = network.apply(params, state, x, key=key, training=True, mask=mask)
         weights = batch.weights * mask
         losses = objective.loss(predictions, batch.targets)
