@@ -72,7 +72,11 @@ def model_document(model: Model, proof: Proof) -> dict[str, Any]:
         "task": to_json(model.task),
         "encoder": to_json(model.encoder),
         "record": to_json(model.record),
-        "proof": {"inputs": [input_to_json(raw) for raw in proof.inputs], "tolerance": proof.tolerance},
+        "proof": {
+            "inputs": [input_to_json(raw) for raw in proof.inputs],
+            "values": list(proof.values),
+            "tolerance": proof.tolerance,
+        },
     }
 
 
@@ -98,7 +102,7 @@ def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: P
     task: Task = from_json(document["task"], Task, "task")
     record: Record = from_json(document["record"], Record, "record")
     require_moderate(network, encoder.input_shape)
-    raw, tolerance = _read_proof(document["proof"])
+    raw, values, tolerance = _read_proof(document["proof"])
     expected = network_tensors(network, encoder.input_shape)
     expected["proof/answers"] = ((len(raw), task.outputs), "float32")
     for number, example in enumerate(raw):
@@ -109,7 +113,7 @@ def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: P
     inputs = tuple(tensors.get(f"proof/{i}", example) for i, example in enumerate(raw))
     if not all(encoder_takes(encoder, example) for example in inputs):
         raise ModelFileError(f"{path}: proof.inputs are of another kind than {type(encoder).__name__} takes")
-    return model, Proof(inputs, tensors["proof/answers"], tolerance)
+    return model, Proof(inputs, tensors["proof/answers"], values, tolerance)
 
 
 def require_kind(document: Mapping[str, Any], kind: str, fields: set[str], path: Path) -> None:
@@ -152,16 +156,18 @@ def require_tensors(tensors: Mapping[str, Numpy], expected: Mapping[str, tuple[S
             )
 
 
-def _read_proof(document: Any) -> tuple[list[Any], float]:
-    """The proof's raw inputs (a row's texts, or a picture's shape) and its tolerance."""
-    if not isinstance(document, dict) or document.keys() != {"inputs", "tolerance"}:
-        raise SettingError("proof: expected the fields inputs and tolerance")
-    tolerance, inputs = document["tolerance"], document["inputs"]
+def _read_proof(document: Any) -> tuple[list[Any], tuple[str | float, ...], float]:
+    """The proof's raw inputs (a row's texts, or a picture's shape), the values they got, and its tolerance."""
+    if not isinstance(document, dict) or document.keys() != {"inputs", "values", "tolerance"}:
+        raise SettingError("proof: expected the fields inputs, values and tolerance")
+    tolerance, inputs, values = document["tolerance"], document["inputs"], document["values"]
     if type(tolerance) is not float or not (math.isfinite(tolerance) and 0 < tolerance <= 1e30):
         raise SettingError("proof.tolerance: expected a positive number")
     if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_PROOF_INPUTS:
         raise SettingError(f"proof.inputs: expected 1 to {MAX_PROOF_INPUTS} examples")
-    return [_read_input(example, f"proof.inputs[{i}]") for i, example in enumerate(inputs)], tolerance
+    if not isinstance(values, list) or len(values) != len(inputs) or any(type(v) not in (str, float) for v in values):
+        raise SettingError("proof.values: expected a class name or a number with a point for each input")
+    return [_read_input(example, f"proof.inputs[{i}]") for i, example in enumerate(inputs)], tuple(values), tolerance
 
 
 def _read_input(example: Any, where: str) -> RawExample | Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from lamina.data.inputs import RawExample
 
 if TYPE_CHECKING:
     from lamina.model.model import Model
+    from lamina.tasks.base import Task
 
 RELATIVE_TOLERANCE = 1e-4
 """Of the largest answer: float32 sums in another order differ by about a tenth of this."""
@@ -25,11 +27,13 @@ class Proof:
     Args:
         inputs: raw examples: pictures of other sizes than trained, rows as texts.
         answers: (inputs, outputs), float32.
-        tolerance: the largest difference that passes.
+        values: what the task makes of the answers: class names, or numbers in the target's unit.
+        tolerance: the largest difference of an answer that passes.
     """
 
     inputs: tuple[RawExample, ...]
     answers: Numpy
+    values: tuple[str | float, ...]
     tolerance: float
 
 
@@ -38,7 +42,7 @@ def make_proof(model: Model) -> Proof:
     inputs = tuple(model.encoder.made_up())
     answers = answer(model, inputs)
     tolerance = RELATIVE_TOLERANCE * max(float(np.abs(answers).max()), 1e-3)
-    return Proof(inputs, answers, tolerance)
+    return Proof(inputs, answers, read_values(model.task, answers), tolerance)
 
 
 def answer(model: Model, inputs: tuple[RawExample, ...]) -> Numpy:
@@ -47,9 +51,29 @@ def answer(model: Model, inputs: tuple[RawExample, ...]) -> Numpy:
     return model.outputs(encoded)
 
 
+def read_values(task: Task, answers: Numpy) -> tuple[str | float, ...]:
+    """The class name or the number that the task reads from each answer."""
+    return tuple(prediction.value for prediction in task.decode(answers))
+
+
 def difference(model: Model, proof: Proof) -> float:
-    """The largest distance between what the model answers now and what the proof says."""
+    """The largest distance between what the model answers now and what the proof says.
+
+    Infinite where the task reads other values from the proof's own answers: then its fitted numbers or class names
+    are not those of the saved model.
+    """
+    if not _same_values(read_values(model.task, proof.answers), proof.values):
+        return math.inf
     return float(np.abs(answer(model, proof.inputs) - proof.answers).max())
+
+
+def _same_values(found: tuple[str | float, ...], said: tuple[str | float, ...]) -> bool:
+    """Equal, numbers to nine digits of the largest: another processor may round the last of a float64."""
+    pairs = [(a, b) for a, b in zip(found, said, strict=True) if isinstance(a, float) and isinstance(b, float)]
+    if not pairs:
+        return found == said
+    allowed = 1e-9 * max(abs(b) for _, b in pairs)
+    return len(pairs) == len(said) and all(abs(a - b) <= allowed for a, b in pairs)
 
 
 def input_to_json(example: RawExample) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Small trained models that many tests look at; each is trained once a session."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import Any
+
+import lamina
+from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential
+from lamina.errors import LaminaWarning
+
+
+@functools.cache
+def digits() -> Model:
+    """Pictures, with convolution and pooling."""
+    network = Sequential(Conv2D(4, 3, "relu"), MaxPool2D(2), Flatten(), Dense(10))
+    return lamina.fit("digits", network, epochs=3, learning_rate=0.01, seed=1)
+
+
+@functools.cache
+def normalized() -> Model:
+    """Pictures, with batch normalization: the file holds state too."""
+    network = Sequential(Flatten(), Dense(16), BatchNorm(), lamina.Activation("relu"), Dense(10))
+    return lamina.fit("digits", network, epochs=2, learning_rate=0.01, seed=1)
+
+
+@functools.cache
+def iris() -> Model:
+    """Rows of numbers, classes."""
+    return lamina.fit("iris", "mlp", epochs=20, seed=1)
+
+
+@functools.cache
+def diabetes() -> Model:
+    """Rows of numbers, a number as the answer."""
+    return quietly("diabetes", Sequential(Dense(8, "tanh"), Dense(1)), epochs=30, learning_rate=0.02, seed=1)
+
+
+def quietly(source: Any, network: Any = None, **options: Any) -> Model:
+    """`fit` without the warning that a short run may get."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LaminaWarning)
+        return lamina.fit(source, network, **options)
+
+
+MODELS = {"digits": digits, "normalized": normalized, "iris": iris, "diabetes": diabetes}
+"""Every model by a name; called, so that only those are trained that are asked for."""
