@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 import warnings
-from typing import TextIO
+from typing import Any, TextIO
 
 import typer
 
@@ -17,9 +18,15 @@ def printable(text: str) -> str:
     return "".join(_visible(character) for character in text)
 
 
-def say(text: str = "") -> None:
-    """A line to standard output."""
-    typer.echo("\n".join(printable(line) for line in text.split("\n")))
+def say(*lines: str) -> None:
+    """Lines to standard output; a line feed within one is made visible, so that no data can pass for a line of ours."""
+    for line in lines:
+        typer.echo(printable(line))
+
+
+def as_json(value: Any) -> str:
+    """Data as JSON of ASCII alone, which every terminal and every reader takes as it is."""
+    return json.dumps(value, indent=2)
 
 
 def remark(text: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lamina.cli.console import as_json as to_text
 from lamina.cli.console import remark, say
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def evaluate(
     found = loaded.evaluate(source)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
-    say(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else report(found))
+    say(*(to_text(found.to_json()).splitlines() if as_json else report(found)))
 
 
-def report(found: Evaluation) -> str:
+def report(found: Evaluation) -> list[str]:
     """The figures as a person reads them."""
     lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
     for name, value in found.metrics.items():
@@ -46,7 +46,7 @@ def report(found: Evaluation) -> str:
             lines.append(f"{name.replace('_', ' '):9} {shown}")
     if "confusion_matrix" in found.metrics:
         lines += ["", *_confusion(found), "", *_by_class(found)]
-    return "\n".join(lines)
+    return lines
 
 
 def _confusion(found: Evaluation) -> list[str]:
