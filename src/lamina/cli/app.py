@@ -46,8 +46,9 @@ def options(
 def main() -> None:
     """Run the program: an error of the user's is one text and exit status 2, never a traceback."""
     warnings.showwarning = console.show_warning
+    console.take_every_character()
     try:
-        app()
+        app(prog_name="lamina")
     except LaminaError as error:
         console.complain(str(error))
         sys.exit(2)

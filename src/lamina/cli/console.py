@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import unicodedata
@@ -18,15 +19,22 @@ def printable(text: str) -> str:
     return "".join(_visible(character) for character in text)
 
 
+def take_every_character() -> None:
+    """Let what a terminal's encoding lacks be written as an escape, instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(*lines: str) -> None:
     """Lines to standard output; a line feed within one is made visible, so that no data can pass for a line of ours."""
     for line in lines:
         typer.echo(printable(line))
 
 
-def as_json(value: Any) -> str:
+def json_lines(value: Any) -> list[str]:
     """Data as JSON of ASCII alone, which every terminal and every reader takes as it is."""
-    return json.dumps(value, indent=2)
+    return json.dumps(value, indent=2).splitlines()
 
 
 def remark(text: str) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lamina.cli.console import as_json as to_text
-from lamina.cli.console import remark, say
+from lamina.cli.console import json_lines, remark, say
 
 if TYPE_CHECKING:
     from lamina.model.evaluation import Evaluation
@@ -34,7 +33,7 @@ def evaluate(
     found = loaded.evaluate(source)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
-    say(*(to_text(found.to_json()).splitlines() if as_json else report(found)))
+    say(*(json_lines(found.to_json()) if as_json else report(found)))
 
 
 def report(found: Evaluation) -> list[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lamina.cli.console import complain, say
+from lamina.cli.console import complain, json_lines, printable, say
 from lamina.errors import SettingError
 
 if TYPE_CHECKING:
@@ -55,20 +54,22 @@ def predict(
         raise typer.Exit(1)
 
 
-def _deliver(text: str, output: Path | None) -> None:
+def _deliver(lines: list[str], output: Path | None) -> None:
     if output is None:
-        say(text.rstrip("\n"))
+        say(*lines)
         return
     from lamina.model.saving import save_atomically
 
-    save_atomically(output, text.encode(), lambda written: None)
+    text = "".join(f"{line}\n" for line in lines)
+    save_atomically(output, text.encode(errors="backslashreplace"), lambda written: None)
     say(f"saved  {output}")
 
 
-def _as_lines(found: list[Answer], target: str, top: int) -> str:
-    width = max((len(answer.name) for answer in found), default=0)
-    lines = [f"{a.name:{width}}  {_words(a.prediction, top)}" for a in found if a.prediction is not None]
-    return "\n".join(lines)
+def _as_lines(found: list[Answer], target: str, top: int) -> list[str]:
+    names = [printable(answer.name) for answer in found]
+    width = max(map(len, names), default=0)
+    pairs = zip(names, found, strict=True)
+    return [f"{name:{width}}  {_words(a.prediction, top)}" for name, a in pairs if a.prediction is not None]
 
 
 def _words(prediction: Prediction, top: int) -> str:
@@ -77,8 +78,8 @@ def _words(prediction: Prediction, top: int) -> str:
     return f"{prediction}   {rest}".rstrip()
 
 
-def _as_json(found: list[Answer], target: str, top: int) -> str:
-    return json.dumps([_plain(answer, target) for answer in found], indent=2, ensure_ascii=False)
+def _as_json(found: list[Answer], target: str, top: int) -> list[str]:
+    return json_lines([_plain(answer, target) for answer in found])
 
 
 def _plain(answer: Answer, target: str) -> dict[str, Any]:
@@ -90,19 +91,24 @@ def _plain(answer: Answer, target: str) -> dict[str, Any]:
     return plain
 
 
-def _as_csv(found: list[Answer], target: str, top: int) -> str:
+def _as_csv(found: list[Answer], target: str, top: int) -> list[str]:
     classes = sorted({name for a in found if a.prediction for name in a.prediction.probabilities})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["name", target, *(f"probability of {name}" for name in classes), "error"])
+    rows: list[list[Any]] = [["name", target, *(f"probability of {name}" for name in classes), "error"]]
     for answer in found:
         shares = answer.prediction.probabilities if answer.prediction else {}
         value = answer.prediction.value if answer.prediction else ""
-        row = [answer.name, value, *(shares.get(name, "") for name in classes), answer.error]
-        writer.writerow([_harmless(cell) for cell in row])
+        rows.append([answer.name, value, *(shares.get(name, "") for name in classes), answer.error])
+    return [_csv_line([_harmless(cell) for cell in row]) for row in rows]
+
+
+def _csv_line(row: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(row)
     return text.getvalue()
 
 
 def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A text on one line; one that a spreadsheet would run as a formula gets a quote in front."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{printable(cell)}" if cell.lstrip()[:1] in ("=", "+", "-", "@") else printable(cell)

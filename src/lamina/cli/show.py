@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lamina.cli.console import say
+from lamina.cli.console import json_lines, say
+
+if TYPE_CHECKING:
+    from lamina.model.model import Model
+    from lamina.model.proof import Proof
 
 
 def show(
@@ -22,19 +26,34 @@ def show(
     lamina show digits.safetensors
     lamina show digits.safetensors --json
     """
-    from lamina.model.document import model_document, read_model
+    from lamina.model.document import read_model
     from lamina.model.proof import difference
+    from lamina.model.summary import model_lines
 
     loaded, proof = read_model(model)
+    off = difference(loaded, proof) if prove else None
     if as_json:
-        say(json.dumps(model_document(loaded, proof), indent=2, ensure_ascii=False))
+        say(*json_lines(_document(loaded, proof, off)))
         return
-    say(loaded.summary())
-    if not prove:
-        return
-    off = difference(loaded, proof)
-    holds = "holds" if off <= proof.tolerance else "DOES NOT HOLD"
-    say(
-        f"proof       {holds}: {len(proof.inputs)} made-up inputs, answers off by at most {off:.2g}, allowed "
-        f"{proof.tolerance:.2g}"
-    )
+    say(*model_lines(loaded))
+    if off is not None:
+        holds = "holds" if off <= proof.tolerance else "DOES NOT HOLD"
+        say(
+            f"proof       {holds}: {len(proof.inputs)} made-up inputs, answers off by at most {off:.2g}, allowed "
+            f"{proof.tolerance:.2g}"
+        )
+
+
+def _document(model: Model, proof: Proof, off: float | None) -> dict[str, Any]:
+    """What the file says, and what is reckoned from it: the layers with their shapes, and whether the proof holds."""
+    from lamina.model.document import model_document
+    from lamina.model.summary import depth, layer_rows
+
+    rows = layer_rows(model.network, model.encoder.input_shape)
+    found = {
+        **model_document(model, proof),
+        "layers": [dataclasses.asdict(row) for row in rows],
+        "parameters": sum(row.parameters for row in rows),
+        "depth": depth(model.network),
+    }
+    return found if off is None else {**found, "proof_holds": off <= proof.tolerance}

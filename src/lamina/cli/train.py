@@ -12,7 +12,7 @@ from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
 from lamina.cli.interruption import Interruption
 from lamina.cli.progress import ProgressBar
-from lamina.errors import SaveError, SettingError
+from lamina.errors import NonFiniteError, SaveError, SettingError
 from lamina.model.saving import checkpoint_path, free_name
 
 if TYPE_CHECKING:
@@ -79,19 +79,19 @@ def train(
     _introduce(run)
     if resume:
         _resume(run)
-    _train(run)
-    _finish(run, path)
+    _train(run, path)
+    _finish(run, path, seconds)
 
 
 def output_path(output: Path | None) -> Path | None:
     """The file that -o names; its folder must be there before hours of training, not after."""
     if output is None:
         return None
-    path = output if output.suffix else output.with_suffix(".safetensors")
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else f"is in {path.parent}, a folder that does not exist"
-        raise SaveError(f"-o names the model file; {path} {what}")
-    return path
+    if output.is_dir():
+        raise SaveError(f"-o names the model file; {output} is a folder")
+    if not output.parent.is_dir():
+        raise SaveError(f"-o names the model file; {output} is in {output.parent}, a folder that does not exist")
+    return output if output.suffix else output.with_suffix(".safetensors")
 
 
 def default_path(name: str, resume: bool) -> Path:
@@ -179,14 +179,20 @@ def _resume(run: Run) -> None:
     say(f"going on after {last}" if last else "going on in the first epoch")
 
 
-def _train(run: Run) -> None:
+def _train(run: Run, path: Path) -> None:
     """Train with a line an epoch and a progress bar; a signal ends it after the chunk under way."""
-    with Interruption(run.stop), ProgressBar(run) as bar:
-        for before, after in run.chunks():
-            bar.show(before, after)
+    try:
+        with Interruption(run.stop), ProgressBar(run) as bar:
+            for before, after in run.chunks():
+                bar.show(before, after)
+    except NonFiniteError:
+        if run.progress.best is not None:
+            run.model.save(path)
+            remark(f"the best model before that, of epoch {run.progress.best.epoch}, is saved as {path}")
+        raise
 
 
-def _finish(run: Run, path: Path) -> None:
+def _finish(run: Run, path: Path, seconds: float | None) -> None:
     """Evaluate, save, and say what was reached; the exit status tells of a signal."""
     model = run.model
     model.save(path)
@@ -200,6 +206,9 @@ def _finish(run: Run, path: Path) -> None:
     if run.checkpoint is not None:
         run.checkpoint.discard()
     say(f"saved  {path}   ({path.stat().st_size / 1024:,.0f} KiB)")
+    took = seconds_since_start()
+    if seconds is not None and took > seconds:
+        remark(f"--time {seconds:g}s was too short: reading, compiling and one step alone took {took:.1f} s")
 
 
 def format_measure(name: str, value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import SettingError
 from lamina.model.model import Model
+from lamina.model.saving import save_atomically
 from lamina.tasks.base import Prediction
 
 
@@ -27,11 +29,11 @@ def answers(model: Model, sources: Sequence[str | Path]) -> list[Answer]:
     """An answer for each example of the sources, in their order; what cannot be read gets its error."""
     inputs = read_inputs(list(sources), model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs)
-    found = {item.name: Answer(item.name, None, item.reason) for item in skipped}
+    found = {item.row: Answer(item.name, None, item.reason) for item in skipped}
     predictions = model.task.decode(model.outputs(encoded))
-    for row, prediction in zip(kept, predictions, strict=True):
-        found[inputs.names[row]] = Answer(inputs.names[row], prediction)
-    return [found[name] for name in dict.fromkeys(inputs.names)]
+    for row, prediction in zip(kept.tolist(), predictions, strict=True):
+        found[row] = Answer(inputs.names[row], prediction)
+    return [found[row] for row in range(len(inputs))]
 
 
 def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Path) -> None:
@@ -39,13 +41,17 @@ def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Pat
 
     Raises:
         SettingError: the model takes no pictures.
+        DataError: the first picture cannot be read.
+        SaveError: the file cannot be written.
     """
     if len(model.encoder.input_shape) != 3:
-        raise SettingError(f"--save-prepared shows pictures; this model takes {model.encoder!r}")
+        raise SettingError("--save-prepared shows pictures; this model takes rows of numbers")
     from PIL import Image
 
     inputs = read_inputs(list(sources), model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
     if len(kept) == 0:
         skipped[0].complain()
-    Image.fromarray(encoded[0].squeeze(-1) if encoded.shape[-1] == 1 else encoded[0]).save(path, "PNG")
+    picture = io.BytesIO()
+    Image.fromarray(encoded[0].squeeze(-1) if encoded.shape[-1] == 1 else encoded[0]).save(picture, "PNG")
+    save_atomically(path, picture.getvalue(), lambda written: None)

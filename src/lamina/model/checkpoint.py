@@ -43,7 +43,7 @@ class Checkpoint:
         self.previous = path.with_name(path.name.replace(".checkpoint.", ".checkpoint-before."))
         self.run = describe_run(prepared)
         self.notes: list[str] = []
-        self._next = time.perf_counter() + SHORTEST_PAUSE
+        self._next = 0.0  # the first at once: a folder that cannot be written to is told of before an hour of training
 
     def save_when_due(self, progress: Progress) -> None:
         """Save, unless the last time was a moment ago."""
@@ -70,8 +70,11 @@ class Checkpoint:
         Raises:
             ModelFileError: neither file is there, both are damaged, or they are of another run.
         """
+        found = [path for path in (self.path, self.previous) if path.exists()]
+        if not found:
+            raise ModelFileError(f"there is no unfinished run to go on with: {self.path} is not there")
         errors = []
-        for path in (self.path, self.previous):
+        for path in found:
             try:
                 return self._load(path, start)
             except ModelFileError as error:

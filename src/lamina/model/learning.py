@@ -81,7 +81,8 @@ def find_learning_rate(source: Any, network: Layer | str | None = None, **option
     """
     run = train(source, network, **options)
     settings = sweep_settings(run.prepared.settings)
-    return find_rate(Trainer(run.prepared.network, run.trainer.objective, settings, run.trainer.training))
+    own = run.trainer
+    return find_rate(Trainer(own.network, own.objective, settings, own.training, optimizer=run.optimizer))
 
 
 def fit(source: Any, network: Layer | str | None = None, **options: Any) -> Model:

@@ -101,9 +101,9 @@ class Model:
 
     def summary(self) -> str:
         """The layers, their shapes and parameters, and how the model was trained."""
-        from lamina.model.summary import describe_model
+        from lamina.model.summary import model_lines
 
-        return describe_model(self)
+        return "\n".join(model_lines(self))
 
     @cached_property
     def _forward(self) -> Outputs:

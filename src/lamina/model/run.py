@@ -53,7 +53,7 @@ class Run:
         checkpoint: Path | None = None,
     ) -> None:
         use_compilation_cache()
-        self.prepared, self.deadline = prepared, deadline
+        self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
         loss, measures = prepared.task.objective()
         objective = Objective(loss, measures, prepared.encoder.on_device)
         train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)

@@ -68,8 +68,8 @@ def network_table(network: Layer, shape: Shape) -> list[str]:
     return [*lines, f"{total:,} parameters, {layers} layers with weights: {kind}"]
 
 
-def describe_model(model: Model) -> str:
-    """The whole summary as text."""
+def model_lines(model: Model) -> list[str]:
+    """The whole summary, a line each."""
     record, task = model.record, model.task
     lines = [*network_table(model.network, model.encoder.input_shape), "", f"predicts    {task!r}"]
     lines += [f"prepares    {model.encoder!r}", f"trained on  {record.source}: {record.split}"]
@@ -80,7 +80,7 @@ def describe_model(model: Model) -> str:
     if record.guess is not None:
         lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
     lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]
-    return "\n".join(lines + [f"note        {note}" for note in record.notes])
+    return lines + [f"note        {note}" for note in record.notes]
 
 
 def _brief(layer: Layer) -> str:
