@@ -29,7 +29,7 @@ from lamina.errors import ModelFileError
 
 FORMAT_VERSION = 1
 MAX_HEADER = 16 * 1024**2
-MAX_TENSORS = 100_000
+MAX_TENSORS = 20_000
 MAX_RANK = 8
 MAX_NAME = 512
 MAX_DEPTH = 200
@@ -112,10 +112,11 @@ def _read(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise ModelFileError(f"{path}: not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelFileError(f"{path}: not a regular file")
         head = file.read(min(8, status.st_size))
         try:
             _header_length(head, status.st_size)
@@ -127,7 +128,11 @@ def _read(path: Path) -> bytes:
 
 def _parse(data: bytes) -> Container:
     length = _header_length(data[:8], len(data))
-    header = _parse_json(_text(data[8 : 8 + length]), "header")
+    text = _text(data[8 : 8 + length])
+    count = text.count("data_offsets")
+    if count > MAX_TENSORS:  # known before each of them is parsed
+        refuse(f"{count:,} tensors; at most {MAX_TENSORS:,} are taken")
+    header = _parse_json(text, "header")
     metadata = header.pop("__metadata__", None)
     if not isinstance(metadata, dict) or metadata.keys() != {"format_version", "lamina", "sha256"}:
         refuse("not a model of this program: a safetensors file without Lamina's metadata")
@@ -254,8 +259,6 @@ def _checksum(data: bytes, start: int) -> str:
 
 
 def _tensors(entries: Mapping[str, Any], body: memoryview) -> dict[str, Numpy]:
-    if len(entries) > MAX_TENSORS:
-        refuse(f"{len(entries):,} tensors; at most {MAX_TENSORS:,} are taken")
     place, found = 0, {}
     for name, entry in sorted(entries.items(), key=lambda item: _begin(*item)):
         dtype, shape, end = _entry(name, entry, place)

@@ -1,0 +1,96 @@
+"""Truncated anywhere, one bit flipped anywhere, mutated at random: always refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors
+
+import lamina
+from lamina import Dense, Flatten, Sequential
+from lamina.errors import ModelFileError
+from lamina.model.container import read_from_bytes
+from tests.model.hostile.forging import parts, signed, text
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    run = lamina.train("iris", Sequential(Flatten(), Dense(3)), epochs=1)
+    list(run)
+    path = tmp_path_factory.mktemp("small") / "small.safetensors"
+    run.model.save(path)
+    return path.read_bytes()
+
+
+def accepted(data: bytes) -> bool:
+    try:
+        read_from_bytes(data, "x")
+    except ModelFileError:
+        return False
+    return True
+
+
+def test_the_file_is_small_and_good(good: bytes) -> None:
+    assert accepted(good)
+    assert len(good) < 8_000
+
+
+def test_every_prefix_is_refused(good: bytes) -> None:
+    """26."""
+    assert [length for length in range(len(good)) if accepted(good[:length])] == []
+
+
+def test_every_flipped_bit_is_refused(good: bytes) -> None:
+    """27: each bit of the file in turn."""
+    data = bytearray(good)
+    survived = []
+    for bit in range(8 * len(data)):
+        data[bit // 8] ^= 1 << bit % 8
+        if accepted(bytes(data)):
+            survived.append(bit)
+        data[bit // 8] ^= 1 << bit % 8
+    assert survived == []
+
+
+def mutated(good: bytes, count: int, seed: int) -> list[bytes]:
+    """Files with bytes changed, cut out, doubled or swapped; half of them signed anew."""
+    chance = np.random.default_rng(seed)
+    header, body = parts(good)
+    found = []
+    for number in range(count):
+        data = bytearray(text(header) + body if number % 2 else good)
+        for _ in range(chance.integers(1, 4)):
+            place, length = int(chance.integers(0, len(data))), int(chance.integers(1, 9))
+            kind = chance.integers(0, 4)
+            piece = chance.bytes(length) if kind == 0 else bytes(data[place : place + length])
+            other = int(chance.integers(0, len(data)))
+            if kind == 1:
+                del data[place : place + length]
+            elif kind == 2:
+                data[other:other] = piece
+            else:
+                data[other : other + len(piece)] = piece
+        split = len(text(header))
+        found.append(signed(bytes(data[:split]), bytes(data[split:])) if number % 2 else bytes(data))
+    return found
+
+
+def judge_mutations(good: bytes, count: int, folder: Path, seed: int) -> None:
+    """60: no exception but ours, and nothing is accepted that the safetensors library refuses."""
+    path = folder / "mutated.safetensors"
+    for data in mutated(good, count, seed):
+        if accepted(data):
+            path.write_bytes(data)
+            with safetensors.safe_open(path, "numpy") as file:
+                assert set(file.keys()) == set(read_from_bytes(data, "x").tensors)
+
+
+def test_mutations(good: bytes, tmp_path: Path) -> None:
+    judge_mutations(good, 2_000, tmp_path, seed=1)
+
+
+@pytest.mark.slow
+def test_many_mutations(good: bytes, tmp_path: Path) -> None:
+    judge_mutations(good, 20_000, tmp_path, seed=2)
