@@ -14,6 +14,8 @@ from lamina.training.settings import Settings
 
 STEPS = 120
 LOWEST, HIGHEST = 1e-6, 10.0
+WINDOW = 10
+"""Steps before and after a rate whose losses are compared."""
 
 
 @recipe
@@ -79,7 +81,7 @@ def find_rate(trainer: Trainer) -> Finding:
         losses.append(loss)
         progress = replace(progress, train=train, sums=sums, batch=batch + 1)
     smooth = _smooth(np.array(losses))
-    return Finding(tuple(rates), tuple(smooth.tolist()), _steepest(np.array(rates), smooth))
+    return Finding(tuple(rates), tuple(smooth.tolist()), _steepest(np.array(rates), np.array(losses)))
 
 
 def _smooth(losses: Numpy) -> Numpy:
@@ -93,9 +95,12 @@ def _smooth(losses: Numpy) -> Numpy:
 
 
 def _steepest(rates: Numpy, losses: Numpy) -> float:
-    """The rate with the steepest fall before the lowest loss."""
-    if len(losses) < 3:
-        return float(rates[0]) if len(rates) else LOWEST
-    last = max(2, int(np.argmin(losses)) + 1)
-    slopes = np.gradient(losses[:last], np.log(rates[:last]))
-    return float(rates[int(np.argmin(slopes))])
+    """The rate before and after which the mean loss of a few steps differs most.
+
+    Of single steps the steepest fall is mostly the chance of the batch, at rates that change nothing.
+    """
+    if len(losses) < 2 * WINDOW:
+        return float(rates[len(rates) // 2]) if len(rates) else LOWEST
+    means = np.convolve(losses, np.ones(WINDOW) / WINDOW, "valid")
+    falls = means[:-WINDOW] - means[WINDOW:]
+    return float(rates[int(np.argmax(falls)) + WINDOW])
