@@ -99,19 +99,28 @@ def default_path(name: str, resume: bool) -> Path:
     path = Path(f"{name}.safetensors")
     if resume:
         return unfinished_path(path)
-    free = free_name(path, lambda candidate: candidate.exists() or checkpoint_path(candidate).exists())
+    runs = unfinished_runs(path)
+    free = free_name(path, lambda candidate: candidate.exists() or candidate in runs)
     if free != path:
         remark(f"{path} exists already, or a run of that name can be resumed; this one is saved as {free}")
     return free
 
 
 def unfinished_path(path: Path) -> Path:
-    """The model file of the newest unfinished run of a name."""
-    candidates = [path, *path.parent.glob(f"{path.stem}-*.safetensors")]
-    names = {re.sub(r"\.checkpoint(-before)?$", "", candidate.stem) for candidate in path.parent.glob(f"{path.stem}*")}
-    candidates += [path.with_name(f"{name}.safetensors") for name in names]
-    runs = [candidate for candidate in set(candidates) if checkpoint_path(candidate).exists()]
-    return max(runs, key=lambda candidate: checkpoint_path(candidate).stat().st_mtime, default=path)
+    """The model file of the newest unfinished run of a name, with or without a number."""
+    runs = unfinished_runs(path)
+    return max(runs, key=lambda run: runs[run], default=path)
+
+
+def unfinished_runs(path: Path) -> dict[Path, float]:
+    """The model files of NAME, NAME-2 ... whose runs left a checkpoint, and when each was last written."""
+    pattern = re.compile(rf"({re.escape(path.stem)}(-[0-9]+)?)\.checkpoint(-before)?\.safetensors")
+    runs: dict[Path, float] = {}
+    for found in path.parent.iterdir():
+        if match := pattern.fullmatch(found.name):
+            run = path.with_name(f"{match[1]}.safetensors")
+            runs[run] = max(runs.get(run, 0.0), found.stat().st_mtime)
+    return runs
 
 
 def parse_seconds(text: str | None) -> float | None:
