@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,43 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.errors import ModelFileError, SaveError, SettingError
-from lamina.model.container import Container, read_container, read_from_bytes, to_bytes
+from lamina.model.container import Container, read_container, read_from_bytes, shown, to_bytes
 from lamina.model.document import require_kind, require_tensors
 from lamina.model.preparation import Prepared
 from lamina.model.record import current_versions
 from lamina.model.saving import save_atomically
-from lamina.recipes import from_json, to_json
+from lamina.recipes import from_json, recipe, to_json
 from lamina.training.records import Best, Epoch, Progress
 
 FIELDS = {"kind", "run", "position"}
 SAVE_SHARE = 0.02
 """The share of the time that may go into saving checkpoints."""
 SHORTEST_PAUSE = 1.0
+
+
+@recipe
+class BestEpoch:
+    """The epoch with the lowest validation loss, and that loss."""
+
+    epoch: int
+    loss: float
+
+
+@recipe
+class Position:
+    """The numbers of a run's progress, as a checkpoint file says them.
+
+    Args:
+        batch: the next batch of the epoch under way.
+        total_steps: how many steps the schedule reckons with.
+        history: the epochs done.
+        best: the best of them; None before the first ends.
+    """
+
+    batch: int
+    total_steps: int
+    history: tuple[Epoch, ...]
+    best: BestEpoch | None
 
 
 class Checkpoint:
@@ -43,6 +67,7 @@ class Checkpoint:
         self.previous = path.with_name(path.name.replace(".checkpoint.", ".checkpoint-before."))
         self.run = describe_run(prepared)
         self.notes: list[str] = []
+        self._batches = -(-len(prepared.split.train) // prepared.settings.batch_size)
         self._next = 0.0  # the first at once: a folder that cannot be written to is told of before an hour of training
 
     def save_when_due(self, progress: Progress) -> None:
@@ -57,7 +82,7 @@ class Checkpoint:
     def save(self, progress: Progress) -> None:
         """Write the newest file; what was the newest becomes the one before."""
         data = to_bytes(
-            {"kind": "checkpoint", "run": self.run, "position": position_json(progress)},
+            {"kind": "checkpoint", "run": self.run, "position": to_json(position_of(progress))},
             position_tensors(progress),
         )
         if self.path.exists():
@@ -95,6 +120,7 @@ class Checkpoint:
         require_same_run(container.document["run"], self.run, path)
         try:
             progress = read_position(container, start, path)
+            require_possible(progress, self._batches)
         except SettingError as error:
             raise ModelFileError(f"{path}: {error}") from None
         if path == self.previous:
@@ -106,35 +132,39 @@ def describe_run(prepared: Prepared) -> dict[str, Any]:
     """What must be the same for a run to go on."""
     return {
         "fingerprint": prepared.dataset.fingerprint,
+        "settings": to_json(prepared.settings),
+        "split": prepared.split.description,
+        "versions": ", ".join(current_versions()),
         "network": to_json(prepared.network),
         "task": to_json(prepared.task),
         "encoder": to_json(prepared.encoder),
-        "settings": to_json(prepared.settings),
-        "split": prepared.split.description,
-        "versions": list(current_versions()),
     }
 
 
 def require_same_run(found: Any, run: Mapping[str, Any], path: Path) -> None:
     """Raise a ModelFileError that names what differs."""
-    words = {"fingerprint": "the data has changed", "versions": "it was made with other versions"}
+    if not isinstance(found, dict) or found.keys() != run.keys():
+        raise ModelFileError(f"{path}: run: unknown or missing fields")
     for name, value in run.items():
-        if not isinstance(found, dict) or found.get(name) != value:
-            why = words.get(name, f"its {name} differs from this run's")
+        if found[name] != value:
+            why = "the data has changed" if name == "fingerprint" else _difference(name, found[name], value)
             raise ModelFileError(
-                f"{path}: cannot go on from it: {why}. Give the same source and options, or leave --resume out."
+                f"{path}: cannot go on from it: {why}. Give the same source and options, or leave --resume out"
             )
 
 
-def position_json(progress: Progress) -> dict[str, Any]:
-    """The numbers of a position."""
-    best = progress.best
-    return {
-        "batch": progress.batch,
-        "total_steps": progress.total_steps,
-        "history": [to_json(epoch) for epoch in progress.history],
-        "best": None if best is None else {"epoch": best.epoch, "loss": best.loss},
-    }
+def _difference(name: str, before: Any, now: Any) -> str:
+    """Which part of a run was another one, in words."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        differing = next(key for key in sorted({*before, *now}) if before.get(key) != now.get(key))
+        name, before, now = f"{name}.{differing}", before.get(differing), now.get(differing)
+    return f"its {name} was {shown(before)}, now it is {shown(now)}"
+
+
+def position_of(progress: Progress) -> Position:
+    """The numbers of a run's progress."""
+    best = None if progress.best is None else BestEpoch(progress.best.epoch, progress.best.loss)
+    return Position(progress.batch, progress.total_steps, progress.history, best)
 
 
 def position_tensors(progress: Progress) -> dict[str, Numpy]:
@@ -150,14 +180,10 @@ def position_tensors(progress: Progress) -> dict[str, Numpy]:
 
 
 def read_position(container: Container, start: Progress, path: Path) -> Progress:
-    """The position in a container, with the tree structure of a fresh one."""
-    position = container.document["position"]
-    if not isinstance(position, dict) or position.keys() != {"batch", "total_steps", "history", "best"}:
-        raise SettingError("position: unknown or missing fields")
-    history = tuple(from_json(epoch, Epoch, f"history[{i}]") for i, epoch in enumerate(position["history"]))
-    best = position["best"]
+    """The progress in a container, with the tree structure of a fresh one."""
+    position: Position = from_json(container.document["position"], Position, "position")
     trees = {"train": start.train, "sums": start.sums}
-    if best is not None:
+    if position.best is not None:
         trees["best"] = (start.train.params, start.train.state)
     expected = {
         f"{group}/{number:04d}": (leaf.shape, leaf.dtype.name)
@@ -166,11 +192,22 @@ def read_position(container: Container, start: Progress, path: Path) -> Progress
     }
     require_tensors(container.tensors, expected, path)
     read = {group: _rebuild(group, tree, container.tensors) for group, tree in trees.items()}
-    after = replace(start, train=read["train"], sums=read["sums"], history=history)
-    after = replace(after, batch=int(position["batch"]), total_steps=int(position["total_steps"]))
-    if best is not None:
-        after = replace(after, best=Best(int(best["epoch"]), float(best["loss"]), *read["best"]))
-    return after
+    best = None
+    if position.best is not None:
+        best = Best(position.best.epoch, position.best.loss, *read["best"])
+    return Progress(read["train"], read["sums"], position.batch, position.history, best, position.total_steps)
+
+
+def require_possible(progress: Progress, batches: int) -> None:
+    """Raise a SettingError unless the numbers of a position fit each other and the run's epochs of so many batches."""
+    numbers = [epoch.number for epoch in progress.history]
+    best = 1 if progress.best is None else progress.best.epoch
+    if not 0 <= progress.batch < batches or int(progress.train.step) != len(numbers) * batches + progress.batch:
+        raise SettingError(f"position: step {int(progress.train.step)} is not batch {progress.batch} of {batches}")
+    if numbers != list(range(1, len(numbers) + 1)) or not 1 <= best <= max(1, len(numbers)):
+        raise SettingError("position: its epochs are not 1, 2, 3 ..., or the best is none of them")
+    if not 1 <= progress.total_steps < 2**31:
+        raise SettingError(f"position: total_steps must be from 1 to {2**31 - 1:,}; found {progress.total_steps}")
 
 
 def _rebuild(group: str, tree: Any, tensors: Mapping[str, Numpy]) -> Any:

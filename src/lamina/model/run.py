@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from lamina.arrays import Numpy
+from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.model import Model
 from lamina.model.preparation import Prepared
@@ -96,10 +97,11 @@ class Run:
         """Go on from the checkpoint; the last epoch that was done, if any.
 
         Raises:
+            SettingError: the run keeps no checkpoint.
             ModelFileError: no whole checkpoint, or one of other data or settings.
         """
         if self.checkpoint is None:
-            raise ValueError("a run without a checkpoint file has nothing to go on from")
+            raise SettingError("resume needs the run's checkpoint file; give train(checkpoint=...)")
         self.progress = self.checkpoint.load(self.progress)
         return self.progress.history[-1] if self.progress.history else None
 
