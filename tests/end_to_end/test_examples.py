@@ -1,0 +1,46 @@
+"""Every example is a complete program of at most 60 lines that runs as it stands and says what it promises."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import TIMEOUT
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+SAYS = {
+    "first_model.py": r"the first picture is a 0; the model says 0 \(.*digits, 1,797 examples: loss 0\.\d+  error 0\.0",
+    "own_network.py": r"shapes:\n  \(8, 8, 1\)\n  \(8, 8, 16\)\n.*epoch 1  loss .*'error': 0\.0",
+    "own_arrays.py": r"value='inside'.*value='outside'.*the model says (1\.[89]|2\.[01]).*400 examples: .*error 0\.0",
+    "own_layer.py": r"iris, 150 examples: .*error 0\.0",
+    "resume_a_run.py": r"going on after epoch 2  .*epoch 3  .*epoch 6  .*the same weights to the bit: True",
+}
+"""What each program prints, as a pattern over all of its output."""
+READER = "read_model_numpy.py"
+"""A reader of model files without Lamina; tests/model/test_numpy_reader.py runs it."""
+
+
+def test_every_example_is_run() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {*SAYS, READER}
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_example_is_short_and_says_what_it_is(name: str) -> None:
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 60
+    assert text.startswith('"""')
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_example_runs(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / name], cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert re.search(SAYS[name], done.stdout, re.DOTALL), done.stdout
