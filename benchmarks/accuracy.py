@@ -106,9 +106,7 @@ def _what() -> str:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=[one.name for one in EXPERIMENTS], help="one experiment alone")
     parser.add_argument("--seeds", type=int, help="runs an experiment; its own number where not given")
     parser.add_argument("--write", action="store_true", help="put the section into benchmarks/RESULTS.md")

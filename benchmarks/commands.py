@@ -37,9 +37,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
-        child = subprocess.Popen(
-            command, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
-        )
+        child = subprocess.Popen(command, stdout=output, stderr=errors, env={**os.environ, **(environment or {})})
         mebibytes = _wait(child)
         seconds = time.perf_counter() - began
         output.seek(0)
@@ -64,7 +62,6 @@ def mnist_folder() -> Path:
     folder = Path(named or "") / "mnist"
     if not named or not (folder / "train-images-idx3-ubyte.gz").is_file():
         sys.exit(
-            f"MNIST is needed: LAMINA_DATA must name a folder with mnist/train-images-idx3-ubyte.gz; "
-            f"it is {named!r}"
+            f"MNIST is needed: LAMINA_DATA must name a folder with mnist/train-images-idx3-ubyte.gz; it is {named!r}"
         )
     return folder

@@ -55,9 +55,7 @@ def processor() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return platform.processor() or "unknown processor"
-    name, family = (
-        re.search(rf"^{field}\s*: (.+)$", text, re.MULTILINE) for field in ("model name", "cpu family")
-    )
+    name, family = (re.search(rf"^{field}\s*: (.+)$", text, re.MULTILINE) for field in ("model name", "cpu family"))
     told = [name[1].strip()] if name else [platform.machine()]
     return " ".join([*told, f"(family {family[1].strip()})"] if family else told)
 

@@ -111,13 +111,9 @@ def _what(options: argparse.Namespace) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="processes a library, taking turns")
-    parser.add_argument(
-        "--epochs", type=int, default=4, help="epochs a process, the first of them not counted"
-    )
+    parser.add_argument("--epochs", type=int, default=4, help="epochs a process, the first of them not counted")
     parser.add_argument("--cores", type=int, default=2, help="processor cores that each library may use")
-    parser.add_argument(
-        "--examples", type=int, help="training pictures, for a quick look; all where not given"
-    )
+    parser.add_argument("--examples", type=int, help="training pictures, for a quick look; all where not given")
     parser.add_argument("--write", action="store_true", help="put the section into benchmarks/RESULTS.md")
     options = parser.parse_args()
     if options.epochs < 2 or options.rounds < 1:

@@ -17,15 +17,11 @@ def find_command(markdown: str, name: str) -> str:
     comment = f"<!-- {name} -->"
     places = markdown.count(comment)
     if places != 1:
-        raise ValueError(
-            f"the comment {comment} must stand there once, above a fenced block; found it {places} times"
-        )
+        raise ValueError(f"the comment {comment} must stand there once, above a fenced block; found it {places} times")
     below = markdown.split(comment)[1]
     block = re.match(r"\s*^```\w*\n(.*?)^```\s*$", below, re.DOTALL | re.MULTILINE)
     if block is None or not block[1].strip():
-        raise ValueError(
-            f"the comment {comment} must be followed at once by a fenced block (```) that holds a command"
-        )
+        raise ValueError(f"the comment {comment} must be followed at once by a fenced block (```) that holds a command")
     return block[1].strip()
 
 

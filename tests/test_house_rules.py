@@ -27,18 +27,13 @@ def texts() -> list[Path]:
     return sorted(
         path
         for path in [*inside, *beside]
-        if path.is_file()
-        and path.suffix in SUFFIXES
-        and ".egg-info" not in str(path)
-        and "_cache" not in str(path)
+        if path.is_file() and path.suffix in SUFFIXES and ".egg-info" not in str(path) and "_cache" not in str(path)
     )
 
 
 def wrong(text: str) -> list[str]:
     """What a text must not say, with the reason."""
-    return [
-        f"{found[0]!r}: {why}" for pattern, why in FORBIDDEN.items() for found in re.finditer(pattern, text)
-    ]
+    return [f"{found[0]!r}: {why}" for pattern, why in FORBIDDEN.items() for found in re.finditer(pattern, text)]
 
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -108,9 +108,7 @@ def test_the_program_that_reads_the_command_says_what_is_missing(tmp_path: Path)
         path.unlink(missing_ok=True)
         if text is not None:
             path.write_text(text, encoding="utf-8")
-        done = subprocess.run(
-            [*script, str(path), "test command"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*script, str(path), "test command"], capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert str(path) in done.stderr
         assert message in done.stderr

@@ -36,9 +36,7 @@ class Job:
 
     def words(self) -> list[str]:
         """The job as command-line options."""
-        return [
-            f"--{name.replace('_', '-')}={value}" for name, value in asdict(self).items() if value is not None
-        ]
+        return [f"--{name.replace('_', '-')}={value}" for name, value in asdict(self).items() if value is not None]
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,7 @@ def keras_epoch_times(job: Job) -> Outcome:
         jit_compile=True,
     )
     moments: list[float] = []
-    clock = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: moments.append(time.perf_counter())
-    )
+    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: moments.append(time.perf_counter()))
     x, y = _scaled(data.train_pictures), data.train_classes.astype("int32")
     began = time.perf_counter()
     history = network.fit(x, y, batch_size=job.batch_size, epochs=job.epochs, verbose=0, callbacks=[clock])

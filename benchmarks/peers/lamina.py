@@ -22,9 +22,7 @@ def lamina_epoch_times(job: Job) -> Outcome:
     settings = Settings(job.epochs, job.batch_size, "adam", LEARNING_RATE, schedule, seed=job.seed)
     loss, measures = Classification("digit", tuple("0123456789")).objective()
     objective = Objective(loss, measures, _scale)
-    trainer = Trainer(
-        _network(job.network), objective, settings, _data(data.train_pictures, data.train_classes)
-    )
+    trainer = Trainer(_network(job.network), objective, settings, _data(data.train_pictures, data.train_classes))
     seconds = []
     progress = trainer.start()
     while not trainer.finished(progress):

@@ -51,9 +51,7 @@ def test_the_command_line_can_be_typed_again(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="the system does not tell its load")
-def test_a_busy_machine_writes_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_busy_machine_writes_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("os.getloadavg", lambda: (3.0, 3.0, 3.0))
     report.wait_until_quiet(write=False)
     assert "not comparable" in capsys.readouterr().out

@@ -133,8 +133,7 @@ def record_optimizers() -> dict[str, Any]:
         "adamw: weight_decay 0.1": (0.01, lambda p: torch.optim.AdamW(decayed(p, 0.1), lr=0.01)),
     }
     records = {
-        name: {"from": "torch", "rate": rate, **record_torch(make)}
-        for name, (rate, make) in torch_optimizers.items()
+        name: {"from": "torch", "rate": rate, **record_torch(make)} for name, (rate, make) in torch_optimizers.items()
     }
     keras_optimizers = {
         "adagrad": keras.optimizers.Adagrad(0.05, initial_accumulator_value=0.1, epsilon=1e-7),
