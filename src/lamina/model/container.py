@@ -17,22 +17,23 @@ import math
 import os
 import stat
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.errors import ModelFileError
+from lamina.model.strict_json import RefusedError, read_json, refuse, write_json
+from lamina.model.strict_json import shown as shown
 
 FORMAT_VERSION = 1
 MAX_HEADER = 16 * 1024**2
 MAX_TENSORS = 20_000
 MAX_RANK = 8
 MAX_NAME = 512
-MAX_DEPTH = 200
 DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "I32": np.dtype("<i4"),
@@ -47,6 +48,9 @@ LOOKS_LIKE = {
     b"\x89PNG": "a PNG picture", b"\x93NUMPY": "a NumPy array", b"\x08": "an ONNX graph", b"BZh": "a bzip2 file",
 }  # fmt: skip
 
+Place: TypeAlias = tuple[np.dtype[Any], tuple[int, ...], int, int]
+"""A tensor's type and shape, and its first and last byte after the header."""
+
 
 @dataclass(frozen=True)
 class Container:
@@ -54,10 +58,6 @@ class Container:
 
     document: dict[str, Any]
     tensors: dict[str, Numpy]
-
-
-class _RefusedError(Exception):
-    """Why a container is refused, before the file's name is known."""
 
 
 def to_bytes(document: Mapping[str, Any], tensors: Mapping[str, Numpy]) -> bytes:
@@ -78,15 +78,15 @@ def to_bytes(document: Mapping[str, Any], tensors: Mapping[str, Numpy]) -> bytes
             "data_offsets": [place, place + len(parts[-1])], "dtype": NAMES[dtype], "shape": list(array.shape),
         }  # fmt: skip
         place += len(parts[-1])
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = write_json(document)
     metadata = {"format_version": str(FORMAT_VERSION), "lamina": text, "sha256": ZEROS}
     header = json.dumps({"__metadata__": metadata, **entries}, separators=(",", ":")).encode("ascii")
     header += b" " * (-len(header) % 8)
     if len(header) > MAX_HEADER:
         raise ModelFileError(f"the header would have {len(header):,} bytes; at most {MAX_HEADER:,} are taken")
-    data = b"".join([struct.pack("<Q", len(header)), header, *parts])
-    start = _digits_place(data[: 8 + len(header)])
-    return data[:start] + _checksum(data, start).encode("ascii") + data[start + 64 :]
+    before, after = _around_digits(struct.pack("<Q", len(header)) + header)
+    digits = _checksum(before, after, *parts).encode("ascii")
+    return b"".join([before, digits, after, *parts])
 
 
 def read_container(path: Path) -> Container:
@@ -95,53 +95,75 @@ def read_container(path: Path) -> Container:
     Raises:
         ModelFileError: not a whole file of this form; says what was found and what is needed.
     """
-    return read_from_bytes(_read(path), str(path))
+    try:
+        with _open(path) as file:
+            return _parse(file.read, os.fstat(file.fileno()).st_size)
+    except RefusedError as refused:
+        raise ModelFileError(f"{path}: {refused}") from None
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def read_from_bytes(data: bytes, name: str) -> Container:
     """The same for the bytes of a file."""
+    view, place = memoryview(data), 0
+
+    def read(count: int) -> memoryview:
+        nonlocal place
+        place += count
+        return view[place - count : place]
+
     try:
-        return _parse(data)
-    except _RefusedError as refused:
+        return _parse(read, len(data))
+    except RefusedError as refused:
         raise ModelFileError(f"{name}: {refused}") from None
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a regular file, read once from one descriptor; pipes and devices are refused without waiting."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
+def _open(path: Path) -> BinaryIO:
+    """A regular file, opened once; pipes and devices are refused without waiting."""
+    if "\0" in str(path):
+        refuse("cannot be read: no file has such a name")
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ModelFileError(f"{path}: not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        head = file.read(min(8, status.st_size))
-        try:
-            _header_length(head, status.st_size)
-        except _RefusedError as refused:
-            raise ModelFileError(f"{path}: {refused}") from None
-        rest = file.read(status.st_size - len(head))
-    return head + rest
+        refuse("not a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
-def _parse(data: bytes) -> Container:
-    length = _header_length(data[:8], len(data))
-    text = _text(data[8 : 8 + length])
-    count = text.count("data_offsets")
-    if count > MAX_TENSORS:  # known before each of them is parsed
+def _parse(read: Callable[[int], bytes | memoryview], size: int) -> Container:
+    """Everything is checked against the size before the first tensor is read."""
+    head = bytes(read(min(8, size)))
+    length = _header_length(head, size)
+    raw = bytes(read(length))
+    header = _header(raw)
+    metadata = _metadata(header)
+    document = read_json(metadata["lamina"], "document")
+    places = _places(header, size - 8 - length)
+    body = read(size - 8 - length)
+    if len(head) + len(raw) + len(body) != size:
+        refuse("it changed while it was read")
+    _check_checksum(head + raw, body, metadata["sha256"])
+    tensors = {name: _tensor(name, place, memoryview(body)) for name, place in places.items()}
+    return Container(document, tensors)
+
+
+def _header(raw: bytes) -> dict[str, Any]:
+    text = _text(raw)
+    count = text.count("{") - text.count('{\\"') - 2  # within the document, which is a text, each quote is escaped
+    if count > MAX_TENSORS:  # known before one of them is parsed
         refuse(f"{count:,} tensors; at most {MAX_TENSORS:,} are taken")
-    header = _parse_json(text, "header")
+    return read_json(text, "header")
+
+
+def _metadata(header: dict[str, Any]) -> dict[str, str]:
+    """Take the three texts out of the header."""
     metadata = header.pop("__metadata__", None)
     if not isinstance(metadata, dict) or metadata.keys() != {"format_version", "lamina", "sha256"}:
         refuse("not a model of this program: a safetensors file without Lamina's metadata")
     if not all(isinstance(value, str) for value in metadata.values()):
         refuse("__metadata__: its values must be texts")
     _check_version(metadata["format_version"])
-    _check_checksum(data, 8 + length, metadata["sha256"])
-    tensors = _tensors(header, memoryview(data)[8 + length :])
-    return Container(_parse_json(metadata["lamina"], "document"), tensors)
+    return metadata
 
 
 def _header_length(head: bytes, size: int) -> int:
@@ -168,66 +190,6 @@ def _text(header: bytes) -> str:
         refuse(f"the header has a byte that is not ASCII at {error.start}")
 
 
-def _parse_json(text: str, where: str) -> dict[str, Any]:
-    """An object of JSON, stricter than Python's parser: no key twice, no NaN, no endless numbers or nesting."""
-    if _depth(text) > MAX_DEPTH:
-        refuse(f"{where}: nested more than {MAX_DEPTH} deep")
-    try:
-        found = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=_integer,
-                           parse_float=_number)  # fmt: skip
-    except json.JSONDecodeError as error:
-        refuse(f"{where}: not JSON: {error.msg} at {error.pos}")
-    if not isinstance(found, dict):
-        refuse(f"{where}: expected an object")
-    return found
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest outside strings."""
-    depth = deepest = 0
-    quoted = escaped = False
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return 0
-    for character in text:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = not escaped and character == "\\"
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            refuse(f"{shown(key)} stands twice in one object")
-        found[key] = value
-    return found
-
-
-def _no_constant(text: str) -> NoReturn:
-    refuse(f"{text} is not a number that a model may have")
-
-
-def _integer(text: str) -> int:
-    if len(text) > 20 or text == "-0":
-        refuse(f"{shown(text)} is not a number that a model may have")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or len(text) > 40:
-        refuse(f"{shown(text)} is not a number that a model may have")
-    return value
-
-
 def _check_version(text: str) -> None:
     if not text.isascii() or not text.isdigit() or len(text) > 20 or str(int(text)) != text or text == "0":
         refuse(f"format_version must be a whole number from 1; found {shown(text)}")
@@ -235,42 +197,49 @@ def _check_version(text: str) -> None:
         refuse(f"it has format version {shown(text)}; this Lamina reads up to {FORMAT_VERSION}. Install a newer Lamina")
 
 
-def _check_checksum(data: bytes, end: int, digits: str) -> None:
+def _check_checksum(beginning: bytes, body: bytes | memoryview, digits: str) -> None:
     if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
         refuse("sha256 must be 64 digits 0-9, a-f")
-    start = _digits_place(data[:end])
-    if data[start : start + 64] != digits.encode("ascii") or _checksum(data, start) != digits:
+    before, after = _around_digits(beginning)
+    if beginning[len(before) :][:64] != digits.encode("ascii") or _checksum(before, after, body) != digits:
         refuse("the checksum does not fit: the file is damaged, or was changed after it was saved")
 
 
-def _digits_place(header: bytes) -> int:
-    """Where the checksum's digits stand: after the only `"sha256":"` of the header that is not within a text."""
+def _around_digits(beginning: bytes) -> tuple[bytes, bytes]:
+    """What stands before and after the checksum's digits: they follow the only `"sha256":"` that is not in a text."""
     mark = b'"sha256":"'
-    if header.count(mark) != 1:
+    if beginning.count(mark) != 1:
         refuse("the header must hold one sha256")
-    return header.index(mark) + len(mark)
+    start = beginning.index(mark) + len(mark)
+    return beginning[:start], beginning[start + 64 :]
 
 
-def _checksum(data: bytes, start: int) -> str:
-    view = memoryview(data)
-    total = hashlib.sha256(view[:start])
-    total.update(view[start + 64 :])
+def _checksum(*pieces: bytes | memoryview) -> str:
+    total = hashlib.sha256()
+    for piece in pieces:
+        total.update(piece)
     return total.hexdigest()
 
 
-def _tensors(entries: Mapping[str, Any], body: memoryview) -> dict[str, Numpy]:
+def _places(entries: Mapping[str, Any], size: int) -> dict[str, Place]:
+    """Type, shape, begin and end of every tensor: one after another, from the first byte to the last."""
     place, found = 0, {}
     for name, entry in sorted(entries.items(), key=lambda item: _begin(*item)):
         dtype, shape, end = _entry(name, entry, place)
-        if end > len(body):
-            refuse(f"tensor {shown(name)} ends at byte {end:,} of {len(body):,}: the file is truncated")
-        array = np.frombuffer(body[place:end], dtype).reshape(shape)
-        if dtype.kind == "f" and not np.isfinite(array).all():
-            refuse(f"tensor {shown(name)} holds NaN or infinity")
-        found[name], place = array.astype(dtype.newbyteorder("="), copy=False), end
-    if place != len(body):
-        refuse(f"{len(body) - place:,} bytes after the last tensor")
+        if end > size:
+            refuse(f"tensor {shown(name)} ends at byte {end:,} of {size:,}: the file is truncated")
+        found[name], place = (dtype, shape, place, end), end
+    if place != size:
+        refuse(f"{size - place:,} bytes after the last tensor")
     return found
+
+
+def _tensor(name: str, place: Place, body: memoryview) -> Numpy:
+    dtype, shape, begin, end = place
+    array = np.frombuffer(body[begin:end], dtype).reshape(shape)
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        refuse(f"tensor {shown(name)} holds NaN or infinity")
+    return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _begin(name: str, entry: Any) -> tuple[int, int]:
@@ -299,14 +268,3 @@ def _entry(name: str, entry: Mapping[str, Any], place: int) -> tuple[np.dtype[An
     if math.prod(shape) * dtype.itemsize != end - begin:
         refuse(f"tensor {shown(name)}: its shape {shown(shape)} does not fit its {end - begin:,} bytes")
     return dtype, tuple(shape), end
-
-
-def refuse(why: str) -> NoReturn:
-    """Stop reading."""
-    raise _RefusedError(why)
-
-
-def shown(value: Any) -> str:
-    """Something from a file, short and without control characters."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

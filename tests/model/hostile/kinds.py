@@ -55,12 +55,17 @@ def container_cases(good: bytes) -> Iterator[Case]:
     yield "6 not JSON", signed(raw[:-40] + b" " * 40, body), "not JSON|checksum"
     yield "6 garbage after JSON", signed(raw.rstrip() + b"{}", body), "not JSON"
     yield "7 BOM", signed(b"\xef\xbb\xbf" + raw, body), "does not begin with {"
-    yield "7 lone surrogate", with_header(good, lambda h: h.update({"params/\ud800": _first(h)})), "name|overlap"
+    yield "7 lone surrogate", with_header(good, lambda h: h.update({"params/\ud800": _first(h)})), "half of a char"
+    forged = with_document(good, lambda d: d["task"].update(target="\ud800"))
+    yield "7 lone surrogate in a text", forged, "half of a char"
     yield "7 NUL in a name", with_header(good, lambda h: h.update({"params/\0": _first(h)})), "name|overlap"
     deep = b'{"__metadata__":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     yield "8 header nested deep", signed(deep, body), "nested"
     nest = "[" * 100_000 + "]" * 100_000
     yield "8 document nested deep", with_document_text(good, '"kind":"model"', f'"kind":{nest}'), "nested"
+    for piece in ("[],", "{},", "0.5,", '"",', '"[",'):
+        flood = f'"kind":[{piece * (4_000_000 // len(piece))}1]'
+        yield f"8 a flood of {piece}", with_document_text(good, '"kind":"model"', flood), "more than|at most"
     for number in ("NaN", "Infinity", "1e999", "-0", "9" * 5000):
         forged = with_document_text(good, '"batch_size":16', f'"batch_size":{number}')
         yield f"9 number {number[:9]}", forged, "not a number that a model may have"
@@ -77,7 +82,10 @@ def tensor_cases(good: bytes) -> Iterator[Case]:
     yield "12 clashing name", with_header(good, lambda h: h.update({name.replace("/", "."): h.pop(name)})), "missing"
     for count in (20_001, 200_000):
         many = {f"t{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(count)}
-        yield f"13 {count} tensors", with_header(good, lambda h, m=many: h.update(m)), "tensors; at most|header"
+        forged = with_header(good, lambda h, m=many: h.update(m))
+        yield f"13 {count} tensors", forged, "tensors; at most|header"
+        hidden = text(parts(forged)[0]).replace(b'"data_offsets"', b'"data\\u005foffsets"')
+        yield f"13 {count} tensors, escaped", signed(hidden, body), "tensors; at most|header"
     yield "14 overlap", with_header(good, lambda h: _offsets(h, -1).update(data_offsets=[0, 4])), "overlap|fit"
     yield "15 hole", signed(text(_shifted(header)), b"\0" * 8 + body), "overlap or leave a hole"
     tail = io.BytesIO()
@@ -92,7 +100,11 @@ def tensor_cases(good: bytes) -> Iterator[Case]:
     shapes = ([2, 2**64 - 2], [2**40], [-1], [0], [1] * 65, [1] * 10**6, [1.0], ["1"], [True], 3)
     for shape in shapes:
         forged = with_header(good, lambda h, s=shape: _offsets(h, 0).update(shape=s))
-        yield f"18-21 shape {str(shape)[:20]}", forged, "shape|not a number"
+        yield (
+            f"18-21 shape {str(shape)[:20]} {len(str(shape))}",
+            forged,
+            "shape|not a number|more than 1,000,000 values",
+        )
     for dtype in ("F8_E4M3", "F4", "F16", "F64", "I64", "C64", "object", "", 3, None):
         forged = with_header(good, lambda h, d=dtype: _offsets(h, 0).update(dtype=d))
         yield f"22 dtype {dtype}", forged, "type must be one of"

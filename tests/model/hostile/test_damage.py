@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import safetensors
 import lamina
 from lamina import Dense, Flatten, Sequential
 from lamina.errors import ModelFileError
-from lamina.model.container import read_from_bytes
+from lamina.model.container import read_from_bytes, to_bytes
 from tests.model.hostile.forging import parts, signed, text
 
 
@@ -54,11 +55,11 @@ def test_every_flipped_bit_is_refused(good: bytes) -> None:
     assert survived == []
 
 
-def mutated(good: bytes, count: int, seed: int) -> list[bytes]:
+def mutated(good: bytes, count: int, seed: int) -> Iterator[bytes]:
     """Files with bytes changed, cut out, doubled or swapped; half of them signed anew."""
     chance = np.random.default_rng(seed)
     header, body = parts(good)
-    found = []
+    split = len(text(header))
     for number in range(count):
         data = bytearray(text(header) + body if number % 2 else good)
         for _ in range(chance.integers(1, 4)):
@@ -72,9 +73,7 @@ def mutated(good: bytes, count: int, seed: int) -> list[bytes]:
                 data[other:other] = piece
             else:
                 data[other : other + len(piece)] = piece
-        split = len(text(header))
-        found.append(signed(bytes(data[:split]), bytes(data[split:])) if number % 2 else bytes(data))
-    return found
+        yield signed(bytes(data[:split]), bytes(data[split:])) if number % 2 else bytes(data)
 
 
 def judge_mutations(good: bytes, count: int, folder: Path, seed: int) -> None:
@@ -88,9 +87,20 @@ def judge_mutations(good: bytes, count: int, folder: Path, seed: int) -> None:
 
 
 def test_mutations(good: bytes, tmp_path: Path) -> None:
-    judge_mutations(good, 2_000, tmp_path, seed=1)
+    judge_mutations(good, 20_000, tmp_path, seed=1)
 
 
 @pytest.mark.slow
 def test_many_mutations(good: bytes, tmp_path: Path) -> None:
-    judge_mutations(good, 20_000, tmp_path, seed=2)
+    judge_mutations(good, 1_000_000, tmp_path, seed=2)
+
+
+@pytest.mark.slow
+def test_flipped_bits_of_a_big_file() -> None:
+    """27: ten thousand bits of a file of two megabytes."""
+    chance = np.random.default_rng(3)
+    data = bytearray(to_bytes({"kind": "model"}, {"weight": chance.normal(size=500_000).astype(np.float32)}))
+    for bit in chance.integers(0, 8 * len(data), 10_000).tolist():
+        data[bit // 8] ^= 1 << bit % 8
+        assert not accepted(bytes(data)), bit
+        data[bit // 8] ^= 1 << bit % 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ import lamina
 from lamina import Dense, Flatten, Model, Sequential
 from lamina.errors import ModelFileError, UnprovenError
 from tests.model.hostile.forging import parts, signed, text
-from tests.model.hostile.kinds import all_cases
+from tests.model.hostile.kinds import Case, all_cases
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +33,16 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def verdicts(good: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def cases(good: bytes) -> list[Case]:
+    return all_cases(good)
+
+
+@pytest.fixture(scope="module")
+def verdicts(good: bytes, cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What happened to each file, by its number in the list of cases; the good one by its name."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "good.safetensors").write_bytes(good)
-    for number, (_, data, _) in enumerate(all_cases(good)):
+    for number, (_, data, _) in enumerate(cases):
         (folder / f"{number:03}.safetensors").write_bytes(data)
     root = Path(__file__).resolve().parents[3]
     command = [sys.executable, "-m", "tests.model.hostile.judge", str(folder)]
@@ -49,9 +55,9 @@ def verdicts(good: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return found
 
 
-def test_every_hostile_file_is_refused_in_words(good: bytes, verdicts: dict[str, Any]) -> None:
+def test_every_hostile_file_is_refused_in_words(cases: list[Case], verdicts: dict[str, Any]) -> None:
     wrong = []
-    for number, (name, data, message) in enumerate(all_cases(good)):
+    for number, (name, data, message) in enumerate(cases):
         verdict = verdicts[f"{number:03}.safetensors"]
         if verdict["kind"] != "ModelFileError" or not re.search(message, verdict["message"]):
             wrong.append(f"{name}: {verdict['kind']}: {verdict['message'][:200]} (expected {message})")
@@ -66,8 +72,9 @@ def test_every_hostile_file_is_refused_in_words(good: bytes, verdicts: dict[str,
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_corpus_is_large(good: bytes) -> None:
-    assert len(all_cases(good)) >= 120
+def test_the_corpus_is_large(cases: list[Case]) -> None:
+    assert len(cases) >= 150
+    assert len({name for name, _, _ in cases}) == len(cases)
 
 
 def test_the_good_file_loads_without_a_trace(verdicts: dict[str, Any]) -> None:
@@ -91,12 +98,16 @@ def test_names_in_a_file_are_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
-def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
-    """52: a folder, a pipe, devices, a dangling link."""
-    pipe, link = tmp_path / "pipe", tmp_path / "link"
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """52: a folder, a pipe, a socket, devices, a dangling link, a name that no file can have."""
+    pipe, link, door = tmp_path / "pipe", tmp_path / "link", tmp_path / "s"
     os.mkfifo(pipe)
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("s")  # the name of a socket must be short
     link.symlink_to(tmp_path / "nothing")
-    for path in (tmp_path, pipe, Path("/dev/zero"), Path("/dev/random"), link, tmp_path / "nothing"):
+    devices = (Path("/dev/zero"), Path("/dev/random"))
+    for path in (tmp_path, pipe, door, *devices, link, tmp_path / "nothing", tmp_path / "a\0b"):
         with pytest.raises(ModelFileError, match=r"not a regular file|cannot be read|is a folder"):
             Model.load(path)
 
