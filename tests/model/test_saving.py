@@ -97,6 +97,58 @@ def test_a_folder_or_a_link_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_bytes() == OLD
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SaveError, match="pipe is not a regular file; give the name of a file"):
+        save_atomically(tmp_path / "pipe", NEW, nothing)
+    with pytest.raises(SaveError, match="null is not a regular file"):
+        save_atomically(Path("/dev/null"), NEW, nothing)
+    assert only(tmp_path) == ["pipe"]
+
+
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    with pytest.raises(SaveError, match=r"a\\x00b' cannot be the name of a file"):
+        save_atomically(tmp_path / "a\0b", NEW, nothing)
+
+
+def test_what_reads_back_otherwise_never_takes_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that says "written" and gives back something else."""
+    path = tmp_path / "m"
+    path.write_bytes(OLD)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda self: NEW[:-1])
+        with pytest.raises(SaveError, match="m: what was read back from the disk differs"):
+            save_atomically(path, NEW, nothing)
+    assert path.read_bytes() == OLD
+    assert only(tmp_path) == ["m"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot sync folders")
+@pytest.mark.parametrize(("number", "told"), [(errno.EIO, True), (errno.EINVAL, False), (errno.ENOTSUP, False)])
+def test_a_folder_that_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: bool
+) -> None:
+    """The new file is in its place then; it is told only where the disk is at fault, not where it has no such thing."""
+    path, sync = tmp_path / "m", os.fsync
+    path.write_bytes(OLD)
+
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lamina.model.saving.os.fsync", fail)
+        if told:
+            with pytest.raises(SaveError, match=r"m: saved, but its folder could not be synced"):
+                save_atomically(path, NEW, nothing)
+        else:
+            save_atomically(path, NEW, nothing)
+    assert path.read_bytes() == NEW
+    assert only(tmp_path) == ["m"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
 def test_a_full_disk_in_earnest(tmp_path: Path) -> None:
     """A process that may write files of 10 KiB only, as on a full disk."""
@@ -124,6 +176,58 @@ def test_leftovers_of_the_dead_are_cleaned_those_of_the_living_not(tmp_path: Pat
     (tmp_path / f".other.tmp-{dead.pid}-abcd").write_bytes(b"half")
     save_atomically(tmp_path / "m", NEW, nothing)
     assert only(tmp_path) == [f".m.tmp-{os.getppid()}-abcd", f".other.tmp-{dead.pid}-abcd", "m"]
+
+
+def test_leftovers_are_found_by_their_whole_name_only(tmp_path: Path) -> None:
+    """Signs that mean something in patterns, and numbers that no process has."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".m[1].tmp-{dead.pid}-abcd").write_bytes(b"half")
+    kept = [f".m1.tmp-{dead.pid}-abcd", ".m[1].tmp-99999999999999999999-abcd", f".m[1].tmp-{dead.pid}-mine"]
+    for name in kept:
+        (tmp_path / name).write_bytes(b"not ours")
+    save_atomically(tmp_path / "m[1]", NEW, nothing)
+    assert only(tmp_path) == sorted([*kept, "m[1]"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("moment", ["os.open", "write", "os.fsync", "check", "os.replace"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_each_step(tmp_path: Path, moment: str, after: bool) -> None:
+    """57: just before or just after each step of saving; in the middle of writing."""
+    path = tmp_path / "m"
+    path.write_bytes(OLD)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), moment, str(after)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_bytes() == (b"new" * 100_000 if (moment, after) == ("os.replace", True) else OLD)
+    save_atomically(path, NEW, nothing)
+    assert only(tmp_path) == ["m"]
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from lamina.model import saving
+path, moment, after = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "True"
+
+def die(*arguments, **named):
+    result = step(*arguments, **named) if after else None
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def die_writing(target, data):
+    with open(target, "xb") as file:
+        file.write(data[: len(data) // 2])
+        if after:
+            os.fsync(file.fileno())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+step = lambda *arguments, **named: None
+if moment.startswith("os."):
+    step = getattr(os, moment[3:])
+    setattr(os, moment[3:], die)
+elif moment == "write":
+    saving._write = die_writing
+saving.save_atomically(path, b"new" * 100_000, die if moment == "check" else lambda written: None)
+"""
 
 
 def kill_while_saving(folder: Path, times: int) -> None:
@@ -156,7 +260,7 @@ def kill_while_saving(folder: Path, times: int) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_while_saving(tmp_path: Path) -> None:
-    kill_while_saving(tmp_path, 10)
+    kill_while_saving(tmp_path, 20)
 
 
 @pytest.mark.slow
