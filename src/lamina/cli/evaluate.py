@@ -33,6 +33,8 @@ def evaluate(
     found = loaded.evaluate(source)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
+    for note in found.notes:
+        remark(note)
     say(*(json_lines(found.to_json()) if as_json else report(found)))
 
 

@@ -18,7 +18,7 @@ import lamina.model.vocabulary  # noqa: F401 - registers every recipe that a fil
 from lamina.arrays import Numpy, Shape
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import RawExample
-from lamina.errors import LaminaWarning, ModelFileError, SettingError, ShapeError, UnprovenError
+from lamina.errors import DataError, LaminaWarning, ModelFileError, SettingError, ShapeError, UnprovenError
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.model.container import Container, read_container, read_from_bytes, to_bytes
 from lamina.model.model import Model
@@ -46,7 +46,10 @@ def save_model(model: Model, path: Path) -> Path:
 def load_model(path: Path, allow_unproven: bool = False) -> Model:
     """Read, check and prove a model file."""
     model, proof = read_model(path)
-    off = difference(model, proof)
+    try:
+        off = difference(model, proof)
+    except DataError as error:
+        raise ModelFileError(f"{path}: its proof asks for what its encoder does not take: {error}") from None
     if not off <= proof.tolerance:
         message = (
             f"{path}: the proof does not hold. Its made-up inputs get other answers here: off by {off:.3g}, allowed "

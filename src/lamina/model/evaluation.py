@@ -24,6 +24,7 @@ class Evaluation:
         loss: the task's loss, averaged.
         metrics: every metric of the task: plain numbers and lists.
         skipped: examples that could not be read.
+        notes: what must be known about the figures.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Evaluation:
     loss: float
     metrics: dict[str, Any]
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         """The loss or a metric by its name."""
@@ -41,6 +43,7 @@ class Evaluation:
         skipped = [{"name": item.name, "reason": item.reason} for item in self.skipped]
         return {
             "source": self.source, "examples": self.examples, "loss": self.loss, **self.metrics, "skipped": skipped,
+            "notes": list(self.notes),
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -56,6 +59,7 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     from lamina.training.step import Data, Objective
 
     dataset = source if isinstance(source, Dataset) else read(source)
+    notes = _notes(model, dataset)
     dataset, name = _test_part(dataset)
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
     dataset.require_few_skipped(skipped)
@@ -67,7 +71,17 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     loss, _ = model.task.objective()
     data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
     found = average(Objective(loss), to_device(outputs), data)["loss"]
-    return Evaluation(name, len(targets), found, model.task.metrics(outputs, targets), (*dataset.skipped, *skipped))
+    metrics = model.task.metrics(outputs, targets)
+    return Evaluation(name, len(targets), found, metrics, (*dataset.skipped, *skipped), notes)
+
+
+def _notes(model: Model, dataset: Dataset) -> tuple[str, ...]:
+    """A model flatters on what it was trained on; where the source has no test part of its own, that must be said."""
+    record = model.record
+    if dataset.fingerprint != record.fingerprint or record.split == "its own parts":
+        return ()
+    known = "".join(f"; its {one.name} on the {record.test:,} others is {one.value:.4f}" for one in record.results[:2])
+    return (f"the model was trained on {record.training:,} of these examples, so that the figures flatter{known}",)
 
 
 def _test_part(dataset: Dataset) -> tuple[Dataset, str]:

@@ -21,7 +21,6 @@ from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
-from lamina.training.settings import MAX_EPOCHS
 from lamina.training.step import Data, Objective
 
 FINISH_SECONDS = 1.5
@@ -128,9 +127,8 @@ class Run:
         left = max(0.0, self.deadline - time.perf_counter() - self._reserve())
         per_epoch = seconds * self.trainer.batches + self._validation_seconds
         steps = int(progress.train.step) + max(1, int(left / per_epoch * self.trainer.batches))
-        epochs = self.prepared.settings.epochs
-        total = steps if epochs == MAX_EPOCHS else min(steps, epochs * self.trainer.batches)
-        return replace(progress, total_steps=total)
+        most = self.prepared.settings.epochs * self.trainer.batches
+        return replace(progress, total_steps=min(steps, most))
 
     def _out_of_time(self) -> bool:
         if self.deadline is None:
@@ -142,7 +140,8 @@ class Run:
         """Seconds to keep for the last validation, the test part and the file."""
         parts = self.prepared.split
         share = (len(parts.test) + len(parts.validation)) / max(1, len(parts.validation))
-        return FINISH_SECONDS + 1.2 * share * self._validation_seconds
+        compiling = self.trainer.compile_seconds  # the model compiles its own outputs, about as long on any machine
+        return FINISH_SECONDS + compiling + 1.2 * share * self._validation_seconds
 
     def _data(self, rows: Numpy) -> Data:
         prepared = self.prepared

@@ -9,7 +9,8 @@ from lamina.recipes import describe, recipe
 from lamina.training.optimizers import DEFAULT_LEARNING_RATES
 from lamina.training.schedules import Cosine, Schedule
 
-MAX_EPOCHS = 1_000_000
+MAX_EPOCHS = 20_000
+"""More would not fit into the header of a model file, which keeps every epoch's figures."""
 
 
 @recipe
