@@ -27,6 +27,7 @@ class Experiment:
     """One `lamina train` command, run with the seeds 0, 1, 2 ..."""
 
     name: str
+    title: str
     words: tuple[str, ...]
     seeds: int
     needs_mnist: bool = True
@@ -37,9 +38,14 @@ class Experiment:
 
 
 EXPERIMENTS = (
-    Experiment("digits", (), 10, needs_mnist=False),
-    Experiment("mnist", (), 3),
-    Experiment("mnist-mlp", ("--network", "mlp", "--epochs", "5", "--batch-size", "32"), 5),
+    Experiment("digits", "Test error of the defaults: digits", (), 10, needs_mnist=False),
+    Experiment("mnist", "Test error of the defaults: MNIST", (), 3),
+    Experiment(
+        "mnist-mlp",
+        "Test error of a plain network: MNIST",
+        ("--network", "mlp", "--epochs", "5", "--batch-size", "32"),
+        5,
+    ),
 )
 
 
@@ -60,12 +66,11 @@ def main() -> None:
     if any(one.needs_mnist for one in chosen):
         mnist_folder()
     wait_until_quiet(options.write)
-    rows = []
     for experiment in chosen:
         with tempfile.TemporaryDirectory() as folder:  # with a cache of its own: the first run compiles
             seeds = range(options.seeds or experiment.seeds)
-            rows.append(row(experiment.command(), [_train(experiment, seed, Path(folder)) for seed in seeds]))
-    tell("Test error of the defaults", f"{_what()}\n\n{table(HEADINGS, rows)}", options.write)
+            found = row(experiment.command(), [_train(experiment, seed, Path(folder)) for seed in seeds])
+        tell(experiment.title, f"{_what()}\n\n{table(HEADINGS, [found])}", options.write)
 
 
 def row(command: str, runs: Sequence[Trained]) -> Sequence[object]:

@@ -41,7 +41,9 @@ def test_a_program_is_measured_from_outside() -> None:
     finished = commands.run([sys.executable, "-c", program])
     assert finished.output == f"{60 * 2**20}\n"
     assert finished.seconds > 0
-    assert finished.mebibytes is None or 60 < finished.mebibytes < 1000
+    # A process starts as a copy of the one that starts it, whose size counts on some systems.
+    own = commands.run([sys.executable, "-c", "pass"]).mebibytes or 0.0
+    assert finished.mebibytes is None or 60 < finished.mebibytes < own + 100
 
 
 def test_a_program_that_fails_ends_the_benchmark_with_its_words() -> None:

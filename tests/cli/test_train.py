@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lamina import Model
-from lamina.cli.train import default_path, parse_rate, parse_seconds, parse_split
+from lamina import train as start
+from lamina.cli.train import _save, default_path, parse_rate, parse_seconds, parse_split
 from lamina.errors import SettingError
 from lamina.training.schedules import OneCycle
 from tests.cli.program import error_of, lamina, run
@@ -251,3 +252,16 @@ def test_the_newest_unfinished_run_is_resumed(tmp_path: Path, monkeypatch: pytes
         os.utime(path, (1000 + number, 1000 + number))
     assert default_path("iris", resume=True) == Path("iris-10.safetensors")
     assert default_path("iris", resume=False) == Path("iris-3.safetensors")
+
+
+def test_a_name_that_another_run_took_meanwhile_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = start("iris", epochs=0)
+    Path("iris.safetensors").write_bytes(b"another run's")
+    assert _save(run, Path("iris.safetensors"), may_replace=False) == Path("iris-2.safetensors")
+    assert Path("iris.safetensors").read_bytes() == b"another run's"
+    assert "another run has saved iris.safetensors meanwhile; this one is saved as iris-2" in capsys.readouterr().err
+    assert _save(run, Path("iris.safetensors"), may_replace=True) == Path("iris.safetensors")
+    assert len(Model.load("iris.safetensors").record.split) > 0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+import lamina
 from lamina.data import members
 from lamina.data.members import archive_members, folder_members, is_archive, read_file
 from lamina.errors import DataError
-from tests.data.makers import tarred, write, zipped
+from tests.data.makers import encoded, noise, tarred, write, zipped
 
 
 def test_names_that_lead_out_are_only_names(tmp_path: Path) -> None:
@@ -123,3 +125,16 @@ def test_a_file_that_vanishes_is_one_bad_example(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no such file"):
         found.load(0)
     assert found.begin(0) == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps names that are no Unicode")
+def test_names_that_are_no_unicode_are_written_with_their_bytes(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    write(folder, {"a/1.png": encoded(noise(0)), "a/2.png": encoded(noise(0)), "b/3.png": encoded(noise(0))})
+    os.rename(folder / "b", os.fsencode(folder) + b"/caf\xe9")
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        archive.add(folder, "pictures")
+    for source in (folder, tmp_path / "x.tar"):
+        dataset = lamina.read(source)
+        assert sorted(set(dataset.targets.tolist())) == ["a", r"caf\udce9"]
+        assert len(dataset.fingerprint) == 64

@@ -148,3 +148,10 @@ def test_other_faults(tmp_path: Path) -> None:
 
 def test_one_row_alone() -> None:
     assert ENCODER.encode(read_inputs([1.0, 2.0], ENCODER))[0].tolist() == [[0.0, 0.0]]
+
+
+def test_made_up_rows_of_the_largest_numbers_are_finite() -> None:
+    encoder = NumberEncoder(("a",), (1e308,), (1e308,))
+    rows = encoder.made_up()
+    assert all(np.isfinite(float(text)) for row in rows for text in row)
+    assert len(set(rows)) > 1

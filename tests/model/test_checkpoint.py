@@ -199,3 +199,12 @@ def test_an_optimizer_of_ones_own_is_needed_again(tmp_path: Path) -> None:
     undisturbed.checkpoint = None
     assert finish(resumed) == finish(undisturbed)
     assert resumed.model.record.settings.optimizer == "custom"
+
+
+def test_a_checkpoint_that_cannot_be_renamed_is_an_error_of_saving(tmp_path: Path) -> None:
+    run = make(tmp_path)
+    assert run.checkpoint is not None
+    run.checkpoint.save(run.progress)
+    run.checkpoint.previous.mkdir()
+    with pytest.raises(SaveError, match=r"cannot be renamed to iris\.checkpoint-before\.safetensors: Is a directory"):
+        run.checkpoint.save(run.progress)

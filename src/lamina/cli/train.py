@@ -79,8 +79,9 @@ def train(
     _introduce(run)
     if resume:
         _resume(run)
-    _train(run, path)
-    _finish(run, path, seconds)
+    may_replace = output is not None or resume
+    _train(run, path, may_replace)
+    _finish(run, path, seconds, may_replace)
 
 
 def output_path(output: Path | None) -> Path | None:
@@ -188,7 +189,16 @@ def _resume(run: Run) -> None:
     say(f"going on after {last}" if last else "going on in the first epoch")
 
 
-def _train(run: Run, path: Path) -> None:
+def _save(run: Run, path: Path, may_replace: bool) -> Path:
+    """Save the run's model; a default name that another run took meanwhile is left to it."""
+    free = path if may_replace else free_name(path)
+    if free != path:
+        remark(f"another run has saved {path} meanwhile; this one is saved as {free}")
+    run.model.save(free)
+    return free
+
+
+def _train(run: Run, path: Path, may_replace: bool) -> None:
     """Train with a line an epoch and a progress bar; a signal ends it after the chunk under way."""
     try:
         with Interruption(run.stop), ProgressBar(run) as bar:
@@ -196,15 +206,15 @@ def _train(run: Run, path: Path) -> None:
                 bar.show(before, after)
     except NonFiniteError:
         if run.progress.best is not None:
-            run.model.save(path)
+            path = _save(run, path, may_replace)
             remark(f"the best model before that, of epoch {run.progress.best.epoch}, is saved as {path}")
         raise
 
 
-def _finish(run: Run, path: Path, seconds: float | None) -> None:
+def _finish(run: Run, path: Path, seconds: float | None, may_replace: bool) -> None:
     """Evaluate, save, and say what was reached; the exit status tells of a signal."""
     model = run.model
-    model.save(path)
+    path = _save(run, path, may_replace)
     for note in model.record.notes[len(run.prepared.notes) :]:
         remark(note)
     results = "  ".join(f"{m.name} {format_measure(m.name, m.value)}" for m in model.record.results)

@@ -73,7 +73,7 @@ def folder_members(folder: Path) -> Members:
             continue
         seen.add(mark)
         for entry in _entries(place):
-            name = f"{prefix}{entry.name}"
+            name = prefix + readable(entry.name)
             if is_ignored(entry.name):
                 ignored.append(name)
             elif entry.is_dir():
@@ -103,6 +103,11 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be read ({error.strerror})") from None
+
+
+def readable(name: str) -> str:
+    """A name that is not Unicode, with its odd bytes written as \\udce9, so that it can be shown and saved."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def is_ignored(name: str) -> bool:
@@ -175,7 +180,8 @@ def _tar_members(path: Path) -> Members:
 
 def _steps(name: str) -> list[str]:
     """The parts of a member's name; what would lead out of the archive is dropped: a name is only a name."""
-    return [step for step in PurePosixPath(name.replace("\\", "/")).parts if step not in ("/", ".", "..")]
+    steps = PurePosixPath(name.replace("\\", "/")).parts
+    return [readable(step) for step in steps if step not in ("/", ".", "..")]
 
 
 def _any_ignored(name: str) -> bool:

@@ -80,7 +80,9 @@ class NumberEncoder(Encoder):
         """Rows of a few scales around the means, so that each mean and scale changes the answers."""
         raw = np.random.Philox(key=[1, len(self.columns)]).random_raw(8 * len(self.columns))
         draws = (raw >> np.uint64(11)).reshape(8, -1) / 2.0**51 - 2
-        rows = np.asarray(self.means) + np.asarray(self.scales) * draws
+        with np.errstate(over="ignore"):
+            rows = np.asarray(self.means) + np.asarray(self.scales) * draws
+        rows = np.where(np.isfinite(rows), rows, np.asarray(self.means))
         return [tuple(map(repr, row)) for row in rows.tolist()]
 
     def _standardize(self, values: Numpy) -> Numpy:

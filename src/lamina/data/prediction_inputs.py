@@ -13,7 +13,7 @@ from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.folders import picture_rows
 from lamina.data.inputs import Inputs, Numbers, numbers
-from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
+from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file, readable
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.errors import DataError
@@ -57,7 +57,7 @@ def _read_pictures(paths: list[Path]) -> Inputs:
         if not rows:
             raise DataError(f"{path} holds no pictures")
         places += [(members, row) for row in rows]
-        names += [str(path) if alone else f"{path}/{members.names[row]}" for row in rows]
+        names += [readable(str(path)) + ("" if alone else f"/{members.names[row]}") for row in rows]
 
     def load(row: int) -> bytes:
         members, place = places[row]

@@ -85,9 +85,16 @@ class Checkpoint:
             {"kind": "checkpoint", "run": self.run, "position": to_json(position_of(progress))},
             position_tensors(progress),
         )
-        if self.path.exists():
-            os.replace(self.path, self.previous)
+        self._keep_newest()
         save_atomically(self.path, data, lambda written: _require_whole(written, self.path))
+
+    def _keep_newest(self) -> None:
+        try:
+            os.replace(self.path, self.previous)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SaveError(f"{self.path}: cannot be renamed to {self.previous.name}: {error.strerror}") from error
 
     def load(self, start: Progress) -> Progress:
         """The position from the newest whole file; `start` tells the shapes.

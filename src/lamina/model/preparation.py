@@ -150,4 +150,9 @@ def _class_weights(choice: ClassWeights, dataset: Dataset, parts: Split, task: T
         return np.asarray(1.0 / np.maximum(counts, 1))[places]
     if set(choice) != set(task.classes):
         raise SettingError(f"class_weights needs a weight for each of {', '.join(task.classes)}; got {list(choice)}")
-    return np.array([float(choice[name]) for name in task.classes])[places]
+    weights = np.array([float(choice[name]) for name in task.classes])
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise SettingError(
+            f"class_weights needs finite weights that are not negative, not all zero; got {weights.tolist()}"
+        )
+    return weights[places]

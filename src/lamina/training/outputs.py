@@ -33,8 +33,13 @@ class Outputs:
 
         self._forward = jax.jit(forward)
 
-    def __call__(self, params: Params, state: State, inputs: Any) -> Array:
-        """Outputs for all examples, in their order."""
+    def __call__(self, params: Params, state: State, inputs: Any) -> Any:
+        """Outputs for all examples, in their order: on the host where the inputs are, on the device otherwise.
+
+        On the host nothing but the network is compiled, however many examples there are.
+        """
+        on_host = isinstance(inputs, np.ndarray)
+        library: Any = np if on_host else jnp
         count = inputs.shape[0]
         size = next((size for size in SIZES if count <= size), SIZES[-1])
         parts = []
@@ -42,9 +47,10 @@ class Outputs:
             batch = inputs[start : start + size]
             real = batch.shape[0]
             if real < size:
-                batch = jnp.concatenate([batch, jnp.zeros((size - real, *batch.shape[1:]), batch.dtype)])
-            parts.append(self._forward(params, state, batch)[:real])
-        return jnp.concatenate(parts) if len(parts) > 1 else parts[0]
+                batch = library.concatenate([batch, library.zeros((size - real, *batch.shape[1:]), batch.dtype)])
+            outputs = self._forward(params, state, batch)
+            parts.append((np.asarray(outputs) if on_host else outputs)[:real])
+        return library.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def to_device(array: Any) -> Array:
