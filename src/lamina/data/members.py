@@ -105,6 +105,11 @@ def read_file(path: Path) -> bytes:
         raise DataError(f"it cannot be read ({error.strerror})") from None
 
 
+def readable(name: str) -> str:
+    """A name that is not Unicode, with its odd bytes written as \\udce9, so that it can be shown and saved."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of this name belongs to an operating system or a tool."""
     return name.startswith(".") or name.lower() in IGNORED_NAMES
