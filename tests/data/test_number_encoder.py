@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lamina
-from lamina.data.fitting import decode_inputs, fit_encoder
+from lamina.data.fitting import decode_inputs
 from lamina.data.inputs import numbers
 from lamina.data.number_encoder import NumberEncoder, fit_numbers, parse_number
 from lamina.data.pictures import pictures_from_array
@@ -26,7 +26,7 @@ ENCODER = NumberEncoder(("a", "b"), (1.0, 2.0), (0.5, 4.0))
 def test_training_rows_get_mean_0_and_deviation_1() -> None:
     inputs = lamina.read("wine").inputs
     rows = np.arange(0, 178, 2)
-    encoder, encoded = fit_encoder(decode_inputs(inputs), rows)
+    encoder, encoded = decode_inputs(inputs).fit(rows)
     assert encoded.dtype == np.float32
     assert encoded[rows].mean(axis=0) == pytest.approx(np.zeros(13), abs=1e-5)
     assert encoded[rows].std(axis=0) == pytest.approx(np.ones(13), abs=1e-5)

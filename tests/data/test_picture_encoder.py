@@ -12,7 +12,7 @@ import pytest
 import lamina
 from lamina.arrays import Numpy
 from lamina.data.encoders import Encoder
-from lamina.data.fitting import decode_inputs, fit_encoder
+from lamina.data.fitting import decode_inputs
 from lamina.data.ink import Ink
 from lamina.data.inputs import numbers
 from lamina.data.picture_encoder import PictureEncoder, choose_size
@@ -28,7 +28,7 @@ INK = Ink(0, 0.7, 0.6, False, 0.52, 0.48, True, 0.75)
 
 
 def encoder_of(inputs: Any) -> tuple[PictureEncoder, Numpy]:
-    encoder, pixels = fit_encoder(decode_inputs(inputs), np.arange(len(inputs)))
+    encoder, pixels = decode_inputs(inputs).fit(np.arange(len(inputs)))
     assert isinstance(encoder, PictureEncoder)
     return encoder, pixels
 

@@ -9,6 +9,22 @@ from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.recipes import describe
 
 
+class Decoded(abc.ABC):
+    """Inputs that were read once, before anything was fitted.
+
+    Args:
+        kept: the places of the examples that could be read.
+        skipped: the others.
+    """
+
+    kept: Numpy
+    skipped: tuple[Skipped, ...]
+
+    @abc.abstractmethod
+    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+        """The encoder fitted on these places of `kept`, and all kept examples encoded."""
+
+
 class Encoder(abc.ABC):
     """A recipe for the preparation of raw inputs: one half on the host, one inside the compiled program."""
 

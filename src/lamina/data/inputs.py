@@ -12,8 +12,18 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.errors import DataError
 
-RawExample: TypeAlias = Numpy | tuple[str, ...]
-"""One example as a person would give it: a picture's pixels (height, width, channels), or a row of texts."""
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A recording: samples (frames, channels) from -1 to 1, float32, and how many frames make a second."""
+
+    samples: Numpy
+    rate_hz: int
+
+
+RawExample: TypeAlias = Numpy | tuple[str, ...] | str | Sound
+"""One example as a person would give it: a picture's pixels (height, width, channels) as bytes, a series (steps,
+columns) as float32, a row of texts, a text, a sound."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Shape
-from lamina.data.encoders import Encoder
+from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, Numbers, RawExample, Skipped
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
@@ -94,6 +95,25 @@ class NumberEncoder(Encoder):
 
     def _named(self) -> str:
         return ", ".join(self.columns[:6]) + (" ..." if len(self.columns) > 6 else "")
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedNumbers(Decoded):
+    """Rows of numbers as they are."""
+
+    inputs: Numbers
+    kept: Numpy
+    skipped: tuple[Skipped, ...] = ()
+
+    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+        """Means and scales of the training rows."""
+        encoder = fit_numbers(self.inputs, training)
+        return encoder, encoder.encode(self.inputs)[0]
+
+
+def decode_numbers(inputs: Numbers) -> DecodedNumbers:
+    """Nothing to read: every row is kept."""
+    return DecodedNumbers(inputs, np.arange(len(inputs)))
 
 
 def fit_numbers(inputs: Numbers, rows: Numpy) -> NumberEncoder:

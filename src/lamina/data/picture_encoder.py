@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.data.decoding import to_grey
-from lamina.data.encoders import Encoder
+from lamina.data.encoders import Decoded, Encoder
 from lamina.data.ink import Ink, are_framed, fit_ink, frame
 from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.data.pictures import PictureArray, Pictures, in_threads
@@ -88,7 +88,7 @@ class PictureEncoder(Encoder):
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One picture's pixels of any size."""
-        if isinstance(example, tuple) or example.ndim != 3 or example.shape[-1] not in (1, 3):
+        if not isinstance(example, np.ndarray) or example.ndim != 3 or example.shape[-1] not in (1, 3):
             raise DataError("the model takes pictures of shape (height, width, 1 or 3)")
         if example.dtype != np.uint8 or 0 in example.shape:
             raise DataError(f"the model takes pictures of uint8; got {example.dtype} of shape {example.shape}")
@@ -117,6 +117,27 @@ class PictureEncoder(Encoder):
         if pixels.shape[1:] != self.input_shape:
             return False
         return self.ink is None or bool(are_framed(pixels[..., 0], self.ink, self.height, self.width).all())
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPictures(Decoded):
+    """Pictures that were brought to one size."""
+
+    size: PictureEncoder
+    one_size: bool
+    pixels: Numpy
+    kept: Numpy
+    skipped: tuple[Skipped, ...]
+
+    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+        """Mean, scale and ink of the training pictures."""
+        return fit_pictures(self.size, self.pixels[training], self.one_size), self.pixels
+
+
+def decode_pictures(inputs: Pictures) -> DecodedPictures:
+    """Choose a size and bring every picture to it."""
+    size, one_size = choose_size(inputs)
+    return DecodedPictures(size, one_size, *size.encode(inputs))
 
 
 def choose_size(inputs: Pictures) -> tuple[PictureEncoder, bool]:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
-from lamina.data.folders import picture_rows
+from lamina.data.file_kinds import PICTURES, FileKind
 from lamina.data.inputs import Inputs, Numbers, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file, readable
 from lamina.data.number_encoder import NumberEncoder, parse_number
-from lamina.data.pictures import PictureFiles, pictures_from_array
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.pictures import pictures_from_array
 from lamina.errors import DataError
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How examples for one kind of encoder are read: from files, and from arrays or lists."""
+
+    files: Callable[[list[Path], Any], Inputs]
+    values: Callable[[Any, Any], Inputs]
 
 
 def read_inputs(source: Any, encoder: Encoder) -> Inputs:
@@ -31,31 +42,24 @@ def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     """
     if isinstance(source, Dataset):
         return source.inputs
+    reader = READERS[type(encoder)]
     if isinstance(source, str | Path):
         source = [source]
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
-        paths = [Path(one) for one in source]
-        return _read_tables(paths, encoder) if isinstance(encoder, NumberEncoder) else _read_pictures(paths)
-    try:
-        array = np.asarray(source)
-    except ValueError:
-        raise DataError("the examples need arrays of one shape; those given differ in length") from None
-    if isinstance(encoder, NumberEncoder):
-        rows = np.atleast_2d(array)
-        return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
-    single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3) and array.shape[-2] > 3)
-    return pictures_from_array(array[None] if single else array)
+        return reader.files([Path(one) for one in source], encoder)
+    return reader.values(source, encoder)
 
 
-def _read_pictures(paths: list[Path]) -> Inputs:
+def read_files(paths: list[Path], kind: FileKind) -> Inputs:
+    """Every file of a kind among paths: files themselves, and those in folders and archives."""
     sources = [_members(path) for path in paths]
     places: list[tuple[Members, int]] = []
     names: list[str] = []
     for path, members in zip(paths, sources, strict=True):
         alone = members.names == ("",)
-        rows = [0] if alone else picture_rows(members)[0]
+        rows = [0] if alone else kind.rows(members)[0]
         if not rows:
-            raise DataError(f"{path} holds no pictures")
+            raise DataError(f"{path} holds no {kind.plural}")
         places += [(members, row) for row in rows]
         names += [readable(str(path)) + ("" if alone else f"/{members.names[row]}") for row in rows]
 
@@ -63,7 +67,26 @@ def _read_pictures(paths: list[Path]) -> Inputs:
         members, place = places[row]
         return members.load(place)
 
-    return PictureFiles(load, np.arange(len(places)), tuple(names))
+    return kind.inputs(load, np.arange(len(places)), tuple(names))
+
+
+def _pictures(source: Any, encoder: PictureEncoder) -> Inputs:
+    array = as_array(source)
+    single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3) and array.shape[-2] > 3)
+    return pictures_from_array(array[None] if single else array)
+
+
+def _rows(source: Any, encoder: NumberEncoder) -> Inputs:
+    rows = np.atleast_2d(as_array(source))
+    return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
+
+
+def as_array(source: Any) -> Numpy:
+    """Examples given in Python as one array."""
+    try:
+        return np.asarray(source)
+    except ValueError:
+        raise DataError("the examples need arrays of one shape; those given differ in length") from None
 
 
 def _members(path: Path) -> Members:
@@ -117,3 +140,10 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise DataError(f"{path}: byte {error.start} is not UTF-8: save the table as UTF-8") from None
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: {error}") from None
+
+
+READERS: dict[type[Encoder], Reader] = {
+    NumberEncoder: Reader(_read_tables, _rows),
+    PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
+}
+"""Kind of encoder -> how examples for it are read."""

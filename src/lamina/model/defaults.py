@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lamina.data.encoders import Encoder
+from lamina.data.number_encoder import NumberEncoder
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import cnn, mlp
@@ -15,12 +18,22 @@ from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings
 
 
+@dataclass(frozen=True)
+class Defaults:
+    """The defaults for one kind of encoder.
+
+    Args:
+        network: (encoder, task, number of training examples) -> layers.
+        settings: (encoder, task, number of training examples) -> settings by name.
+    """
+
+    network: Callable[[Any, Task, int], Layer]
+    settings: Callable[[Any, Task, int], Mapping[str, Any]]
+
+
 def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
-    """Pictures get a convolutional network, rows of numbers a multi-layer perceptron."""
-    shape = encoder.input_shape
-    if len(shape) == 3:
-        return cnn(shape, task.outputs)
-    return mlp(task.outputs, (64, 64), dropout=0.1 if examples > 500 else 0.0)
+    """The default network for this kind and amount of data."""
+    return DEFAULTS[type(encoder)].network(encoder, task, examples)
 
 
 def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> Settings:
@@ -28,12 +41,30 @@ def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping
     unknown = sorted(chosen.keys() - field_types(Settings).keys())
     if unknown:
         raise SettingError(f"unknown settings {', '.join(unknown)}; there are {', '.join(field_types(Settings))}")
-    defaults: dict[str, Any] = {}
-    if len(encoder.input_shape) == 3:
-        defaults = {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
-    else:
-        defaults = {"batch_size": 32, "epochs": 100} if examples < 10_000 else {"batch_size": 256, "epochs": 30}
-    settings = {**defaults, **chosen}
+    settings = {**DEFAULTS[type(encoder)].settings(encoder, task, examples), **chosen}
     if isinstance(settings.get("schedule"), str):
         settings["schedule"] = schedule_by_name(settings["schedule"])
     return Settings(**settings)
+
+
+def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
+    return mlp(task.outputs, (64, 64), dropout=0.1 if examples > 500 else 0.0)
+
+
+def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 100} if examples < 10_000 else {"batch_size": 256, "epochs": 30}
+
+
+def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
+    return cnn(encoder.input_shape, task.outputs)
+
+
+def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
+
+
+DEFAULTS: dict[type[Encoder], Defaults] = {
+    NumberEncoder: Defaults(_number_network, _number_settings),
+    PictureEncoder: Defaults(_picture_network, _picture_settings),
+}
+"""Kind of encoder -> its defaults."""

@@ -12,27 +12,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import lamina.model.vocabulary  # noqa: F401 - registers every recipe that a file may name
 from lamina.arrays import Numpy, Shape
+from lamina.data import raw_examples
 from lamina.data.encoders import Encoder
-from lamina.data.inputs import RawExample
 from lamina.errors import DataError, LaminaWarning, ModelFileError, SettingError, ShapeError, UnprovenError
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.model.container import Container, read_container, read_from_bytes, to_bytes
 from lamina.model.model import Model
-from lamina.model.proof import Proof, difference, encoder_takes, input_to_json, make_proof
+from lamina.model.proof import Proof, difference, encoder_takes, make_proof
 from lamina.model.record import Record
 from lamina.model.saving import save_atomically
 from lamina.model.size import require_moderate
 from lamina.model.trees import to_numpy, unflatten
 from lamina.recipes import from_json, to_json
-from lamina.tasks.base import Task
+from lamina.tasks.base import Task, Value
 
 FIELDS = {"kind", "network", "task", "encoder", "record", "proof"}
 MAX_PROOF_INPUTS = 64
-MAX_PROOF_PIXELS = 1_000_000
 
 
 def save_model(model: Model, path: Path) -> Path:
@@ -76,8 +73,8 @@ def model_document(model: Model, proof: Proof) -> dict[str, Any]:
         "encoder": to_json(model.encoder),
         "record": to_json(model.record),
         "proof": {
-            "inputs": [input_to_json(raw) for raw in proof.inputs],
-            "values": list(proof.values),
+            "inputs": [raw_examples.to_json(raw) for raw in proof.inputs],
+            "values": [list(value) if isinstance(value, tuple) else value for value in proof.values],
             "tolerance": proof.tolerance,
         },
     }
@@ -85,9 +82,10 @@ def model_document(model: Model, proof: Proof) -> dict[str, Any]:
 
 def model_tensors(model: Model, proof: Proof) -> dict[str, Numpy]:
     """What the file holds as tensors, by path."""
-    pictures = {f"proof/{i}": raw for i, raw in enumerate(proof.inputs) if isinstance(raw, np.ndarray)}
+    arrays = {f"proof/{i}": raw_examples.tensor_of(raw) for i, raw in enumerate(proof.inputs)}
+    given = {name: array for name, array in arrays.items() if array is not None}
     weights = {**to_numpy(model.params, "params"), **to_numpy(model.state, "state")}
-    return {**weights, **pictures, "proof/answers": proof.answers}
+    return {**weights, **given, "proof/answers": proof.answers}
 
 
 def model_from(container: Container, path: Path) -> tuple[Model, Proof]:
@@ -105,15 +103,14 @@ def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: P
     task: Task = from_json(document["task"], Task, "task")
     record: Record = from_json(document["record"], Record, "record")
     require_moderate(network, encoder.input_shape)
-    raw, values, tolerance = _read_proof(document["proof"])
+    arrays, values, tolerance = _read_proof(document["proof"])
     expected = network_tensors(network, encoder.input_shape)
-    expected["proof/answers"] = ((len(raw), task.outputs), "float32")
-    for number, example in enumerate(raw):
-        if isinstance(example, tuple) and example and isinstance(example[0], int):
-            expected[f"proof/{number}"] = (example, "uint8")
+    expected["proof/answers"] = ((len(values), *task.output_shape), "float32")
+    expected |= arrays
     require_tensors(tensors, expected, path)
     model = Model(encoder, network, task, unflatten(tensors, "params"), unflatten(tensors, "state"), record, path)
-    inputs = tuple(tensors.get(f"proof/{i}", example) for i, example in enumerate(raw))
+    given = enumerate(document["proof"]["inputs"])
+    inputs = tuple(raw_examples.rebuild(one, tensors.get(f"proof/{i}")) for i, one in given)
     if not all(encoder_takes(encoder, example) for example in inputs):
         raise ModelFileError(f"{path}: proof.inputs are of another kind than {type(encoder).__name__} takes")
     return model, Proof(inputs, tensors["proof/answers"], values, tolerance)
@@ -159,8 +156,8 @@ def require_tensors(tensors: Mapping[str, Numpy], expected: Mapping[str, tuple[S
             )
 
 
-def _read_proof(document: Any) -> tuple[list[Any], tuple[str | float, ...], float]:
-    """The proof's raw inputs (a row's texts, or a picture's shape), the values they got, and its tolerance."""
+def _read_proof(document: Any) -> tuple[dict[str, tuple[Shape, str]], tuple[Value, ...], float]:
+    """The tensors that the proof's raw inputs need, the values they got, and its tolerance."""
     if not isinstance(document, dict) or document.keys() != {"inputs", "values", "tolerance"}:
         raise SettingError("proof: expected the fields inputs, values and tolerance")
     tolerance, inputs, values = document["tolerance"], document["inputs"], document["values"]
@@ -168,20 +165,18 @@ def _read_proof(document: Any) -> tuple[list[Any], tuple[str | float, ...], floa
         raise SettingError("proof.tolerance: expected a positive number")
     if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_PROOF_INPUTS:
         raise SettingError(f"proof.inputs: expected 1 to {MAX_PROOF_INPUTS} examples")
-    if not isinstance(values, list) or len(values) != len(inputs) or any(type(v) not in (str, float) for v in values):
-        raise SettingError("proof.values: expected a class name or a number with a point for each input")
-    return [_read_input(example, f"proof.inputs[{i}]") for i, example in enumerate(inputs)], tuple(values), tolerance
+    if not isinstance(values, list) or len(values) != len(inputs):
+        raise SettingError("proof.values: expected a value for each input")
+    needed = {f"proof/{i}": raw_examples.expected_tensor(one, f"proof.inputs[{i}]") for i, one in enumerate(inputs)}
+    arrays = {name: place for name, place in needed.items() if place is not None}
+    return arrays, tuple(map(_read_value, values)), tolerance
 
 
-def _read_input(example: Any, where: str) -> RawExample | Shape:
-    kind, value = next(iter(example.items())) if isinstance(example, dict) and len(example) == 1 else ("", None)
-    if kind == "row" and isinstance(value, list) and all(isinstance(text, str) for text in value):
-        return tuple(value)
-    if kind == "picture" and isinstance(value, list):
-        shape = tuple(value)
-        if len(shape) == 3 and all(type(n) is int and n > 0 for n in shape) and math.prod(shape) <= MAX_PROOF_PIXELS:
-            return shape
-    raise SettingError(f"{where}: expected a row of texts or the shape of a picture")
+def _read_value(value: Any) -> Value:
+    several = value if isinstance(value, list) else [value]
+    if any(type(one) not in (str, float) for one in several):
+        raise SettingError("proof.values: expected class names or numbers with a point")
+    return tuple(several) if isinstance(value, list) else several[0]
 
 
 def _require_same(container: Container, data: bytes, path: Path) -> None:

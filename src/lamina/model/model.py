@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, State
+from lamina.arrays import Numpy, Params, Shape, State
 from lamina.data.encoders import Encoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ShapeError
@@ -69,7 +69,7 @@ class Model:
     def outputs(self, encoded: Numpy) -> Numpy:
         """The network's outputs (examples, outputs) for encoded examples."""
         if len(encoded) == 0:
-            return np.zeros((0, self.task.outputs), np.float32)
+            return np.zeros((0, *self.task.output_shape), np.float32)
         return np.asarray(self._forward(self.params, self.state, encoded))
 
     def evaluate(self, source: Any) -> Evaluation:
@@ -117,8 +117,12 @@ class Model:
 def check_outputs(network: Layer, encoder: Encoder, task: Task) -> None:
     """Raise a ShapeError unless the network takes what the encoder gives and gives what the task needs."""
     shape = network.output_shape(encoder.input_shape)
-    if shape != (task.outputs,):
+    if shape != task.output_shape:
         raise ShapeError(
-            f"predicting {task.target}", f"a network that gives {task.outputs} numbers an example", shape,
-            f"End the network with Dense({task.outputs}), after a Flatten where the shape has more axes.",
+            f"predicting {task.target}", f"a network that gives {_numbers(task.output_shape)} an example", shape,
+            f"End the network with Dense({task.output_shape[-1]}), after a Flatten where the shape has more axes.",
         )  # fmt: skip
+
+
+def _numbers(shape: Shape) -> str:
+    return f"{shape[0]} numbers" if len(shape) == 1 else f"numbers of shape {shape}"

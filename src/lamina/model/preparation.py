@@ -11,7 +11,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
-from lamina.data.fitting import decode_inputs, fit_encoder
+from lamina.data.fitting import decode_inputs
 from lamina.data.read import read
 from lamina.data.split import Split, split
 from lamina.errors import SettingError
@@ -86,7 +86,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     dataset = dataset.without(decoded.skipped)
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
-    encoder, inputs = fit_encoder(decoded, parts.train)
+    encoder, inputs = decoded.fit(parts.train)
     task = make_task(dataset, parts, choices)
     network = _network(choices.network, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})

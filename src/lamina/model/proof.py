@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import RawExample
+from lamina.tasks.base import Value
 
 if TYPE_CHECKING:
     from lamina.model.model import Model
@@ -33,7 +34,7 @@ class Proof:
 
     inputs: tuple[RawExample, ...]
     answers: Numpy
-    values: tuple[str | float, ...]
+    values: tuple[Value, ...]
     tolerance: float
 
 
@@ -51,7 +52,7 @@ def answer(model: Model, inputs: tuple[RawExample, ...]) -> Numpy:
     return model.outputs(encoded)
 
 
-def read_values(task: Task, answers: Numpy) -> tuple[str | float, ...]:
+def read_values(task: Task, answers: Numpy) -> tuple[Value, ...]:
     """The class name or the number that the task reads from each answer."""
     return tuple(prediction.value for prediction in task.decode(answers))
 
@@ -67,18 +68,18 @@ def difference(model: Model, proof: Proof) -> float:
     return float(np.abs(answer(model, proof.inputs) - proof.answers).max())
 
 
-def _same_values(found: tuple[str | float, ...], said: tuple[str | float, ...]) -> bool:
+def _same_values(found: tuple[Value, ...], said: tuple[Value, ...]) -> bool:
     """Equal, numbers to nine digits of the largest: another processor may round the last of a float64."""
-    pairs = [(a, b) for a, b in zip(found, said, strict=True) if isinstance(a, float) and isinstance(b, float)]
-    if not pairs:
-        return found == said
-    allowed = 1e-9 * max(abs(b) for _, b in pairs)
-    return len(pairs) == len(said) and all(abs(a - b) <= allowed for a, b in pairs)
+    pairs = list(zip(_flat(found), _flat(said), strict=False))
+    allowed = 1e-9 * max((abs(b) for _, b in pairs if isinstance(b, float)), default=0.0)
+    same_lengths = len(_flat(found)) == len(_flat(said)) == len(pairs)
+    return same_lengths and all(
+        abs(a - b) <= allowed if isinstance(a, float) and isinstance(b, float) else a == b for a, b in pairs
+    )
 
 
-def input_to_json(example: RawExample) -> dict[str, Any]:
-    """A picture's shape (its pixels are a tensor of the file), or a row's texts."""
-    return {"picture": list(example.shape)} if isinstance(example, np.ndarray) else {"row": list(example)}
+def _flat(values: tuple[Value, ...]) -> list[str | float]:
+    return [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def encoder_takes(encoder: Encoder, example: RawExample) -> bool:

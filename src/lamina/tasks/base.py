@@ -5,13 +5,17 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Shape
 from lamina.recipes import describe
 
 if TYPE_CHECKING:
     from lamina.training.step import PerExample
+
+
+Value: TypeAlias = str | float | tuple[str | float, ...]
+"""A class name, a text, a number, or several of them."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +23,18 @@ class Prediction:
     """The answer for one example.
 
     Args:
-        value: the class name, or the number.
+        value: the class name, or the number; several in a tuple.
         probabilities: each class's probability, the likeliest first; empty where the task has no classes.
     """
 
-    value: str | float
+    value: Value
     probabilities: Mapping[str, float]
 
     def __str__(self) -> str:
-        if not self.probabilities:
-            return f"{self.value:.6g}"
-        return f"{self.value} ({100 * self.probabilities[str(self.value)]:.1f} %)"
+        if self.probabilities:
+            return f"{self.value} ({100 * self.probabilities[str(self.value)]:.1f} %)"
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return ", ".join(value if isinstance(value, str) else f"{value:.6g}" for value in values)
 
 
 class Task(abc.ABC):
@@ -41,6 +46,11 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def outputs(self) -> int:
         """How many numbers the network must give for an example."""
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of what the network gives for an example."""
+        return (self.outputs,)
 
     @property
     @abc.abstractmethod

@@ -1,0 +1,67 @@
+"""The kinds of files that are examples, one a file: told by content, with the suffix as a hint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lamina.arrays import Numpy
+from lamina.data.inputs import Inputs
+from lamina.data.members import Members
+from lamina.data.pictures import PictureFiles
+
+PICTURE_SUFFIXES = frozenset({
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
+})  # fmt: skip
+"""A hint beside the content: a file of such a name that is no picture is a bad example, not another file."""
+PICTURE_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """Files that are examples of one kind.
+
+    Args:
+        plural: what they are called.
+        suffixes: a file of such a name that is none of the kind is a bad example, not another file.
+        begins: whether a file's first bytes are those of the kind.
+        inputs: (load, places, names) -> Inputs.
+    """
+
+    plural: str
+    suffixes: frozenset[str]
+    begins: Callable[[bytes], bool]
+    inputs: Callable[[Callable[[int], bytes], Numpy, tuple[str, ...]], Inputs]
+
+    def rows(self, members: Members) -> tuple[list[int], list[str]]:
+        """The places of the members that are of this kind, and the names of the others."""
+        rows, others = [], list(members.ignored)
+        for row, name in enumerate(members.names):
+            known = os.path.splitext(name)[1].lower() in self.suffixes
+            if known or self.begins(members.begin(row)):
+                rows.append(row)
+            else:
+                others.append(name)
+        return rows, others
+
+
+def begins_as_picture(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a picture."""
+    if head.startswith(PICTURE_BEGINNINGS):
+        return True
+    bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)
+    webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return bitmap or webp or (head[:2] in (b"P4", b"P5", b"P6") and head[2:3].isspace() and head[3:4].isdigit())
+
+
+PICTURES = FileKind("pictures", PICTURE_SUFFIXES, begins_as_picture, PictureFiles)
+FILE_KINDS = (PICTURES,)
+"""In the order in which they are looked for: files that several would take go to the first with the most files."""
+KNOWN_KINDS = ", ".join(kind.plural for kind in FILE_KINDS)
+
+
+def choose_kind(members: Members) -> tuple[FileKind, list[int], list[str]]:
+    """The kind that most of the files are of, the places of its files, and the names of the others."""
+    found = [(kind, *kind.rows(members)) for kind in FILE_KINDS]
+    return max(found, key=lambda one: len(one[1]))

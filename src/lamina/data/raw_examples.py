@@ -1,0 +1,68 @@
+"""Raw examples in a model file: what a person would give, as JSON and, where it is an array, as a tensor beside it.
+
+a row        {"row": ["5.1", "Adelie"]}
+a text       {"text": "free entry"}
+a picture    {"picture": [height, width, channels]}              tensor of bytes
+a series     {"series": [steps, columns]}                        tensor of float32
+a sound      {"sound": [frames, channels], "rate_hz": 8000}      tensor of float32
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy, Shape
+from lamina.data.inputs import RawExample, Sound
+from lamina.errors import SettingError
+
+MAX_NUMBERS = 1_000_000
+MAX_RATE = 1_000_000
+ARRAYS = {"picture": (3, "uint8"), "series": (2, "float32"), "sound": (2, "float32")}
+"""Kind -> axes and type of its tensor."""
+
+
+def tensor_of(example: RawExample) -> Numpy | None:
+    """The array of an example, None where it is texts alone."""
+    if isinstance(example, Sound):
+        return example.samples
+    return example if isinstance(example, np.ndarray) else None
+
+
+def to_json(example: RawExample) -> dict[str, Any]:
+    """What is said of an example beside its tensor."""
+    if isinstance(example, Sound):
+        return {"sound": list(example.samples.shape), "rate_hz": example.rate_hz}
+    if isinstance(example, np.ndarray):
+        return {"picture" if example.dtype == np.uint8 else "series": list(example.shape)}
+    return {"text": example} if isinstance(example, str) else {"row": list(example)}
+
+
+def expected_tensor(document: Any, where: str) -> tuple[Shape, str] | None:
+    """The shape and type of the tensor that belongs to a document, None where there is none.
+
+    Raises:
+        SettingError: a document of no known form.
+    """
+    if isinstance(document, dict) and document.keys() in ({"row"}, {"text"}):
+        texts = document.get("row", [document.get("text")])
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+            return None
+    kind = next(iter(document)) if isinstance(document, dict) and document else ""
+    rate = document.get("rate_hz") if kind == "sound" else 1
+    fields = {"sound", "rate_hz"} if kind == "sound" else {kind}
+    if kind in ARRAYS and document.keys() == fields and type(rate) is int and 1 <= rate <= MAX_RATE:
+        axes, dtype = ARRAYS[kind]
+        shape = tuple(document[kind]) if isinstance(document[kind], list) else ()
+        if len(shape) == axes and all(type(n) is int and n > 0 for n in shape) and math.prod(shape) <= MAX_NUMBERS:
+            return shape, dtype
+    raise SettingError(f"{where}: expected a row of texts, a text, or the shape of a picture, a series or a sound")
+
+
+def rebuild(document: dict[str, Any], tensor: Numpy | None) -> RawExample:
+    """The example from its checked document and its tensor."""
+    if tensor is None:
+        return tuple(document["row"]) if "row" in document else str(document["text"])
+    return Sound(tensor, document["rate_hz"]) if "sound" in document else tensor
