@@ -102,7 +102,7 @@ def test_a_class_may_be_called_test(tmp_path: Path) -> None:
 
 def test_pictures_outside_the_parts_are_refused(tmp_path: Path) -> None:
     files = class_files(2, top="train/") | class_files(2, top="test/") | {"extra/a.png": encoded(noise(1))}
-    with pytest.raises(DataError, match=r"in no part \(extra/a.png\). Put all pictures below train"):
+    with pytest.raises(DataError, match=r"in no part \(extra/a.png\). Put all of them below train"):
         lamina.read(write(tmp_path, files))
 
 

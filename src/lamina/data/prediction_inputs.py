@@ -15,7 +15,7 @@ from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, FileKind
 from lamina.data.inputs import Inputs, Numbers, numbers
-from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file, readable
+from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
@@ -61,7 +61,7 @@ def read_files(paths: list[Path], kind: FileKind) -> Inputs:
         if not rows:
             raise DataError(f"{path} holds no {kind.plural}")
         places += [(members, row) for row in rows]
-        names += [readable(str(path)) + ("" if alone else f"/{members.names[row]}") for row in rows]
+        names += [str(path) if alone else f"{path}/{members.names[row]}" for row in rows]
 
     def load(row: int) -> bytes:
         members, place = places[row]
