@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, FileKind
@@ -19,6 +20,9 @@ from lamina.data.members import Members, archive_members, folder_members, is_arc
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
+from lamina.data.table import Table, join_tables
+from lamina.data.table_encoder import TableEncoder
+from lamina.data.table_reading import read_table_file, table_from_frame
 from lamina.errors import DataError
 
 
@@ -142,8 +146,53 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise DataError(f"{path}, line {reader.line_num}: {error}") from None
 
 
+def _table_files(paths: list[Path], encoder: TableEncoder) -> Table:
+    """The rows of one or more tables, each named by its line, or by its ID where the training table had IDs."""
+    tables = [read_table_file(path) for path in paths]
+    for path, found in zip(paths, tables, strict=True):
+        for skipped in found.skipped:
+            raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
+    several = len(paths) > 1
+    named = [
+        _named_rows(one.table, encoder, f"{path}, " if several else "") for path, one in zip(paths, tables, strict=True)
+    ]
+    return join_tables(named)
+
+
+def _table_values(source: Any, encoder: TableEncoder) -> Table:
+    """Rows from a DataFrame, a mapping of columns, a list of mappings, or rows of values in the model's order."""
+    import pandas
+
+    rows = [source] if isinstance(source, Mapping) and not any(map(_is_column, source.values())) else source
+    try:
+        frame = pandas.DataFrame(rows)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"the model takes a data frame, mappings or rows of values; these are none ({error})") from None
+    names = [column.name for column in encoder.columns]
+    if not isinstance(source, Mapping) and not any(isinstance(one, str) for one in frame.columns):
+        if len(frame.columns) != len(names):
+            raise DataError(
+                f"the model takes rows of {len(names)} values ({', '.join(names)}); got {len(frame.columns)}"
+            )
+        frame.columns = pandas.Index(names)
+    return _named_rows(table_from_frame(frame), encoder, "")
+
+
+def _named_rows(table: Table, encoder: TableEncoder, source: str) -> Table:
+    """The table with its rows named by the ID column, where there is one with a different value in each."""
+    ids = texts_of(table.columns[encoder.identifier]) if encoder.identifier in table.columns else []
+    if ids and len(set(ids)) == len(ids):
+        return replace(table, names=tuple(f"{encoder.identifier} {one}" for one in ids))
+    return replace(table, names=tuple(f"{source}{name}" for name in table.names))
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, list | tuple | np.ndarray) or (hasattr(value, "dtype") and getattr(value, "ndim", 0) == 1)
+
+
 READERS: dict[type[Encoder], Reader] = {
     NumberEncoder: Reader(_read_tables, _rows),
+    TableEncoder: Reader(_table_files, _table_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
 }
 """Kind of encoder -> how examples for it are read."""

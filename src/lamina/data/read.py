@@ -17,23 +17,30 @@ from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
 from lamina.data.pictures import pictures_from_array
+from lamina.data.reading import READING_OPTIONS, Reading
+from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
+from lamina.data.table_reading import ReadTable, is_table, read_table_file, table_from_frame
+from lamina.data.table_target import dataset_from_table
 from lamina.errors import DataError, SettingError
 
-SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
 
 
-def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
+def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Dataset:
     """Read raw data with its answers.
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, of a folder with idx files, or of one idx file; or a pair of
-            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]) or rows of numbers.
+            archive with class folders of pictures, of a folder with idx files, of one idx file, or of a table (.csv,
+            .tsv, JSON lines, .xlsx, .parquet); a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as
+            uint8 (examples, height, width[, channels]) or rows of numbers.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
+        options: of a table: target, task, kinds, delimiter, encoding, header, skip_bad_rows (see
+            lamina.data.reading.Reading).
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
-        SettingError: a bad_limit that is no share.
+        SettingError: a bad_limit that is no share, an option that there is not.
 
     Example:
         >>> import lamina
@@ -42,12 +49,19 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
     """
     if not 0 <= bad_limit <= 1:
         raise SettingError(f"bad_limit needs a share from 0 to 1; got {bad_limit}")
-    return replace(_read(source), bad_limit=bad_limit)
+    unknown = sorted(options.keys() - READING_OPTIONS)
+    if unknown:
+        raise SettingError(
+            f"there is no option {unknown[0]} of reading; there are {', '.join(sorted(READING_OPTIONS))}"
+        )
+    return replace(_read(source, Reading(**options)), bad_limit=bad_limit)
 
 
-def _read(source: Any) -> Dataset:
+def _read(source: Any, reading: Reading) -> Dataset:
     if isinstance(source, tuple | list):
         return read_arrays(source)
+    if is_frame(source):
+        return _table(ReadTable(table_from_frame(source)), "model", reading)
     if not isinstance(source, str | os.PathLike):
         raise DataError(
             f"data is read from a name, a path or a pair of arrays (inputs, targets); got {type(source).__name__}"
@@ -56,7 +70,7 @@ def _read(source: Any) -> Dataset:
     if path.is_dir():
         return _read_folder(path)
     if path.is_file():
-        return _read_file(path)
+        return _read_file(path, reading)
     if path.exists():
         raise DataError(f"{source} is neither a file nor a folder")
     if str(source) in EMBEDDED:
@@ -98,15 +112,26 @@ def _targets(targets: Numpy) -> Numpy:
     return targets.astype(str)
 
 
-def _read_file(path: Path) -> Dataset:
+def is_frame(source: Any) -> bool:
+    """Whether something is a pandas DataFrame, without importing pandas."""
+    return type(source).__module__.split(".")[0] == "pandas" and hasattr(source, "columns")
+
+
+def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
+    return dataset_from_table(found, name, reading.target, reading.task, reading.kinds)
+
+
+def _read_file(path: Path, reading: Reading) -> Dataset:
+    if is_table(path):
+        return _table(read_table_file(path, reading.form), _name(path), reading)
     if is_archive(path):
         return read_class_folders(_name(path), archive_members(path))
     if count_axes(path):
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs pictures in class folders, or "
-        f"the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file nor a table (.csv, .tsv, .jsonl). Give one of "
+        f"them, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 

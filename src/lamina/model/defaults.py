@@ -9,6 +9,7 @@ from typing import Any
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import cnn, mlp
@@ -63,8 +64,22 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
     return {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
 
 
+def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
+    return mlp(task.outputs, (128, 128), dropout=0.2 if examples > 500 else 0.3)
+
+
+def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    settings = {"optimizer": "adamw", "weight_decay": 0.01, "learning_rate": 0.001}
+    return (
+        {**settings, "batch_size": 32, "epochs": 100}
+        if examples < 10_000
+        else {**settings, "batch_size": 256, "epochs": 60}
+    )
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
+    TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
 }
 """Kind of encoder -> its defaults."""

@@ -10,6 +10,7 @@ import numpy as np
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Skipped
 from lamina.data.read import read
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
 
@@ -58,7 +59,7 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     from lamina.training.outputs import to_device
     from lamina.training.step import Data, Objective
 
-    dataset = source if isinstance(source, Dataset) else read(source)
+    dataset = source if isinstance(source, Dataset) else _read_for(model, source)
     notes = _notes(model, dataset)
     dataset, name = _test_part(dataset)
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
@@ -73,6 +74,14 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     found = average(Objective(loss), to_device(outputs), data)["loss"]
     metrics = model.task.metrics(outputs, targets)
     return Evaluation(name, len(targets), found, metrics, (*dataset.skipped, *skipped), notes)
+
+
+def _read_for(model: Model, source: Any) -> Dataset:
+    """The source read with the model's own target, where it is a table."""
+    if not isinstance(model.encoder, TableEncoder):
+        return read(source)
+    task = "classification" if hasattr(model.task, "classes") else "regression"
+    return read(source, target=model.task.target, task=task)
 
 
 def _notes(model: Model, dataset: Dataset) -> tuple[str, ...]:

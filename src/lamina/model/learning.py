@@ -10,7 +10,10 @@ from typing import Any
 import optax
 
 from lamina.arrays import Numpy
-from lamina.errors import LaminaWarning
+from lamina.data.dataset import Dataset
+from lamina.data.read import read
+from lamina.data.reading import READING_OPTIONS
+from lamina.errors import LaminaWarning, SettingError
 from lamina.layers.base import Layer
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, ClassWeights, prepare
@@ -47,7 +50,8 @@ def train(
         sample_weights: a weight for each example of the source.
         seconds: stop after so long, with the schedule ending then.
         checkpoint: a file from which a killed run can go on (`run.resume()`).
-        settings: of lamina.Settings: epochs, batch_size, learning_rate, schedule, seed, patience ...
+        settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
+            learning_rate, schedule, seed, patience ...
 
     Raises:
         DataError, SettingError, ShapeError: what cannot be learnt, set, or connected.
@@ -64,10 +68,25 @@ def train(
         settings["optimizer"] = optimizer if isinstance(optimizer, str) else "custom"
     if seconds is not None:
         settings.setdefault("epochs", MAX_EPOCHS)
+    reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
+    source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
     choices = Choices(network, settings, loss, label_smoothing, test_share, class_weights, sample_weights)
     deadline = None if seconds is None else began + seconds
     return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))
+
+
+def read_with(source: Any, reading: dict[str, Any]) -> Dataset:
+    """The source as a Dataset.
+
+    Raises:
+        SettingError: options of reading for what is read already.
+    """
+    if not isinstance(source, Dataset):
+        return read(source, **reading)
+    if reading:
+        raise SettingError(f"{', '.join(reading)}: this Dataset is read already; give them to lamina.read")
+    return source
 
 
 def find_learning_rate(source: Any, network: Layer | str | None = None, **options: Any) -> Finding:

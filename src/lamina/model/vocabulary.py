@@ -3,9 +3,12 @@
 A name in a file is looked up there and nowhere else; nothing is ever imported because a file says so.
 """
 
+import lamina.data.columns
 import lamina.data.ink
 import lamina.data.number_encoder
+import lamina.data.number_forms
 import lamina.data.picture_encoder
+import lamina.data.table_encoder
 import lamina.layers.activations
 import lamina.layers.combining
 import lamina.layers.convolution

@@ -1,0 +1,132 @@
+"""What each column of a table is, guessed from its values and name, with the reason, said aloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.columns import texts_of, words_of
+from lamina.data.dates import find_date_form, write_date
+from lamina.data.number_forms import PLAIN, NumberForm, find_form
+from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.errors import SettingError
+
+KINDS = ("number", "category", "text", "date", "id", "constant", "drop")
+CODES = re.compile(
+    r"(^|[_\s])(zip|zipcode|zip_code|postcode|postal|plz|code|class|type|group|cluster|label)($|[_\s\d])", re.I
+)
+IDENTIFIER = re.compile(r"(^|[_\s])(id|index|idx|key|uuid|guid|nr|no|number|row)($|[_\s])|[a-z]Id$|^Unnamed", re.I)
+FEW_VALUES = 20
+SPREAD_SHARE = 0.5
+"""A category in which more than this share of the rows have a value of their own tells nothing about others."""
+TEXT_WORDS = 2.5
+"""Values of more words than this, on average, are texts."""
+
+
+def guess_kinds(table: Table, chosen: Mapping[str, str] | None = None) -> dict[str, Guess]:
+    """What each column is; a person's own words come first.
+
+    Raises:
+        SettingError: a kind or a column that there is not, or one that the values cannot be.
+    """
+    chosen = chosen or {}
+    for name, kind in chosen.items():
+        table.column(name)
+        if kind not in KINDS:
+            raise SettingError(f"--kinds needs one of {', '.join(KINDS)} for {name}; got {kind!r}")
+    return {
+        name: guess_as(name, values, chosen[name]) if name in chosen else guess_kind(name, values)
+        for name, values in table.columns.items()
+    }
+
+
+def guess_kind(name: str, values: Numpy) -> Guess:
+    """The kind of one column."""
+    there = values[~missing(values)]
+    if len(there) == 0:
+        return Guess("constant", "every value is missing")
+    return _guess_numbers(name, values, there) if is_numeric(values) else _guess_texts(name, values, there)
+
+
+def guess_as(name: str, values: Numpy, kind: str) -> Guess:
+    """A column as the kind that a person names."""
+    texts = [text for text in texts_of(values) if text]
+    if kind == "number" and not is_numeric(values):
+        form = find_form(texts)
+        if form is None:
+            raise SettingError(f"--kinds {name}=number: its values are no numbers, such as {texts[:1]}")
+        return Guess(kind, "", form)
+    if kind == "date":
+        found = find_date_form(texts)
+        if found is None:
+            raise SettingError(f"--kinds {name}=date: its values are no dates of a known form, such as {texts[:1]}")
+        return Guess(kind, "", PLAIN, found[0])
+    return Guess(kind)
+
+
+def _guess_numbers(name: str, values: Numpy, there: Numpy) -> Guess:
+    distinct = len(np.unique(there))
+    whole = bool((there == np.round(there)).all())
+    if distinct == 1:
+        return _constant(values, there)
+    if whole and len(there) == len(values) and distinct == len(values) and len(values) >= 10:
+        steps = np.unique(np.diff(there))
+        if len(steps) == 1 or IDENTIFIER.search(name):
+            return Guess("id", "a number of its own in every row: left out (--kinds gives it another kind)")
+    if whole and CODES.search(name) and distinct <= max(FEW_VALUES, len(there) // 10):
+        return Guess("category", f"{distinct} whole numbers that its name calls codes")
+    return Guess("number")
+
+
+def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
+    texts = [text for text in texts_of(values) if text]
+    distinct = len(set(texts))
+    if distinct == 1:
+        return _constant(values, there)
+    form = find_form(texts) if any(character.isdigit() for character in texts[0]) else None
+    if form is not None and not _are_codes(texts):
+        return _number_of_texts(texts, form)
+    dates = find_date_form(texts)
+    if dates is not None:
+        return _date(dates)
+    if distinct <= max(FEW_VALUES, len(texts) // 20):
+        return Guess("category")
+    words = np.mean([len(words_of(text)) for text in texts[:2000]])
+    if words > TEXT_WORDS:
+        return Guess("text", f"{words:.0f} words a value")
+    if distinct == len(values) and len(values) >= 10:
+        return Guess("id", "a text of its own in every row: left out (--kinds gives it another kind)")
+    if distinct > SPREAD_SHARE * len(texts):
+        return Guess("drop", f"{distinct:,} different values in {len(texts):,} rows: left out, too few rows share one")
+    return Guess("category")
+
+
+def _constant(values: Numpy, there: Numpy) -> Guess:
+    """One value; where others are missing, whether it is there can still tell something."""
+    if len(there) < len(values):
+        return Guess("category", "one value or none")
+    return Guess("constant", "the same value in every row: left out, nothing can be learnt from it")
+
+
+def _number_of_texts(texts: list[str], form: NumberForm) -> Guess:
+    odd = sorted({text for text in texts if form.parse(text) is None})
+    told = [f"numbers with {form.describe()}"] if form.describe() else []
+    if odd:
+        told.append(f"{len(odd)} values are no numbers and taken as missing: {', '.join(map(repr, odd[:3]))}")
+    return Guess("number", "; ".join(told), form)
+
+
+def _are_codes(texts: list[str]) -> bool:
+    """Digits that begin with a zero or are too long are codes, whatever they look like."""
+    return any(text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > 15) for text in texts)
+
+
+def _date(found: tuple[str, str]) -> Guess:
+    form, other = found
+    told = f"dates such as {write_date(950_000_000.0, form)}"
+    if other and {form, other} & {"%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y"}:
+        told += f", the day first; {write_date(950_000_000.0, other)} would fit as well (mend the table if it is that)"
+    return Guess("date", told, PLAIN, form)

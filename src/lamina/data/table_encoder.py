@@ -1,0 +1,183 @@
+"""Tables: each column by its own recipe, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lamina.arrays import Array, Numpy, Shape, jnp
+from lamina.data.column_kinds import guess_kinds
+from lamina.data.columns import Column, fit_category, fit_date, fit_number, fit_words
+from lamina.data.encoders import Decoded, Encoder
+from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.table import Guess, Table, is_numeric
+from lamina.errors import DataError, SettingError
+from lamina.recipes import recipe
+
+MAX_FEATURES = 100_000
+
+
+@recipe
+class TableEncoder(Encoder):
+    """The columns of a table side by side: what each keeps of a row, and in the program what the network sees of it.
+
+    Args:
+        columns: a recipe for each column that is used.
+        ignored: columns of the training table that are not, so that nothing is said of them again.
+        identifier: the column that names the rows, "" for none.
+
+    Raises:
+        SettingError: no columns, a name twice, or too many features.
+    """
+
+    columns: tuple[Column, ...]
+    ignored: tuple[str, ...] = ()
+    identifier: str = ""
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if not names or len(set(names)) < len(names):
+            raise SettingError("TableEncoder needs columns with names that differ")
+        if sum(column.features for column in self.columns) > MAX_FEATURES:
+            raise SettingError(f"TableEncoder makes at most {MAX_FEATURES:,} features of a row")
+
+    @property
+    def input_shape(self) -> Shape:
+        """(features,)."""
+        return (sum(column.features for column in self.columns),)
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """The first feature of each column, and the one behind its last."""
+        ends = np.cumsum([column.features for column in self.columns]).tolist()
+        return {column.name: (end - column.features, end) for column, end in zip(self.columns, ends, strict=True)}
+
+    def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """Every row; a value that cannot be read takes its row out, named."""
+        if not isinstance(inputs, Table):
+            raise DataError(f"the model takes tables; got {type(inputs).__name__.lower()}")
+        lacking = [column.name for column in self.columns if column.name not in inputs.columns]
+        if lacking:
+            raise DataError(
+                f"the model needs the columns {self._named()}; there is no {', '.join(lacking[:5])} among "
+                f"{', '.join(list(inputs.columns)[:20])}"
+            )
+        rows = np.arange(len(inputs))
+        try:
+            return self._encode(inputs, rows), rows, ()
+        except DataError:
+            return self._encode_what_can_be(inputs)
+
+    def encode_raw(self, example: RawExample) -> Numpy:
+        """A row of texts."""
+        if not isinstance(example, tuple) or len(example) != len(self.columns):
+            raise DataError(f"the model takes rows of {len(self.columns)} values ({self._named()})")
+        cells = [np.array([text or None], object) for text in example]
+        parts = [column.encode(cell)[0] for column, cell in zip(self.columns, cells, strict=True)]
+        return np.concatenate(parts)
+
+    def on_device(self, x: Array) -> Array:
+        """What each column makes of its numbers, side by side."""
+        parts, start = [], 0
+        for column in self.columns:
+            parts.append(column.expand(x[:, start : start + column.width]))
+            start += column.width
+        return jnp.concatenate(parts, axis=1)
+
+    def made_up(self) -> list[RawExample]:
+        """Rows in which each column goes through its own made-up texts, each column at another pace."""
+        texts = [column.made_up() for column in self.columns]
+        count = min(32, max(map(len, texts)) + 2)
+        return [
+            tuple(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)) for row in range(count)
+        ]
+
+    def _encode(self, table: Table, rows: Numpy) -> Numpy:
+        parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
+        return np.concatenate(parts, axis=1)
+
+    def _encode_what_can_be(self, table: Table) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """Row by row, since one of them holds a value that cannot be read."""
+        encoded, kept, skipped = [], [], []
+        for row in range(len(table)):
+            try:
+                encoded.append(self._encode(table, np.array([row]))[0])
+                kept.append(row)
+            except DataError as error:
+                skipped.append(Skipped(table.names[row], str(error), row))
+        width = sum(column.width for column in self.columns)
+        return np.array(encoded, np.float32).reshape(-1, width), np.array(kept, np.int64), tuple(skipped)
+
+    def _named(self) -> str:
+        names = [column.name for column in self.columns]
+        return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedTable(Decoded):
+    """A table with what each of its columns is."""
+
+    table: Table
+    kinds: Mapping[str, Guess]
+    kept: Numpy
+    skipped: tuple[Skipped, ...] = ()
+
+    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+        """Each column's recipe fitted on the training rows."""
+        encoder = fit_table(self.table, self.kinds, training)
+        return encoder, encoder.encode(self.table)[0]
+
+
+def decode_table(inputs: Table) -> DecodedTable:
+    """Nothing to decode: the kinds of its columns were guessed when it was read, or are now."""
+    return DecodedTable(inputs, inputs.kinds or guess_kinds(inputs), np.arange(len(inputs)))
+
+
+def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> TableEncoder:
+    """The encoder with what was found in these rows.
+
+    Raises:
+        DataError: no column is left to learn from.
+    """
+    columns: list[Column] = []
+    for name, guess in kinds.items():
+        values = table.columns[name][training]
+        column = fit_column(name, values, guess, len(training))
+        if column is not None:
+            columns.append(column)
+    if not columns:
+        raise DataError(
+            "no column is left to learn from: each is constant, an ID or too varied. --kinds NAME=KIND keeps one"
+        )
+    used = {column.name for column in columns}
+    identifier = next((name for name, guess in kinds.items() if guess.kind == "id"), "")
+    return TableEncoder(tuple(columns), tuple(name for name in kinds if name not in used), identifier)
+
+
+def fit_column(name: str, values: Numpy, guess: Guess, rows: int) -> Column | None:
+    """One column's recipe; None where it is left out."""
+    if guess.kind == "number":
+        numbers = guess.number_form.read(_lenient(values, guess), name)
+        return fit_number(name, numbers, bins_for(rows), guess.number_form)
+    if guess.kind == "category":
+        return fit_category(name, values, 1 if rows < 200 else 3)
+    if guess.kind == "date":
+        return fit_date(name, values, guess.date_form)
+    if guess.kind == "text":
+        return fit_words(name, values, max(3, rows // 200))
+    return None
+
+
+def bins_for(rows: int) -> int:
+    """Quantile bins a number: few where there is little to place them by."""
+    return int(np.clip(rows // 100, 0, 32)) if rows >= 400 else 0
+
+
+def _lenient(values: Numpy, guess: Guess) -> Numpy:
+    """Texts that are no numbers as missing, which was said when the column was taken for one of numbers."""
+    if is_numeric(values):
+        return values
+    return np.array(
+        [text if text is not None and guess.number_form.parse(text) is not None else None for text in values], object
+    )

@@ -1,0 +1,229 @@
+"""A table from a file: header, records and values, with every line accounted for."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.inputs import Skipped
+from lamina.data.table import MISSING_MARKS, Table, column_of
+from lamina.data.table_text import LOOKED_AT, NAMES, Structure, find_delimiter, settle_quotes, to_utf8
+from lamina.errors import DataError
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
+LEADING_ZERO = re.compile(rb'[\n,;|\t"]0\d+(?=[\n,;|\t"])')
+LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
+NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
+BAD_LINES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """How a table file is written, where a person says so; None is found out.
+
+    Args:
+        delimiter: one character between fields.
+        encoding: of the text.
+        header: whether the first line names the columns.
+        skip_bad_rows: leave out lines with another number of fields, instead of refusing the file.
+    """
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip_bad_rows: bool = False
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """A table with what was assumed while reading it, and the lines that were left out."""
+
+    table: Table
+    notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = field(default=())
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table: by its suffix, or by text in its first bytes that is divided evenly."""
+    if path.name.lower().endswith(SUFFIXES):
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(LOOKED_AT)
+        if head[:4] == b"PAR1":
+            return True
+        text, _ = to_utf8(head[: head.rfind(b"\n") + 1], path.name)
+    except (OSError, DataError):
+        return False
+    structure, _, _ = settle_quotes(text, find_delimiter(text))
+    return len(structure.fields) > 2 and structure.even and int(structure.fields[0]) > 1
+
+
+def read_table_file(path: Path, form: TableForm | None = None) -> ReadTable:
+    """Read .csv, .tsv (also .gz), JSON lines, .xlsx or .parquet.
+
+    Raises:
+        DataError: a file that is no table, or lines that do not fit; names the line.
+    """
+    form = form or TableForm()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    if data[:4] == b"PAR1" or data[:4] == b"PK\x03\x04":
+        return ReadTable(_from_pandas(path, "parquet" if data[:4] == b"PAR1" else "excel"))
+    text, notes = to_utf8(data, path.name, form.encoding)
+    if not text.strip():
+        raise DataError(f"{path.name} is empty: a table needs a line of column names and rows below it")
+    if text.lstrip()[:1] == b"{":
+        return _json_lines(text, path.name)
+    found = _read_text(text, path.name, form)
+    return ReadTable(found.table, (*notes, *found.notes), found.skipped)
+
+
+def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
+    delimiter = find_delimiter(data, form.delimiter)
+    structure, quotes, notes = settle_quotes(data, delimiter)
+    first = _cells(data, structure, 0, delimiter, quotes)
+    header = looks_like_header(data, structure, delimiter, quotes) if form.header is None else form.header
+    notes = [_said_of_form(delimiter, len(first), header, form), *notes]
+    data, structure, skipped = _without_bad_lines(data, structure, name, form.skip_bad_rows)
+    names = _column_names(first, name) if header else tuple(f"column {i + 1}" for i in range(len(first)))
+    rows = structure.lines[1:] if header else structure.lines
+    if len(rows) == 0:
+        raise DataError(f"{name} has a line of column names and no rows below it")
+    columns = _parse(data[int(structure.starts[1]) :] if header else data, names, delimiter, quotes)
+    counts = {len(values) for values in columns.values()}
+    if counts != {len(rows)}:
+        raise DataError(f"{name} has {len(rows):,} rows by its lines and {counts} by its fields: its quotes are broken")
+    table = Table(columns, tuple(f"line {line}" for line in rows.tolist()), header=header)
+    return ReadTable(table, tuple(note for note in notes if note), skipped)
+
+
+def looks_like_header(data: bytes, structure: Structure, delimiter: bytes, quotes: bool) -> bool:
+    """Whether the first line names the columns: names that differ, none a number, none a value further down."""
+    first = [cell.strip() for cell in _cells(data, structure, 0, delimiter, quotes)]
+    if len(set(first)) < len(first) or any(NUMBER.fullmatch(cell) for cell in first):
+        return False
+    below = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), 200))]
+    if any(NUMBER.fullmatch(cell) for cells in below for cell in cells):
+        return True
+    repeated = any(len(cells) == len(first) and cells[i] == cell for cells in below for i, cell in enumerate(first))
+    return not repeated and all(LIKE_A_NAME.fullmatch(cell) for cell in first if cell)
+
+
+def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -> str:
+    told = []
+    if delimiter != b"," and form.delimiter is None and count > 1:
+        told.append(f"fields are taken to be divided by {NAMES.get(delimiter, 'this')} (--delimiter names another)")
+    if not header and form.header is None:
+        told.append("the first line is taken for data, not for names of columns (--header says otherwise)")
+    return "; ".join(told)
+
+
+def _cells(data: bytes, structure: Structure, row: int, delimiter: bytes, quotes: bool) -> list[str]:
+    """The fields of one record as texts."""
+    import csv
+
+    text = data[int(structure.starts[row]) : int(structure.ends[row])].decode()
+    if not quotes:
+        return text.split(delimiter.decode())
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter.decode()), [""])
+
+
+def _without_bad_lines(
+    data: bytes, structure: Structure, name: str, skip: bool
+) -> tuple[bytes, Structure, tuple[Skipped, ...]]:
+    """The records that have as many fields as the first; the others are refused, or skipped and named."""
+    wanted = int(structure.fields[0])
+    bad = np.flatnonzero(structure.fields != wanted)
+    if len(bad) == 0:
+        return data, structure, ()
+    shown = bad[:BAD_LINES_SHOWN]
+    told = "; ".join(f"line {structure.lines[row]} has {structure.fields[row]}" for row in shown)
+    if not skip:
+        raise DataError(
+            f"{name}: the first line has {wanted} fields, but {told}{'; ...' if len(bad) > len(shown) else ''} "
+            f"({len(bad):,} such lines). Mend them, name the --delimiter, or leave them out with --skip-bad-rows"
+        )
+    good = np.setdiff1d(np.arange(len(structure.lines)), bad)
+    kept = b"".join(data[int(structure.starts[row]) : int(structure.ends[row])] + b"\n" for row in good)
+    sizes = structure.ends[good] - structure.starts[good] + 1
+    starts = np.cumsum(sizes) - sizes
+    skipped = tuple(
+        Skipped(f"line {structure.lines[row]}", f"it has {structure.fields[row]} fields, not {wanted}") for row in bad
+    )
+    return kept, Structure(starts, starts + sizes - 1, structure.lines[good], structure.fields[good], 0), skipped
+
+
+def _column_names(cells: list[str], name: str) -> tuple[str, ...]:
+    """The columns' names, each its own; one without a name is called by its place."""
+    names = [cell.strip() or f"column {place + 1}" for place, cell in enumerate(cells)]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise DataError(f"{name} has the column {twice[0]} more than once: give each column a name of its own")
+    return tuple(names)
+
+
+def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) -> dict[str, Numpy]:
+    """The columns: numbers where all values are plain numbers, texts otherwise; codes with leading zeros stay texts."""
+    import pandas
+
+    zeros = LEADING_ZERO.search(b"\n" + data) is not None
+    frame = pandas.read_csv(
+        io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), index_col=False,
+        quoting=0 if quotes else 3, dtype=object if zeros else None, keep_default_na=False,
+        na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
+    )  # fmt: skip
+    return {name: column_of(frame[place].to_numpy(), texts=zeros) for place, name in enumerate(names)}
+
+
+def _json_lines(data: bytes, name: str) -> ReadTable:
+    """One object a line; a name that a line lacks is a missing value."""
+    rows: list[Mapping[str, Any]] = []
+    lines = [(number, line) for number, line in enumerate(data.splitlines(), 1) if line.strip()]
+    for number, line in lines:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{name}, line {number}: no JSON object ({error})") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{name}, line {number}: a JSON object is needed, with a value for each column")
+        rows.append(row)
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    for (number, _), row in zip(lines, rows, strict=True):
+        nested = [key for key, value in row.items() if isinstance(value, dict | list)]
+        if nested:
+            raise DataError(f"{name}, line {number}: {nested[0]} holds a list or an object; a table needs plain values")
+    columns = {key: column_of(np.array([row.get(key) for row in rows], object)) for key in names}
+    return ReadTable(Table(columns, tuple(f"line {number}" for number, _ in lines)))
+
+
+def _from_pandas(path: Path, kind: str) -> Table:
+    """A sheet or a Parquet file, by the libraries that read them."""
+    import pandas
+
+    extra = {"excel": "openpyxl", "parquet": "pyarrow"}[kind]
+    try:
+        frame = pandas.read_excel(path) if kind == "excel" else pandas.read_parquet(path)
+    except ImportError:
+        raise DataError(f'{path.name} needs the library {extra}: pip install "lamina[tables]"') from None
+    except (ValueError, OSError, KeyError) as error:
+        raise DataError(f"{path.name}: cannot be read as {kind} ({error})") from None
+    return table_from_frame(frame)
+
+
+def table_from_frame(frame: Any) -> Table:
+    """A table from a pandas DataFrame, its rows named by their place."""
+    columns = {str(name): column_of(frame[name].to_numpy()) for name in frame.columns}
+    if len(columns) != len(frame.columns):
+        raise DataError("the data frame has two columns of the same name: give each a name of its own")
+    return Table(columns, tuple(f"row {place + 1}" for place in range(len(frame))))
