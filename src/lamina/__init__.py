@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Flatten as Flatten
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.model.checking import Check as Check
+    from lamina.model.checking import check as check
     from lamina.model.learning import find_learning_rate as find_learning_rate
     from lamina.model.learning import fit as fit
     from lamina.model.learning import train as train
@@ -85,6 +87,7 @@ _HOMES = {
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.reshaping": "Flatten Reshape UpSample2D",
+    "model.checking": "Check check",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import lamina
-from lamina.cli import console, evaluate, predict, show, train
+from lamina.cli import check, console, evaluate, predict, show, train
 from lamina.errors import LaminaError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(check.check)
 app.command()(train.train)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)

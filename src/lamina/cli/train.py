@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lamina.cli import options
 from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
 from lamina.cli.interruption import Interruption
@@ -23,16 +24,14 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def train(
-    source: Annotated[str, typer.Argument(help="A name (digits, iris, wine, breast_cancer, diabetes), a file, a "
-                                               "folder of class folders, an archive, or a folder of idx files.")],
-    target: Annotated[str | None, typer.Option(help="Of a table: the column to predict.")] = None,
-    task: Annotated[str | None, typer.Option(help="classification or regression.")] = None,
-    kinds: Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, '
-                                                   "text, date, id, drop.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Of a table: the character between fields.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")] = None,
-    header: Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")] = None,
-    skip_bad_rows: Annotated[bool, typer.Option(help="Leave out lines with too few or many fields.")] = False,
+    source: options.Source,
+    target: options.Target = None,
+    task: options.Task = None,
+    kinds: options.Kinds = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    header: options.Header = None,
+    skip_bad_rows: options.SkipBadRows = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
     network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5.")] = None,
@@ -59,6 +58,7 @@ def train(
 
     \b
     lamina train digits
+    lamina train titanic.csv --target Survived
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
     lamina train digits --time 30s
@@ -76,17 +76,17 @@ def train(
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None,
     }  # fmt: skip
-    options: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(
-        source, target=target, task=task, kinds=parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
+        source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
         header=header, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
-        options["learning_rate"] = _find_rate(dataset, network, options)
+        chosen["learning_rate"] = _find_rate(dataset, network, chosen)
     if seconds is not None:
-        options["seconds"] = seconds - seconds_since_start()
-    run = start(dataset, network, checkpoint=checkpoint_path(path), **options)
+        chosen["seconds"] = seconds - seconds_since_start()
+    run = start(dataset, network, checkpoint=checkpoint_path(path), **chosen)
     _introduce(run)
     if resume:
         _resume(run)
@@ -153,16 +153,6 @@ def parse_split(text: str | None) -> float | None:
     if match is None or int(match[1]) + int(match[2]) != 100 or 0 in (int(match[1]), int(match[2])):
         raise SettingError(f"--split needs two shares that make 100, such as 80/20; got {text!r}")
     return int(match[2]) / 100
-
-
-def parse_kinds(text: str | None) -> dict[str, str] | None:
-    """zip=category,name=drop."""
-    if text is None:
-        return None
-    pairs = [pair.rpartition("=") for pair in text.split(",")]
-    if any(not name.strip() or not kind.strip() for name, _, kind in pairs):
-        raise SettingError(f'--kinds needs pairs such as "zip=category,name=drop"; got {text!r}')
-    return {name.strip(): kind.strip() for name, _, kind in pairs}
 
 
 def parse_rate(text: str | None) -> float | None:

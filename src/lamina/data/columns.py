@@ -61,6 +61,10 @@ class Column(abc.ABC):
     def made_up(self) -> list[str]:
         """Texts for the proof, such that each fitted number matters."""
 
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """What is done to a value, in a few words."""
+
     def __repr__(self) -> str:
         return describe(self)
 
@@ -115,6 +119,13 @@ class NumberColumn(Column):
             parts.append(jnp.clip(places, 0.0, 1.0))
         return jnp.concatenate([*parts, lacking.astype(x.dtype)] if self.can_miss else parts, axis=1)
 
+    def describe(self) -> str:
+        """Mean, deviation, bins, form."""
+        told = f"number: less {self.mean:.4g}, over {self.scale:.4g}"
+        told += f"; {len(self.edges) - 1} bins" if len(self.edges) > 1 else ""
+        told += "; a mark where missing" if self.can_miss else ""
+        return told + (f"; {self.form.describe()}" if self.form.describe() else "")
+
     def made_up(self) -> list[str]:
         """Numbers around the mean and between the edges, and a missing one."""
         middles = [0.4 * a + 0.6 * b for a, b in zip(self.edges, self.edges[1:], strict=False)]
@@ -149,6 +160,13 @@ class CategoryColumn(Column):
     def expand(self, x: Array) -> Array:
         """One-hot."""
         return jax.nn.one_hot(x[:, 0].astype(jnp.int32), self.features, dtype=x.dtype)
+
+    def describe(self) -> str:
+        """The values."""
+        shown_values = ", ".join(value or "(missing)" for value in self.values[:8])
+        return (
+            f"category: one of {len(self.values):,} or unknown: {shown_values}{' ...' if len(self.values) > 8 else ''}"
+        )
 
     def made_up(self) -> list[str]:
         """Some of the values, and one that is none of them."""
@@ -196,6 +214,10 @@ class DateColumn(Column):
         """As it is."""
         return x
 
+    def describe(self) -> str:
+        """The form."""
+        return f"date ({self.form}): time, and day, week and year as points on circles"
+
     def made_up(self) -> list[str]:
         """Moments around the mean, and a missing one."""
         from lamina.data.dates import write_date
@@ -237,6 +259,11 @@ class WordsColumn(Column):
     def expand(self, x: Array) -> Array:
         """As it is."""
         return x
+
+    def describe(self) -> str:
+        """The commonest words."""
+        more = " ..." if len(self.words) > 8 else ""
+        return f"text: which of {len(self.words)} words it has: {', '.join(self.words[:8])}{more}"
 
     def made_up(self) -> list[str]:
         """Texts of some of the words each."""

@@ -49,5 +49,9 @@ class Encoder(abc.ABC):
     def made_up(self) -> list[RawExample]:
         """Raw examples for the proof: always the same, and such that every fitted number matters."""
 
+    def lines(self) -> list[str]:
+        """What is done to an example, a line each."""
+        return [repr(self)]
+
     def __repr__(self) -> str:
         return describe(self)

@@ -130,8 +130,8 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file nor a table (.csv, .tsv, .jsonl). Give one of "
-        f"them, or the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file nor a table (.csv, .tsv, .jsonl). Give one "
+        f"of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 

@@ -93,6 +93,12 @@ class TableEncoder(Encoder):
             tuple(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)) for row in range(count)
         ]
 
+    def lines(self) -> list[str]:
+        """A line for each column, and one for those that are ignored."""
+        width = max(len(column.name) for column in self.columns)
+        lines = [f"{column.name:{width}}  {column.describe()}" for column in self.columns]
+        return lines + ([f"ignored: {', '.join(self.ignored)}"] if self.ignored else [])
+
     def _encode(self, table: Table, rows: Numpy) -> Numpy:
         parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
         return np.concatenate(parts, axis=1)

@@ -15,8 +15,12 @@ from lamina.layers.base import Layer
 from lamina.networks import cnn, mlp
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
+from lamina.tasks.classification import Classification
 from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings
+
+MANY = 10_000
+"""From so many training examples on, networks are larger and epochs fewer."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
 
 
 def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 100} if examples < 10_000 else {"batch_size": 256, "epochs": 30}
+    return {"batch_size": 32, "epochs": 100} if examples < MANY else {"batch_size": 256, "epochs": 30}
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
@@ -61,20 +65,20 @@ def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Laye
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
+    return {"batch_size": 32, "epochs": 60} if examples < MANY else {"batch_size": 128, "epochs": 12}
 
 
 def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
-    return mlp(task.outputs, (128, 128), dropout=0.2 if examples > 500 else 0.3)
+    if examples < MANY:
+        return mlp(task.outputs, (128, 128), dropout=0.2 if examples > 500 else 0.3)
+    return mlp(task.outputs, (256, 256), dropout=0.1 if isinstance(task, Classification) else 0.0)
 
 
 def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    settings = {"optimizer": "adamw", "weight_decay": 0.01, "learning_rate": 0.001}
-    return (
-        {**settings, "batch_size": 32, "epochs": 100}
-        if examples < 10_000
-        else {**settings, "batch_size": 256, "epochs": 60}
-    )
+    decay = {"optimizer": "adamw", "weight_decay": 0.01}
+    if examples < MANY:
+        return {**decay, "batch_size": 32, "epochs": 100, "learning_rate": 0.001}
+    return {**decay, "batch_size": 256, "epochs": 30, "learning_rate": 0.003}
 
 
 DEFAULTS: dict[type[Encoder], Defaults] = {

@@ -72,7 +72,9 @@ def model_lines(model: Model) -> list[str]:
     """The whole summary, a line each."""
     record, task = model.record, model.task
     lines = [*network_table(model.network, model.encoder.input_shape), "", f"predicts    {task!r}"]
-    lines += [f"prepares    {model.encoder!r}", f"trained on  {record.source}: {record.split}"]
+    first, *others = model.encoder.lines()
+    lines += [f"prepares    {first}", *(f"            {line}" for line in others)]
+    lines += [f"trained on  {record.source}: {record.split}"]
     lines += [f"            {record.training:,} training, {record.validation:,} validation, {record.test:,} test"]
     lines += [f"settings    {record.settings!r}"]
     lines += [f"epochs      {len(record.epochs)}, the weights are those of epoch {record.best_epoch}"]

@@ -1,0 +1,38 @@
+"""lamina check: what is in a source, what is wrong with it, and what would be learnt, without training."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lamina.cli import options
+from lamina.cli.console import json_lines, say
+
+
+def check(
+    source: options.Source,
+    target: options.Target = None,
+    task: options.Task = None,
+    kinds: options.Kinds = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    header: options.Header = None,
+    skip_bad_rows: options.SkipBadRows = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look at a source without training: its columns, its faults, what would be learnt.
+
+    \b
+    lamina check titanic.csv --target Survived
+    lamina check pictures.zip
+    """
+    from lamina.data.read import read
+    from lamina.model.checking import check as look
+
+    dataset = read(
+        source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
+        header=header, skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    found = look(dataset)
+    say(*(json_lines(found.to_json()) if as_json else found.lines()))

@@ -1,0 +1,30 @@
+"""The options that several commands share: how a source is read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lamina.errors import SettingError
+
+Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
+                                            "class folders, an archive, or a folder of idx files.")]  # fmt: skip
+Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
+Task = Annotated[str | None, typer.Option(help="classification or regression.")]
+Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '
+                                                "date, id, drop.")]  # fmt: skip
+Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")]
+Header = Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")]
+SkipBadRows = Annotated[bool, typer.Option(help="Leave out lines with too few or many fields.")]
+
+
+def parse_kinds(text: str | None) -> dict[str, str] | None:
+    """zip=category,name=drop."""
+    if text is None:
+        return None
+    pairs = [pair.rpartition("=") for pair in text.split(",")]
+    if any(not name.strip() or not kind.strip() for name, _, kind in pairs):
+        raise SettingError(f'--kinds needs pairs such as "zip=category,name=drop"; got {text!r}')
+    return {name.strip(): kind.strip() for name, _, kind in pairs}

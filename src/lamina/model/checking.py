@@ -1,0 +1,151 @@
+"""What is in a source, what is wrong with it, and what would be learnt: all that can be said before training."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.columns import texts_of
+from lamina.data.dataset import Dataset
+from lamina.data.number_forms import shown
+from lamina.data.table import Table, is_numeric, missing
+from lamina.model.preparation import Choices, Prepared, prepare
+from lamina.model.summary import network_table
+
+MOST_SHOWN = 4
+WIDEST_NAME = 30
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """One column: its kind, whether it is used, how many values are missing, and what is in it."""
+
+    name: str
+    kind: str
+    used: bool
+    missing: int
+    holds: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found in a source.
+
+    Args:
+        source: its name.
+        examples: that can be used.
+        predicting: the target and its values, in words.
+        guessing: the measure and what guessing without looking at the inputs reaches.
+        parts: training, validation and test examples.
+        columns: of a table.
+        notes: what was assumed, left out, or looks wrong.
+        skipped: examples that cannot be used, with the reason.
+        network: the default network's layers, a line each.
+    """
+
+    source: str
+    examples: int
+    predicting: str
+    guessing: str
+    parts: dict[str, int]
+    columns: tuple[ColumnFacts, ...]
+    notes: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    network: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Everything as a person reads it."""
+        parts = ", ".join(f"{count:,} {name}" for name, count in self.parts.items())
+        lines = [f"{self.source}: {self.examples:,} examples ({parts})", f"predicting {self.predicting}"]
+        lines += [f"guessing without looking at the inputs: {self.guessing}"]
+        if self.columns:
+            lines += ["", *_column_lines(self.columns)]
+        lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
+        lines += [f"- left out {name}: {reason}" for name, reason in self.skipped]
+        return [*lines, "", *self.network]
+
+
+def check(source: Any, choices: Choices | None = None) -> Check:
+    """Read, split and prepare a source as training would, and tell what was found.
+
+    Raises:
+        DataError: a source that cannot be read or learnt from.
+
+    Example:
+        >>> import lamina
+        >>> lamina.check("iris").examples
+        150
+    """
+    prepared = prepare(source, choices or Choices())
+    dataset, split = prepared.dataset, prepared.split
+    parts = {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)}
+    skipped = tuple((item.name, item.reason) for item in dataset.skipped)
+    network = tuple(network_table(prepared.network, prepared.encoder.input_shape))
+    return Check(
+        dataset.name, len(dataset), describe_target(prepared), _guessing(prepared), parts,
+        column_facts(dataset), prepared.notes, skipped, network,
+    )  # fmt: skip
+
+
+def describe_target(prepared: Prepared) -> str:
+    """The target with how often each class comes, or the range of its numbers."""
+    targets, name = prepared.dataset.targets, prepared.task.target
+    if targets.dtype.kind in "US":
+        return f"{name}, {_commonest(targets)}"
+    return f"{name}, numbers from {shown(float(targets.min()))} to {shown(float(targets.max()))}"
+
+
+def column_facts(dataset: Dataset) -> tuple[ColumnFacts, ...]:
+    """What is in each column of a table; nothing for other sources."""
+    table = dataset.inputs
+    if not isinstance(table, Table):
+        return ()
+    return tuple(_facts(table, name, values) for name, values in table.columns.items())
+
+
+def _facts(table: Table, name: str, values: Numpy) -> ColumnFacts:
+    kind = table.kinds[name].kind
+    used = kind in ("number", "category", "text", "date")
+    return ColumnFacts(name, kind, used, int(missing(values).sum()), _holds(values))
+
+
+def _holds(values: Numpy) -> str:
+    there = values[~missing(values)]
+    if len(there) == 0:
+        return "nothing"
+    if is_numeric(values):
+        middle = f", mean {there.mean():.4g}" if len(np.unique(there)) > 2 else ""
+        return f"{shown(float(there.min()))} to {shown(float(there.max()))}{middle}"
+    return _commonest(np.array(texts_of(there)))
+
+
+def _commonest(values: Numpy) -> str:
+    names, counts = np.unique(values, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:MOST_SHOWN]
+    if counts[order[0]] == 1:
+        return f"{len(names):,} values, each once, such as {names[0][:40]!r}"
+    told = ", ".join(f"{names[place][:40]} ({counts[place]:,})" for place in order)
+    return f"{len(names):,} values: {told}{', ...' if len(names) > len(order) else ''}"
+
+
+def _guessing(prepared: Prepared) -> str:
+    split = prepared.split
+    value = prepared.task.guess(prepared.raw_targets(split.train), prepared.raw_targets(split.test))
+    told = f"{100 * value:.2f} %" if prepared.task.measure == "error" else f"{value:.4g}"
+    return f"{prepared.task.measure} {told}"
+
+
+def _column_lines(columns: tuple[ColumnFacts, ...]) -> list[str]:
+    width = min(WIDEST_NAME, max(6, *(len(column.name) for column in columns)))
+    lines = [f"{'column':{width}}  kind      used  missing  holds"]
+    for column in columns:
+        name, used = column.name[:width], "yes" if column.used else "no"
+        lines.append(f"{name:{width}}  {column.kind:8}  {used:4}  {column.missing or '':>7}  {column.holds}")
+    return lines
