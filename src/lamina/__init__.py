@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from lamina.layers.dense import Linear as Linear
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
+    from lamina.layers.ensemble import Ensemble as Ensemble
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
     from lamina.layers.reshaping import Flatten as Flatten
     from lamina.layers.reshaping import Reshape as Reshape
+    from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
@@ -83,10 +85,11 @@ _HOMES = {
     "layers.dense": "Dense Linear",
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
+    "layers.ensemble": "Ensemble",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
-    "layers.reshaping": "Flatten Reshape UpSample2D",
+    "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",

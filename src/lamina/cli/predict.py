@@ -75,7 +75,8 @@ def _as_lines(found: list[Answer], target: str, top: int) -> list[str]:
 def _words(prediction: Prediction, top: int) -> str:
     others = list(prediction.probabilities.items())[1:top]
     rest = ", ".join(f"{name} {100 * share:.1f} %" for name, share in others)
-    return f"{prediction}   {rest}".rstrip()
+    remark = f"   ({prediction.remark})" if prediction.remark else ""
+    return f"{prediction}   {rest}".rstrip() + remark
 
 
 def _as_json(found: list[Answer], target: str, top: int) -> list[str]:
@@ -86,6 +87,10 @@ def _plain(answer: Answer, target: str) -> dict[str, Any]:
     if answer.prediction is None:
         return {"name": answer.name, "error": answer.error}
     plain: dict[str, Any] = {"name": answer.name, target: answer.prediction.value}
+    if answer.prediction.interval is not None:
+        plain["interval"] = list(answer.prediction.interval)
+    if answer.prediction.remark:
+        plain["remark"] = answer.prediction.remark
     if answer.prediction.probabilities:
         plain["probabilities"] = dict(answer.prediction.probabilities)
     return plain

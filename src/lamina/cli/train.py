@@ -51,6 +51,7 @@ def train(
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a better loss.")] = None,
     split: Annotated[str | None, typer.Option(help="Draw the test part anew, such as 80/20.")] = None,
     seed: Annotated[int, typer.Option(help="Start of the weights, order of the examples, the split.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, max=64, help="Train so many networks together; they answer as one.")] = 1,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
 ) -> None:  # fmt: skip
@@ -74,7 +75,7 @@ def train(
         "weight_decay": weight_decay, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
-        "class_weights": "balanced" if class_weights else None,
+        "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(

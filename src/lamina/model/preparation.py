@@ -17,9 +17,11 @@ from lamina.data.split import Split, split
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
+from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings
 from lamina.model.model import check_outputs
 from lamina.networks import network_by_name
+from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.regression import Regression
@@ -40,6 +42,7 @@ class Choices:
         test_share: 0.2 redraws an 80/20 split even where the source has parts of its own.
         class_weights: "balanced", or a weight by class name.
         sample_weights: a weight for each example of the source.
+        members: how many networks are trained together and answer as one.
     """
 
     network: Layer | str | None = None
@@ -49,6 +52,7 @@ class Choices:
     test_share: float | None = None
     class_weights: ClassWeights = None
     sample_weights: Numpy | None = None
+    members: int = 1
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
+    if choices.members > 1:
+        network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
     notes = (*dataset.notes, *parts.notes, *network_notes(network))
     return Prepared(
         dataset, encoder, task, network, settings, parts, inputs, task.encode(dataset.targets),

@@ -54,7 +54,7 @@ def answer(model: Model, inputs: tuple[RawExample, ...]) -> Numpy:
 
 def read_values(task: Task, answers: Numpy) -> tuple[Value, ...]:
     """The class name or the number that the task reads from each answer."""
-    return tuple(prediction.value for prediction in task.decode(answers))
+    return task.proof_values(answers)
 
 
 def difference(model: Model, proof: Proof) -> float:

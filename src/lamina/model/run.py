@@ -17,6 +17,8 @@ from lamina.model.checkpoint import Checkpoint
 from lamina.model.model import Model
 from lamina.model.preparation import Prepared
 from lamina.model.record import Record, current_versions
+from lamina.tasks.averaging import Averaging
+from lamina.tasks.base import Task
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
@@ -168,7 +170,17 @@ class Run:
             tuple(Measure(name, value) for name, value in results.items()), guess, current_versions(),
             (*prepared.notes, *self.warnings(results, guess)),
         )  # fmt: skip
-        return Model(prepared.encoder, prepared.network, prepared.task, params, state, record)
+        task = self._calibrated(params, state)
+        return Model(prepared.encoder, prepared.network, task, params, state, record)
+
+    def _calibrated(self, params: Any, state: Any) -> Task:
+        """The task with what can only be fitted after the weights, on the validation part."""
+        prepared = self.prepared
+        if not isinstance(prepared.task, Averaging):
+            return prepared.task
+        rows = prepared.split.validation
+        outputs = np.asarray(self.trainer.outputs(params, state, prepared.inputs[rows])) if len(rows) else rows
+        return prepared.task.calibrated(outputs, prepared.raw_targets(rows))
 
     def warnings(self, results: dict[str, float], guess: float | None) -> list[str]:
         """What must be said about the result."""

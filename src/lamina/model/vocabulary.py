@@ -15,11 +15,13 @@ import lamina.layers.convolution
 import lamina.layers.dense
 import lamina.layers.dropout
 import lamina.layers.embedding
+import lamina.layers.ensemble
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
 import lamina.layers.reshaping
 import lamina.model.record
+import lamina.tasks.averaging
 import lamina.tasks.classification
 import lamina.tasks.regression
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

@@ -25,16 +25,21 @@ class Prediction:
     Args:
         value: the class name, or the number; several in a tuple.
         probabilities: each class's probability, the likeliest first; empty where the task has no classes.
+        interval: where a number lies in 9 of 10 cases, where several networks answered.
+        remark: what must be known about this answer.
     """
 
     value: Value
     probabilities: Mapping[str, float]
+    interval: tuple[float, float] | None = None
+    remark: str = ""
 
     def __str__(self) -> str:
         if self.probabilities:
             return f"{self.value} ({100 * self.probabilities[str(self.value)]:.1f} %)"
         values = self.value if isinstance(self.value, tuple) else (self.value,)
-        return ", ".join(value if isinstance(value, str) else f"{value:.6g}" for value in values)
+        told = f"  ({self.interval[0]:.6g} to {self.interval[1]:.6g})" if self.interval is not None else ""
+        return ", ".join(value if isinstance(value, str) else f"{value:.6g}" for value in values) + told
 
 
 class Task(abc.ABC):
@@ -80,6 +85,26 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """The measure that guessing without inputs reaches, knowing the training targets alone."""
+
+    def proof_values(self, outputs: Numpy) -> tuple[Value, ...]:
+        """What the proof keeps of the answers: all that the task's own fitted numbers decide."""
+        return tuple(prediction.value for prediction in self.decode(outputs))
+
+    def combine(self, outputs: Any) -> Any:
+        """One output out of several networks': (examples, members, ...) -> (examples, ...)."""
+        return outputs.mean(axis=1)
+
+    def comparable(self, outputs: Numpy) -> Numpy:
+        """Outputs in a form in which their differences mean something."""
+        return outputs
+
+    def calibration(self, outputs: Numpy, targets: Numpy, share: float) -> tuple[float, float]:
+        """The temperature, and the margin around an answer that holds this share of the targets."""
+        return 1.0, 0.0
+
+    def decode_interval(self, outputs: Numpy, margin: float) -> list[tuple[float, float] | None]:
+        """The interval of each answer; None for tasks that have none."""
+        return [None] * len(outputs)
 
     def __repr__(self) -> str:
         return describe(self)

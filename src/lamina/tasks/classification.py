@@ -19,6 +19,9 @@ MAX_NAME = 1_000
 CLASS_LOSSES = ("cross_entropy", "hinge")
 ONE_HOT_LOSSES = ("quadratic", "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy")
 
+TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 81))
+"""Those that calibration tries: from four times sharper to four times softer."""
+
 
 @recipe
 class Classification(Task):
@@ -126,6 +129,25 @@ class Classification(Task):
             ranked = {self.classes[place]: float(row[place]) for place in order}
             answers.append(Prediction(self.classes[order[0]], ranked))
         return answers
+
+    def combine(self, outputs: Any) -> Any:
+        """The logarithm of the members' mean probabilities: outputs of which softmax is that mean."""
+        library: Any = np if isinstance(outputs, np.ndarray) else jnp
+        shifted = outputs - outputs.max(axis=-1, keepdims=True)
+        logarithms = shifted - library.log(library.exp(shifted).sum(axis=-1, keepdims=True))
+        most = logarithms.max(axis=1)
+        return most + library.log(library.exp(logarithms - most[:, None]).mean(axis=1))
+
+    def comparable(self, outputs: Numpy) -> Numpy:
+        """Probabilities."""
+        return probabilities(outputs)
+
+    def calibration(self, outputs: Numpy, targets: Numpy, share: float) -> tuple[float, float]:
+        """The temperature at which the targets are likeliest."""
+        truth = self.encode(targets)
+        rows = np.arange(len(truth))
+        losses = [-np.log(probabilities(outputs / t)[rows, truth] + 1e-12).mean() for t in TEMPERATURES]
+        return float(TEMPERATURES[int(np.argmin(losses))]), 0.0
 
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
         """Error, accuracy, top-k, the confusion matrix; precision, recall and F1 by class."""

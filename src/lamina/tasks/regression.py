@@ -94,6 +94,16 @@ class Regression(Task):
         """The outputs in the target's unit."""
         return [Prediction(float(value), {}) for value in self._numbers(outputs)]
 
+    def calibration(self, outputs: Numpy, targets: Numpy, share: float) -> tuple[float, float]:
+        """The distance to the truth that this share of the answers keep, with room for few examples."""
+        distances = np.abs(np.asarray(outputs)[:, 0] - self.encode(targets)[:, 0])
+        rank = min(1.0, share * (1 + 1 / len(distances)))
+        return 1.0, float(np.quantile(distances, rank, method="higher"))
+
+    def decode_interval(self, outputs: Numpy, margin: float) -> list[tuple[float, float] | None]:
+        """The answer less and plus the margin, in the target's unit."""
+        return [(value - margin * self.scale, value + margin * self.scale) for value in self._numbers(outputs).tolist()]
+
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
         """Mean absolute and squared error, and R squared."""
         from lamina.training import metrics
