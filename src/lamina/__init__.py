@@ -63,9 +63,11 @@ if TYPE_CHECKING:
     from lamina.model.learning import train as train
     from lamina.model.model import Model as Model
     from lamina.model.run import Run as Run
+    from lamina.networks.autoencoders import autoencoder as autoencoder
     from lamina.networks.feedforward import mlp as mlp
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
+    from lamina.networks.recommending import recommender as recommender
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -94,8 +96,10 @@ _HOMES = {
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
+    "networks.autoencoders": "autoencoder",
     "networks.feedforward": "mlp",
     "networks.pictures": "cnn lenet5",
+    "networks.recommending": "recommender",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

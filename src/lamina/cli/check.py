@@ -14,6 +14,8 @@ def check(
     source: options.Source,
     target: options.Target = None,
     task: options.Task = None,
+    user: options.User = None,
+    item: options.Item = None,
     kinds: options.Kinds = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
@@ -32,7 +34,7 @@ def check(
 
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows,
+        header=header, skip_bad_rows=skip_bad_rows, user=user, item=item,
     )  # fmt: skip
     found = look(dataset)
     say(*(json_lines(found.to_json()) if as_json else found.lines()))

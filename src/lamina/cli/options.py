@@ -11,7 +11,11 @@ from lamina.errors import SettingError
 Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
                                             "class folders, an archive, or a folder of idx files.")]  # fmt: skip
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
-Task = Annotated[str | None, typer.Option(help="classification or regression.")]
+Task = Annotated[
+    str | None, typer.Option(help="classification, regression, recommendation, clustering, reconstruction.")
+]
+User = Annotated[str | None, typer.Option(help="Of ratings: the column of users.")]
+Item = Annotated[str | None, typer.Option(help="Of ratings: the column of what is rated.")]
 Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '
                                                 "date, id, drop.")]  # fmt: skip
 Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]

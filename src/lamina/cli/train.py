@@ -27,6 +27,8 @@ def train(
     source: options.Source,
     target: options.Target = None,
     task: options.Task = None,
+    user: options.User = None,
+    item: options.Item = None,
     kinds: options.Kinds = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
@@ -52,6 +54,7 @@ def train(
     split: Annotated[str | None, typer.Option(help="Draw the test part anew, such as 80/20.")] = None,
     seed: Annotated[int, typer.Option(help="Start of the weights, order of the examples, the split.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=64, help="Train so many networks together; they answer as one.")] = 1,
+    groups: Annotated[int | None, typer.Option(min=2, help="Of a clustering; as many as fit best without it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
 ) -> None:  # fmt: skip
@@ -76,11 +79,12 @@ def train(
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
+        "groups": groups,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows,
+        header=header, skip_bad_rows=skip_bad_rows, user=user, item=item,
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":

@@ -29,6 +29,8 @@ class Dataset:
         notes: what was assumed or left aside, a sentence each.
         skipped: examples that could not be read.
         bad_limit: the share of them that is put up with.
+        task: what is to be learnt where the targets do not say it: "clustering" or "reconstruction"; the targets,
+            where there are any, are then looked at in the end alone.
 
     Example:
         >>> import lamina
@@ -45,6 +47,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     bad_limit: float = BAD_SHARE
+    task: str = ""
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):

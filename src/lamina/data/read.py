@@ -17,10 +17,10 @@ from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
 from lamina.data.pictures import pictures_from_array
-from lamina.data.reading import READING_OPTIONS, Reading
+from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import ReadTable, is_table, read_table_file, table_from_frame
-from lamina.data.table_target import dataset_from_table
+from lamina.data.table_target import dataset_from_table, unlabelled_table
 from lamina.errors import DataError, SettingError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
@@ -54,7 +54,9 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
         raise SettingError(
             f"there is no option {unknown[0]} of reading; there are {', '.join(sorted(READING_OPTIONS))}"
         )
-    return replace(_read(source, Reading(**options)), bad_limit=bad_limit)
+    reading = Reading(**options)
+    found = _read(source, reading)
+    return replace(found, bad_limit=bad_limit, task=reading.task if reading.task in UNLABELLED else found.task)
 
 
 def _read(source: Any, reading: Reading) -> Dataset:
@@ -118,6 +120,10 @@ def is_frame(source: Any) -> bool:
 
 
 def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
+    if reading.task == "recommendation":
+        reading = ratings_reading(reading, found.table)
+    if reading.task in UNLABELLED:
+        return unlabelled_table(found, name, reading.task, reading.target, reading.kinds)
     return dataset_from_table(found, name, reading.target, reading.task, reading.kinds)
 
 

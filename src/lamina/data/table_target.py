@@ -55,6 +55,18 @@ def dataset_from_table(
     return Dataset(name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped)
 
 
+def unlabelled_table(
+    found: ReadTable, name: str, task: str, target: str | None, kinds: Mapping[str, str] | None
+) -> Dataset:
+    """A Dataset without targets; a target that is named is kept out of the inputs, and compared with in the end."""
+    table = named_by_kind(found.table)
+    targets = np.full(len(table), "") if target is None else _class_names(table.column(target))
+    inputs = table if target is None else table.without(target)
+    guesses = guess_kinds(inputs, kinds)
+    notes = (*found.notes, *kind_notes(guesses))
+    return Dataset(name, replace(inputs, kinds=guesses), targets, target or task, None, notes, found.skipped, task=task)
+
+
 def usual_target(table: Table, name: str) -> str:
     """The column whose name says that it is the target.
 

@@ -96,6 +96,8 @@ def check(source: Any, choices: Choices | None = None) -> Check:
 
 def describe_target(prepared: Prepared) -> str:
     """The target with how often each class comes, or the range of its numbers."""
+    if prepared.dataset.task:
+        return prepared.task.describe()
     targets, name = prepared.dataset.targets, prepared.task.target
     if targets.dtype.kind in "US":
         return f"{name}, {_commonest(targets)}"

@@ -6,21 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import cnn, mlp
+from lamina.networks import autoencoder, cnn, mlp, recommender
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.reconstruction import Reconstruction
 from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings
 
 MANY = 10_000
 """From so many training examples on, networks are larger and epochs fewer."""
+
+
+MANY_VALUES = 50
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ class Defaults:
 
 
 def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
-    """The default network for this kind and amount of data."""
+    """The default network for this kind and amount of data; where the input is the target, an autoencoder."""
+    if isinstance(task, Reconstruction):
+        return autoencoder(encoder.input_shape, code=int(min(8, max(2, task.outputs // 4))))
     return DEFAULTS[type(encoder)].network(encoder, task, examples)
 
 
@@ -68,7 +75,16 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
     return {"batch_size": 32, "epochs": 60} if examples < MANY else {"batch_size": 128, "epochs": 12}
 
 
+def is_rating(encoder: TableEncoder) -> bool:
+    """Whether a table has nothing but two or more categories of many values, such as users and films."""
+    return len(encoder.columns) > 1 and all(
+        isinstance(column, CategoryColumn) and len(column.values) > MANY_VALUES for column in encoder.columns
+    )
+
+
 def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
+    if is_rating(encoder):
+        return recommender(list(encoder.places().values()), task.outputs)
     if examples < MANY:
         return mlp(task.outputs, (128, 128), dropout=0.2 if examples > 500 else 0.3)
     return mlp(task.outputs, (256, 256), dropout=0.1 if isinstance(task, Classification) else 0.0)
@@ -76,6 +92,8 @@ def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
 
 def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping[str, Any]:
     decay = {"optimizer": "adamw", "weight_decay": 0.01}
+    if is_rating(encoder):
+        return {**decay, "batch_size": 256, "epochs": 6, "learning_rate": 0.003}
     if examples < MANY:
         return {**decay, "batch_size": 32, "epochs": 100, "learning_rate": 0.001}
     return {**decay, "batch_size": 256, "epochs": 30, "learning_rate": 0.003}

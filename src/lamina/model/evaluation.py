@@ -13,6 +13,8 @@ from lamina.data.read import read
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
+from lamina.tasks.clustering import Clustering
+from lamina.tasks.reconstruction import Reconstruction
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
     dataset.require_few_skipped(skipped)
     targets = dataset.targets[kept]
+    if isinstance(model.task, Reconstruction):
+        targets = np.asarray(model.encoder.on_device(to_device(encoded)))
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
     _require_same_kind(model, dataset)
@@ -80,6 +84,8 @@ def _read_for(model: Model, source: Any) -> Dataset:
     """The source read with the model's own target, where it is a table."""
     if not isinstance(model.encoder, TableEncoder):
         return read(source)
+    if isinstance(model.task, Clustering | Reconstruction):
+        return read(source, task="clustering")
     task = "classification" if hasattr(model.task, "classes") else "regression"
     return read(source, target=model.task.target, task=task)
 
@@ -100,6 +106,8 @@ def _test_part(dataset: Dataset) -> tuple[Dataset, str]:
 
 
 def _require_same_kind(model: Model, dataset: Dataset) -> None:
+    if isinstance(model.task, Clustering | Reconstruction):
+        return
     classes = dataset.targets.dtype.kind in "US"
     if classes != hasattr(model.task, "classes"):
         kinds = ("class names", "numbers")

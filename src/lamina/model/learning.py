@@ -36,6 +36,7 @@ def train(
     seconds: float | None = None,
     checkpoint: str | Path | None = None,
     seeds: int = 1,
+    groups: int | None = None,
     **settings: Any,
 ) -> Run:
     """Prepare training from raw data; iterate over the Run for its epochs.
@@ -52,6 +53,7 @@ def train(
         seconds: stop after so long, with the schedule ending then.
         checkpoint: a file from which a killed run can go on (`run.resume()`).
         seeds: so many networks, each with its own start, are trained together and answer as one, with an interval.
+        groups: of a clustering; None takes as many as fit best.
         settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
             learning_rate, schedule, seed, patience ...
 
@@ -73,7 +75,9 @@ def train(
     reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
     source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
-    choices = Choices(network, settings, loss, label_smoothing, test_share, class_weights, sample_weights, seeds)
+    choices = Choices(
+        network, settings, loss, label_smoothing, test_share, class_weights, sample_weights, seeds, groups
+    )
     deadline = None if seconds is None else began + seconds
     return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))
 

@@ -24,7 +24,9 @@ from lamina.networks import network_by_name
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
+from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 
 ClassWeights = Mapping[str, float] | Literal["balanced"] | None
@@ -43,6 +45,7 @@ class Choices:
         class_weights: "balanced", or a weight by class name.
         sample_weights: a weight for each example of the source.
         members: how many networks are trained together and answer as one.
+        groups: of a clustering; None takes as many as fit best.
     """
 
     network: Layer | str | None = None
@@ -53,6 +56,7 @@ class Choices:
     class_weights: ClassWeights = None
     sample_weights: Numpy | None = None
     members: int = 1
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,12 @@ class Prepared:
     targets: Numpy
     weights: Numpy
     notes: tuple[str, ...]
+    groups: int | None = None
 
     def raw_targets(self, rows: Numpy) -> Numpy:
-        """The targets of rows as the source has them."""
+        """The targets of rows as the source has them; where the input is the target, as the network sees it."""
+        if isinstance(self.task, Reconstruction):
+            return np.asarray(self.targets[rows])
         return np.asarray(self.dataset.targets[rows])
 
 
@@ -91,23 +98,30 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, inputs = decoded.fit(parts.train)
-    task = make_task(dataset, parts, choices)
+    task = make_task(dataset, parts, choices, encoder)
     network = _network(choices.network, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
-    if choices.members > 1:
+    if choices.members > 1 and not dataset.task:
         network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
     notes = (*dataset.notes, *parts.notes, *network_notes(network))
     return Prepared(
-        dataset, encoder, task, network, settings, parts, inputs, task.encode(dataset.targets),
-        weights.astype(np.float32), notes,
+        dataset, encoder, task, network, settings, parts, inputs, task.encode(targets_of(dataset, encoder, inputs)),
+        weights.astype(np.float32), notes, choices.groups,
     )  # fmt: skip
 
 
-def make_task(dataset: Dataset, parts: Split, choices: Choices) -> Task:
-    """Class names are classified, numbers are predicted."""
+def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
+    """The raw targets; for a dataset without any, its inputs as the network sees them."""
+    return np.asarray(encoder.on_device(to_device(encoded))) if dataset.task else dataset.targets
+
+
+def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
+    """Class names are classified, numbers are predicted; where there are no targets, the input is given again."""
+    if dataset.task:
+        return Reconstruction(encoder.input_shape)
     if dataset.targets.dtype.kind in "US":
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:

@@ -14,6 +14,7 @@ import optax
 from lamina.arrays import Numpy
 from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
+from lamina.model.grouping import grouped
 from lamina.model.model import Model
 from lamina.model.preparation import Prepared
 from lamina.model.record import Record, current_versions
@@ -171,7 +172,10 @@ class Run:
             (*prepared.notes, *self.warnings(results, guess)),
         )  # fmt: skip
         task = self._calibrated(params, state)
-        return Model(prepared.encoder, prepared.network, task, params, state, record)
+        model = Model(prepared.encoder, prepared.network, task, params, state, record)
+        if prepared.dataset.task == "clustering":
+            return grouped(model, prepared.inputs[parts.train], prepared.inputs[parts.test], prepared.groups)
+        return model
 
     def _calibrated(self, params: Any, state: Any) -> Task:
         """The task with what can only be fitted after the weights, on the validation part."""

@@ -23,5 +23,7 @@ import lamina.layers.reshaping
 import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification
+import lamina.tasks.clustering
+import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

@@ -105,13 +105,14 @@ class Regression(Task):
         return [(value - margin * self.scale, value + margin * self.scale) for value in self._numbers(outputs).tolist()]
 
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
-        """Mean absolute and squared error, and R squared."""
+        """Mean absolute error, mean squared error and its root, and R squared."""
         from lamina.training import metrics
 
         answers, truth = self._numbers(outputs), np.asarray(targets, np.float64)
         return {
             "mean_absolute_error": metrics.mean_absolute_error(answers, truth),
             "mean_squared_error": metrics.mean_squared_error(answers, truth),
+            "root_mean_squared_error": math.sqrt(metrics.mean_squared_error(answers, truth)),
             "r_squared": metrics.r_squared(answers, truth),
         }
 

@@ -1,0 +1,142 @@
+"""Clustering: which group an example belongs to, by the nearest center in the code of an autoencoder."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.arrays import Array, Numpy, jnp
+from lamina.errors import DataError, SettingError
+from lamina.recipes import recipe
+from lamina.tasks.base import Prediction, Task
+
+if TYPE_CHECKING:
+    from lamina.training.step import PerExample
+
+MAX_GROUPS = 1_000
+TRIED = range(2, 11)
+JUDGED = 2_000
+"""So many examples judge how many groups there are."""
+
+
+@recipe
+class Clustering(Task):
+    """The group whose center is nearest: argmin_j |code - c_j|^2.
+
+    Args:
+        centers: of the groups, in the code; the largest group first.
+        width: the mean distance of training examples from their center, which makes distances probabilities.
+        score: the silhouette of the grouping, from -1 to 1: how much nearer the own group is than the next.
+
+    Source:
+        Lloyd, Least squares quantization in PCM (1982); Rousseeuw, Silhouettes (1987).
+    """
+
+    centers: tuple[tuple[float, ...], ...]
+    width: float
+    score: float
+
+    def __post_init__(self) -> None:
+        sizes = {len(center) for center in self.centers}
+        if not 2 <= len(self.centers) <= MAX_GROUPS or len(sizes) != 1 or 0 in sizes:
+            raise SettingError(f"clustering needs 2 to {MAX_GROUPS:,} centers of one size")
+        if not (math.isfinite(self.width) and self.width > 0 and math.isfinite(self.score)):
+            raise SettingError("clustering needs a positive width and a finite score")
+
+    @classmethod
+    def fit(cls, codes: Numpy, groups: int | None, seed: int) -> Clustering:
+        """The grouping of these codes, into so many groups or into as many as fit best."""
+        from sklearn.cluster import KMeans
+
+        tried = [groups] if groups is not None else [count for count in TRIED if count < len(codes)]
+        if not tried or tried[0] > len(codes):
+            raise DataError(f"clustering into {tried[:1]} groups needs more than {len(codes)} examples")
+        found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
+        scores = [silhouette(codes, one.labels_) for one in found]
+        best = int(np.argmax(scores))
+        order = np.argsort(-np.bincount(found[best].labels_, minlength=tried[best]), kind="stable")
+        centers = found[best].cluster_centers_[order].astype(np.float64)
+        distances = np.sqrt(_squares(codes, centers).min(axis=1))
+        return cls(tuple(map(tuple, centers.tolist())), float(distances.mean()) or 1.0, float(scores[best]))
+
+    @property
+    def target(self) -> str:  # type: ignore[override]  # a field of the other tasks; here there is one target only
+        """The group."""
+        return "group"
+
+    @property
+    def outputs(self) -> int:
+        """The numbers of the code."""
+        return len(self.centers[0])
+
+    @property
+    def measure(self) -> str:
+        """The distance from the nearest center."""
+        return "distance"
+
+    def describe(self) -> str:
+        """How many groups."""
+        return f"one of {len(self.centers)} groups (silhouette {self.score:.2f})"
+
+    def encode(self, targets: Numpy) -> Numpy:
+        """Nothing: there are no targets."""
+        return np.zeros(len(targets), np.float32)
+
+    def objective(self) -> tuple[PerExample, dict[str, PerExample]]:
+        """The squared distance from the nearest center, and the distance."""
+        centers = np.asarray(self.centers, np.float32)
+
+        def squared(codes: Array, targets: Array) -> Array:
+            return jnp.min(jnp.sum(jnp.square(codes[:, None] - centers), axis=-1), axis=1)
+
+        return squared, {self.measure: lambda codes, targets: jnp.sqrt(squared(codes, targets))}
+
+    def decode(self, outputs: Numpy) -> list[Prediction]:
+        """The nearest group, and each group's share by distance."""
+        squares = _squares(np.asarray(outputs, np.float64), np.asarray(self.centers))
+        weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * self.width**2))
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        names = [f"group {number}" for number in range(1, len(self.centers) + 1)]
+        answers = []
+        for row in shares:
+            order = np.argsort(-row, kind="stable")
+            answers.append(Prediction(names[order[0]], {names[place]: float(row[place]) for place in order}))
+        return answers
+
+    def proof_values(self, outputs: Numpy) -> tuple[tuple[str | float, ...], ...]:
+        """Each answer's group and its share, which the centers and the width decide; and the score."""
+        answers = self.decode(outputs)
+        return tuple((str(one.value), *map(float, one.probabilities.values()), self.score) for one in answers)
+
+    def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
+        """The silhouette, the sizes of the groups, and how well they agree with classes where those are known."""
+        from sklearn.metrics import adjusted_rand_score
+
+        groups = _squares(np.asarray(outputs, np.float64), np.asarray(self.centers)).argmin(axis=1)
+        found: dict[str, Any] = {"silhouette": silhouette(outputs, groups)}
+        found["sizes"] = np.bincount(groups, minlength=len(self.centers)).tolist()
+        if targets.dtype.kind in "US" and len(set(targets.tolist())) > 1:
+            found["adjusted_rand"] = float(adjusted_rand_score(targets, groups))
+        return found
+
+    def guess(self, training: Numpy, targets: Numpy) -> float:
+        """Nothing can be guessed without inputs."""
+        return math.inf
+
+
+def silhouette(codes: Numpy, groups: Numpy) -> float:
+    """How much nearer examples are to their own group than to the next, from -1 to 1; 0 for a single group."""
+    from sklearn.metrics import silhouette_score
+
+    step = -(-len(codes) // JUDGED)
+    codes, groups = codes[::step], groups[::step]
+    if not 2 <= len(np.unique(groups)) < len(codes):
+        return 0.0
+    return float(silhouette_score(codes, groups))
+
+
+def _squares(codes: Numpy, centers: Numpy) -> Numpy:
+    """(examples, centers) squared distances."""
+    return np.asarray(np.square(codes[:, None] - centers[None]).sum(axis=-1))
