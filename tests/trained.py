@@ -37,6 +37,18 @@ def diabetes() -> Model:
     return quietly("diabetes", Sequential(Dense(8, "tanh"), Dense(1)), epochs=30, learning_rate=0.02, seed=1)
 
 
+@functools.cache
+def several() -> Model:
+    """Several networks as one."""
+    return quietly("diabetes", Sequential(Dense(8, "tanh"), Dense(1)), epochs=30, learning_rate=0.02, seed=1, seeds=3)
+
+
+@functools.cache
+def groups() -> Model:
+    """No targets: groups in the code of an autoencoder."""
+    return quietly("iris", lamina.autoencoder((4,), 2, (16,)), epochs=30, seed=1, task="clustering", groups=3)
+
+
 def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
@@ -44,5 +56,5 @@ def quietly(source: Any, network: Any = None, **options: Any) -> Model:
         return lamina.fit(source, network, **options)
 
 
-MODELS = {"digits": digits, "normalized": normalized, "iris": iris, "diabetes": diabetes}
+MODELS = {"digits": digits, "normalized": normalized, "iris": iris, "diabetes": diabetes, "several": several}
 """Every model by a name; called, so that only those are trained that are asked for."""

@@ -68,6 +68,8 @@ CASES = [
     Case(la.GlobalAveragePool2D(), PICTURE, (6, 5)),
     Case(la.Flatten(), PICTURE, (3, 0)),
     Case(la.Reshape((2, 5)), (10,), (9,)),
+    Case(la.Slice(1, 3), ROW, (2,)),
+    Case(la.Slice(0, 2, 1), (3, 4), ROW),
     Case(la.UpSample2D(2), (3, 2, 2), ROW),
     Case(la.UpSample2D((1, 3)), (3, 2, 2), (3, 2)),
     Case(la.Dropout(0.5), ROW, None),
@@ -80,6 +82,9 @@ CASES = [
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),
     Case(la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, ()),
     Case(la.Parallel(la.Dense(2), Sequential(la.Dropout(0.5), la.Dense(3))), ROW, ()),
+    Case(la.Ensemble(la.Dense(3, "tanh"), 2), ROW, ()),
+    Case(la.Ensemble(Sequential(la.Dense(3), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3), ROW, ()),
+    Case(la.Ensemble(Sequential(la.Conv2D(2, 2, "tanh"), la.Flatten(), la.Dense(2)), 2), (3, 3, 1), ROW),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.layer).replace(" ", ""))
 

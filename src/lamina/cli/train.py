@@ -37,6 +37,8 @@ def train(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
     network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5.")] = None,
+    layers: Annotated[str | None, typer.Option(help='Your own: "64 relu, dropout 0.2, 64 relu", or with "conv 32 relu, '
+                                                    'pool".')] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every training example is seen.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples a step.")] = None,
     learning_rate: Annotated[str | None, typer.Option(help='The largest rate of the run, or "find".')] = None,
@@ -73,6 +75,7 @@ def train(
 
     path = output_path(output)
     seconds = parse_seconds(limit)
+    design = choose_design(network, layers)
     settings = {
         "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer, "schedule": schedule,
         "weight_decay": weight_decay, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
@@ -88,10 +91,10 @@ def train(
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
-        chosen["learning_rate"] = _find_rate(dataset, network, chosen)
+        chosen["learning_rate"] = _find_rate(dataset, design, chosen)
     if seconds is not None:
         chosen["seconds"] = seconds - seconds_since_start()
-    run = start(dataset, network, checkpoint=checkpoint_path(path), **chosen)
+    run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
     _introduce(run)
     if resume:
         _resume(run)
@@ -138,6 +141,15 @@ def unfinished_runs(path: Path) -> dict[Path, float]:
             run = path.with_name(f"{match[1]}.safetensors")
             runs[run] = max(runs.get(run, 0.0), found.stat().st_mtime)
     return runs
+
+
+def choose_design(network: str | None, layers: str | None) -> str | None:
+    """A design's name, or layers in words."""
+    if layers is None:
+        return network
+    if network is not None:
+        raise SettingError("--network names a design and --layers describes one; give one of them")
+    return layers
 
 
 def parse_seconds(text: str | None) -> float | None:

@@ -43,7 +43,8 @@ def train(
 
     Args:
         source: a name (digits, iris ...), a file, folder or archive, a Dataset, or arrays (inputs, targets).
-        network: layers, the name of a known design, or None for the default of this kind of data.
+        network: layers, the name of a known design, layers in words ("64 relu, dropout 0.2, 64 relu"), or None for
+            the default of this kind of data.
         optimizer: its name, or an Optax transformation.
         loss: by name.
         label_smoothing: share of the certainty spread over all classes.

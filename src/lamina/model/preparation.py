@@ -21,6 +21,7 @@ from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings
 from lamina.model.model import check_outputs
 from lamina.networks import network_by_name
+from lamina.networks.written import is_written, network_from_words
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -37,7 +38,7 @@ class Choices:
     """What the user decides about a run; None leaves it to the data.
 
     Args:
-        network: layers, or the name of a known design.
+        network: layers, the name of a known design, or layers in words.
         settings: of the training, by name; the others take the defaults for this data.
         loss: by name.
         label_smoothing: share of the certainty spread over all classes.
@@ -143,7 +144,8 @@ def _network(choice: Layer | str | None, encoder: Encoder, task: Task, examples:
         return choice
     if choice is None:
         return choose_network(encoder, task, examples)
-    return network_by_name(choice, encoder.input_shape, task.outputs)
+    design = network_from_words if is_written(choice) else network_by_name
+    return design(choice, encoder.input_shape, task.outputs)
 
 
 def _sample_weights(weights: Numpy | None, count: int) -> Numpy:

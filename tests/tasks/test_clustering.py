@@ -1,0 +1,90 @@
+"""Clustering: the nearest center, as many groups as there are, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+import lamina
+from lamina import Dense, Sequential
+from lamina.errors import DataError, SettingError, ShapeError
+from lamina.tasks.clustering import Clustering
+from tests.trained import groups
+
+
+def blobs(count: int, seed: int = 0) -> tuple[Any, Any]:
+    """Points around centers that are far apart, and the number of each point's center."""
+    chance = np.random.default_rng(seed)
+    labels = np.sort(chance.integers(0, count, 300))
+    angles = 2 * np.pi * labels / count
+    return 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + 0.4 * chance.normal(size=(300, 2)), labels
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_as_many_groups_as_there_are(count: int) -> None:
+    codes, labels = blobs(count)
+    task = Clustering.fit(codes, None, 0)
+    assert len(task.centers) == count
+    found = [answer.value for answer in task.decode(codes)]
+    assert adjusted_rand_score(labels, found) == 1.0
+    assert task.score == pytest.approx(silhouette_score(codes, labels))
+
+
+def test_groups_are_numbered_by_their_size_and_shares_add_up() -> None:
+    codes, _ = blobs(3)
+    task = Clustering.fit(codes, 3, 0)
+    answers = task.decode(codes)
+    counts = [sum(answer.value == f"group {number}" for answer in answers) for number in (1, 2, 3)]
+    assert counts == sorted(counts, reverse=True)
+    assert all(sum(answer.probabilities.values()) == pytest.approx(1) for answer in answers)
+    assert all(next(iter(answer.probabilities)) == answer.value for answer in answers)
+
+
+def test_metrics_compare_with_classes_where_they_are_known() -> None:
+    codes, labels = blobs(3)
+    task = Clustering.fit(codes, 3, 0)
+    found = task.metrics(codes, labels.astype(str))
+    assert found["adjusted_rand"] == 1.0
+    assert sum(found["sizes"]) == 300
+    assert "adjusted_rand" not in task.metrics(codes, np.full(300, ""))
+
+
+def test_more_groups_than_examples_are_refused() -> None:
+    with pytest.raises(DataError, match=r"clustering into \[9\] groups needs more than 5 examples"):
+        Clustering.fit(np.zeros((5, 2)), 9, 0)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [(((1.0,),), 1.0, 0.0), (((1.0,), (1.0, 2.0)), 1.0, 0.0), (((1.0,), (2.0,)), 0.0, 0.0), (((), ()), 1.0, 0.0)],
+)
+def test_impossible_settings(settings: Any) -> None:
+    with pytest.raises(SettingError, match="clustering needs"):
+        Clustering(*settings)
+
+
+def test_flowers_fall_into_groups_like_their_species() -> None:
+    model = groups()
+    found = model.evaluate("iris")
+    assert found["adjusted_rand"] > 0.4
+    assert found["silhouette"] > 0.3
+    names = {measure.name for measure in model.record.results}
+    assert {"squared distance", "silhouette", "training silhouette"} <= names
+
+
+def test_an_autoencoder_is_needed() -> None:
+    with pytest.raises(ShapeError, match="predicting input needs"):
+        lamina.train("iris", Sequential(Dense(2)), task="clustering")
+    run = lamina.train("iris", Sequential(Dense(2), Dense(3), Dense(4)), task="clustering", epochs=1)
+    with pytest.raises(ShapeError, match=r"clustering needs an autoencoder: Sequential\(encoder, decoder\)"):
+        _ = run.model
+
+
+def test_reconstruction_is_a_task_of_its_own() -> None:
+    model = lamina.fit("iris", task="reconstruction", epochs=40, learning_rate=0.01, seed=1)
+    found = model.evaluate("iris")
+    assert found["squared_distance"] < 0.4 < model.record.guess
+    assert len(model.predict(lamina.read("iris").inputs.values[:1])[0].value) == 4
