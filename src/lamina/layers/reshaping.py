@@ -1,4 +1,4 @@
-"""Layers that move numbers without computing: flat, in another shape, larger."""
+"""Layers that move numbers without computing: flat, in another shape, larger, a part of them."""
 
 from __future__ import annotations
 
@@ -79,6 +79,56 @@ class Reshape(PureLayer):
     def forward(self, params: Params, x: Array) -> Array:
         """The given shape."""
         return x.reshape(x.shape[0], *self.shape)
+
+
+@recipe
+class Slice(PureLayer):
+    """A part of each example: what stands from `start` up to, not including, `stop` along one axis.
+
+    With `Parallel`, the parts of an input that mixes kinds go different ways:
+    `Parallel(Sequential(Slice(0, 20), ...), Sequential(Slice(20, 23), ...))`.
+
+    Shapes:
+        x: (batch, ...). Output: the same, with stop - start places along the axis.
+
+    Args:
+        start: the first place, from 0.
+        stop: the place after the last one.
+        axis: of one example, from 0; the batch axis does not count.
+
+    Raises:
+        SettingError: a negative start or axis, or a stop that is not behind the start.
+        ShapeError: an example without that axis, or with fewer places.
+
+    Example:
+        >>> import lamina
+        >>> lamina.Slice(2, 5).output_shape((8, 3))
+        (3, 3)
+    """
+
+    start: int
+    stop: int
+    axis: int = 0
+
+    def __post_init__(self) -> None:
+        if type(self.start) is not int or type(self.stop) is not int or not 0 <= self.start < self.stop:
+            raise SettingError(f"Slice needs places 0 <= start < stop; got {self.start!r} to {self.stop!r}")
+        if type(self.axis) is not int or self.axis < 0:
+            raise SettingError(f"Slice needs an axis of one example, from 0; got {self.axis!r}")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """stop - start places along the axis."""
+        if len(shape) <= self.axis or shape[self.axis] < self.stop:
+            raise ShapeError(repr(self), f"examples with at least {self.stop:,} places along axis {self.axis}", shape)
+        return (*shape[: self.axis], self.stop - self.start, *shape[self.axis + 1 :])
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """x[start:stop] along the axis."""
+        return x[(slice(None),) * (self.axis + 1) + (slice(self.start, self.stop),)]
 
 
 @recipe

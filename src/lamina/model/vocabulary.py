@@ -7,6 +7,7 @@ import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.picture_encoder
 import lamina.layers.activations
+import lamina.layers.attention
 import lamina.layers.combining
 import lamina.layers.convolution
 import lamina.layers.dense
@@ -15,6 +16,7 @@ import lamina.layers.embedding
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
+import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.model.record
 import lamina.tasks.classification
