@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lamina.errors import ShapeError as ShapeError
     from lamina.errors import UnprovenError as UnprovenError
     from lamina.layers.activations import Activation as Activation
+    from lamina.layers.attention import Attention as Attention
+    from lamina.layers.attention import PositionalEmbedding as PositionalEmbedding
+    from lamina.layers.attention import TransformerBlock as TransformerBlock
     from lamina.layers.base import Layer as Layer
     from lamina.layers.base import PureLayer as PureLayer
     from lamina.layers.base import Variable as Variable
@@ -52,6 +55,10 @@ if TYPE_CHECKING:
     from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
+    from lamina.layers.recurrent import GRU as GRU
+    from lamina.layers.recurrent import LSTM as LSTM
+    from lamina.layers.recurrent import Bidirectional as Bidirectional
+    from lamina.layers.recurrent import Recurrent as Recurrent
     from lamina.layers.reshaping import Flatten as Flatten
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import Slice as Slice
@@ -68,6 +75,10 @@ if TYPE_CHECKING:
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.recommending import recommender as recommender
+    from lamina.networks.sequences import gru as gru
+    from lamina.networks.sequences import lstm as lstm
+    from lamina.networks.sequences import rnn as rnn
+    from lamina.networks.sequences import transformer as transformer
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -81,6 +92,7 @@ _HOMES = {
     "errors": "DataError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError ShapeError "
     "UnprovenError",
     "layers.activations": "Activation",
+    "layers.attention": "Attention PositionalEmbedding TransformerBlock",
     "layers.base": "Layer PureLayer Variable",
     "layers.combining": "Parallel Residual Sequential",
     "layers.convolution": "Conv1D Conv2D",
@@ -93,6 +105,7 @@ _HOMES = {
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
+    "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
@@ -100,6 +113,7 @@ _HOMES = {
     "networks.feedforward": "mlp",
     "networks.pictures": "cnn lenet5",
     "networks.recommending": "recommender",
+    "networks.sequences": "gru lstm rnn transformer",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

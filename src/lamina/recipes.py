@@ -3,6 +3,9 @@
 Layers, encoders and tasks are recipes. `recipe` enters a class under its name in a closed register; `to_json` and
 `from_json` turn a recipe into plain JSON and back. What comes from a file is data: an unknown name, an unknown or
 missing field, or a value of another type is a SettingError that names the field, and nothing is ever imported.
+
+A recipe that gains a setting names it in its class variable `added_fields`, and gives it the default that keeps the
+old behavior: files from before then stay readable, and no other field may be missing.
 """
 
 from __future__ import annotations
@@ -113,11 +116,11 @@ def from_json(document: Any, family: type, where: str, depth: int = 0) -> Any:
             f"registered with @lamina.recipe before the file is loaded"
         )
     hints: dict[str, Any] = field_types(cls)
-    if document.keys() - {"type"} != hints.keys():
-        unknown = sorted(map(_shown, document.keys() - {"type"} - hints.keys()))
-        missing = sorted(hints.keys() - document.keys())
+    unknown = sorted(map(_shown, document.keys() - {"type"} - hints.keys()))
+    missing = sorted(hints.keys() - document.keys() - set(getattr(cls, "added_fields", ())))
+    if unknown or missing:
         raise SettingError(f"{where}: {cls.__name__} has unknown fields {unknown[:5]} or lacks {missing[:5]}")
-    settings = {n: _read(document[n], hint, f"{where}.{n}", depth) for n, hint in hints.items()}
+    settings = {n: _read(document[n], hint, f"{where}.{n}", depth) for n, hint in hints.items() if n in document}
     return build(cls, settings, where)
 
 

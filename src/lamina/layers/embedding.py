@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
@@ -23,13 +25,17 @@ class Embedding(Layer):
         entries: size of the vocabulary.
         units: numbers an entry.
         initializer: how the rows start.
+        padding: entry 0 is no entry but a filled-up place: it gives exact zeros and learns nothing.
+        from_floats: whether whole numbers may come as floats, as they do where a `Slice` takes them out of an
+            input that mixes kinds. Half numbers are refused.
 
     Raises:
         SettingError: entries or units below 1; numbers that are not whole or out of range. Inside a compiled
-            program ranges cannot be checked: an entry that does not exist gives NaN, never another's row.
+            program values cannot be checked: an entry that does not exist gives NaN, never another's row.
 
     Source:
-        Bengio et al., A Neural Probabilistic Language Model (2003): the matrix C.
+        Bengio et al., A Neural Probabilistic Language Model (2003): the matrix C. `padding` is PyTorch's
+        padding_idx=0; Keras' mask_zero passes a mask on instead of zeros.
 
     Example:
         >>> import lamina
@@ -40,6 +46,10 @@ class Embedding(Layer):
     entries: int
     units: int
     initializer: str = "normal"
+    padding: bool = False
+    from_floats: bool = False
+
+    added_fields: ClassVar[tuple[str, ...]] = ("padding", "from_floats")
 
     def __post_init__(self) -> None:
         require_positive("Embedding", entries=self.entries, units=self.units)
@@ -68,16 +78,26 @@ class Embedding(Layer):
         mask: Array | None = None,
     ) -> tuple[Array, State]:
         """W[x]."""
+        self._require_whole_numbers(x)
         self._require_entries(x)
-        rows = jnp.asarray(params["weight"]).at[x]
-        return rows.get(mode="fill", fill_value=jnp.nan, wrap_negative_indices=False), state
-
-    def _require_entries(self, x: Array) -> None:
+        places = x
         if not jnp.issubdtype(x.dtype, jnp.integer):
+            places = jnp.where(x == jnp.round(x), x, -1).astype(jnp.int32)  # -1 is no entry and gives NaN
+        rows = jnp.asarray(params["weight"]).at[places]
+        found = rows.get(mode="fill", fill_value=jnp.nan, wrap_negative_indices=False)
+        return (jnp.where(x[..., None] == 0, 0, found) if self.padding else found), state
+
+    def _require_whole_numbers(self, x: Array) -> None:
+        wanted = jnp.integer if not self.from_floats else jnp.number
+        if not jnp.issubdtype(x.dtype, wanted):
             cure = "Convert them: x.astype('int32')."
             raise SettingError(f"{self!r} needs whole numbers; got {x.dtype}. {cure}")
+
+    def _require_entries(self, x: Array) -> None:
         if isinstance(x, jax.core.Tracer) or not x.size:
             return
-        low, high = int(np.min(x)), int(np.max(x))
-        if low < 0 or high >= self.entries:
+        low, high = np.min(x).item(), np.max(x).item()
+        if not (low >= 0 and high < self.entries):
             raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")
+        if np.any(np.asarray(x) % 1):
+            raise SettingError(f"{self!r} needs whole numbers; got {np.asarray(x)[np.asarray(x) % 1 > 0][0]}")

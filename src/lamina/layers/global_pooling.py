@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from lamina.arrays import Array, Params, Shape
+from typing import ClassVar
+
+from lamina.arrays import Array, Params, Shape, jnp
 from lamina.layers.base import PureLayer, Variables
 from lamina.layers.convolution import require_pictures, require_sequences
+from lamina.layers.padding import real_steps
 from lamina.recipes import recipe
 
 
@@ -78,6 +81,10 @@ class GlobalMaxPool1D(PureLayer):
     Shapes:
         x: (batch, time, channels). Output: (batch, channels).
 
+    Args:
+        skip_padding: whether steps that are all zero count as filled up and are left out; where every step is,
+            the output is 0.
+
     Raises:
         ShapeError: no sequences.
 
@@ -86,6 +93,10 @@ class GlobalMaxPool1D(PureLayer):
         >>> lamina.GlobalMaxPool1D().output_shape((100, 8))
         (8,)
     """
+
+    skip_padding: bool = False
+
+    added_fields: ClassVar[tuple[str, ...]] = ("skip_padding",)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(channels,)."""
@@ -98,7 +109,10 @@ class GlobalMaxPool1D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The maximum over time."""
-        return x.max(axis=1)
+        if not self.skip_padding:
+            return x.max(axis=1)
+        real = real_steps(x)
+        return jnp.where(real.any(axis=1), jnp.where(real, x, -jnp.inf).max(axis=1), 0)
 
 
 @recipe
@@ -108,6 +122,10 @@ class GlobalAveragePool1D(PureLayer):
     Shapes:
         x: (batch, time, channels). Output: (batch, channels).
 
+    Args:
+        skip_padding: whether steps that are all zero count as filled up and are left out; where every step is,
+            the output is 0.
+
     Raises:
         ShapeError: no sequences.
 
@@ -116,6 +134,10 @@ class GlobalAveragePool1D(PureLayer):
         >>> lamina.GlobalAveragePool1D().output_shape((100, 8))
         (8,)
     """
+
+    skip_padding: bool = False
+
+    added_fields: ClassVar[tuple[str, ...]] = ("skip_padding",)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(channels,)."""
@@ -128,4 +150,6 @@ class GlobalAveragePool1D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The mean over time."""
-        return x.mean(axis=1)
+        if not self.skip_padding:
+            return x.mean(axis=1)
+        return x.sum(axis=1) / jnp.maximum(real_steps(x).sum(axis=1), 1)  # what is left out is zero

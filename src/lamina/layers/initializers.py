@@ -87,11 +87,17 @@ def ones(key: Key, shape: Shape) -> Array:
     return jnp.ones(shape)
 
 
+def forget_gate(key: Key, shape: Shape) -> Array:
+    """0, but 1 in the second quarter of the last axis: an LSTM's bias. Source: Jozefowicz et al. (2015)."""
+    quarter = shape[-1] // 4 if shape else 0
+    return jnp.zeros(shape).at[..., quarter : 2 * quarter].set(1)
+
+
 INITIALIZERS: dict[str, Callable[[Key, Shape], Array]] = {
     function.__name__: function
     for function in (
         glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal,
-        orthogonal, uniform, normal, zeros, ones,
+        orthogonal, uniform, normal, zeros, ones, forget_gate,
     )
 }  # fmt: skip
 """Every initializer by its name."""

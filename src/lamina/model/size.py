@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from lamina.arrays import Shape
 from lamina.errors import SettingError
+from lamina.layers.attention import Attention, TransformerBlock
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
+from lamina.layers.recurrent import Bidirectional
 
 MAX_ACTIVATION = 2**28
 """The most numbers that a layer may give for one example: 1 GiB as float32."""
@@ -26,15 +28,27 @@ def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Sh
     elif isinstance(network, Residual | Parallel):
         for layer in network.layers if isinstance(network, Parallel) else network.branches():
             yield from layers_with_shapes(layer, shape)
+    elif isinstance(network, Bidirectional):
+        for layer in network.directions().values():
+            yield from layers_with_shapes(layer, shape)
+    elif isinstance(network, TransformerBlock):
+        for layer, before in network.parts(shape).values():
+            yield from layers_with_shapes(layer, before)
 
 
 def require_moderate(network: Layer, shape: Shape) -> None:
     """Raise a SettingError for a network with too many layers or too large an activation."""
-    for count, (layer, _, after) in enumerate(layers_with_shapes(network, shape)):
+    for count, (layer, before, after) in enumerate(layers_with_shapes(network, shape)):
         if count >= MAX_LAYERS:
             raise SettingError(f"the network has more than {MAX_LAYERS:,} layers")
-        if math.prod(after) > MAX_ACTIVATION:
+        numbers = _largest(layer, before, after)
+        if numbers > MAX_ACTIVATION:
             raise SettingError(
-                f"{layer!r} would give {math.prod(after):,} numbers for one example; at most {MAX_ACTIVATION:,} are "
-                f"taken"
+                f"{layer!r} would give {numbers:,} numbers for one example; at most {MAX_ACTIVATION:,} are taken"
             )
+
+
+def _largest(layer: Layer, before: Shape, after: Shape) -> int:
+    """Numbers of the largest array that one example becomes: the output or, in attention, each step by each step."""
+    looks = layer.heads * before[0] ** 2 if isinstance(layer, Attention) else 0
+    return max(math.prod(after), looks)

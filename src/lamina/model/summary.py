@@ -6,12 +6,17 @@ import math
 from dataclasses import dataclass
 
 from lamina.arrays import Shape
+from lamina.layers.attention import TransformerBlock
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
+from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
 from lamina.recipes import describe
 from lamina.training.records import format_number
+
+ATTENTION_AND_TWO_DENSE = 3
+"""The layers with weights in a TransformerBlock."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ def depth(network: Layer) -> int:
     inner = getattr(network, "layers", None) or (network.branches() if hasattr(network, "branches") else None)
     if inner:
         return max(map(depth, inner))
-    return int(_weighted(network))
+    if isinstance(network, Bidirectional):
+        return depth(network.layer)
+    return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))
 
 
 def network_table(network: Layer, shape: Shape) -> list[str]:
@@ -99,5 +106,5 @@ def _learns(layer: Layer) -> bool:
 
 
 def _weighted(layer: Layer) -> bool:
-    """Whether a layer has neurons: settings named units or filters."""
-    return (hasattr(layer, "units") or hasattr(layer, "filters")) and not isinstance(layer, Embedding)
+    """Whether a layer has neurons: settings named units or filters, or heads that look around."""
+    return any(hasattr(layer, name) for name in ("units", "filters", "heads")) and not isinstance(layer, Embedding)

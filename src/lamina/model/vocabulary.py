@@ -10,6 +10,7 @@ import lamina.data.number_forms
 import lamina.data.picture_encoder
 import lamina.data.table_encoder
 import lamina.layers.activations
+import lamina.layers.attention
 import lamina.layers.combining
 import lamina.layers.convolution
 import lamina.layers.dense
@@ -19,6 +20,7 @@ import lamina.layers.ensemble
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
+import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.model.record
 import lamina.tasks.averaging

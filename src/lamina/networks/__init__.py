@@ -5,5 +5,18 @@ from lamina.networks.designs import NETWORKS, network_by_name
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.recommending import recommender
+from lamina.networks.sequences import gru, lstm, rnn, transformer
 
-__all__ = ["NETWORKS", "autoencoder", "cnn", "lenet5", "mlp", "network_by_name", "recommender"]
+__all__ = [
+    "NETWORKS",
+    "autoencoder",
+    "cnn",
+    "gru",
+    "lenet5",
+    "lstm",
+    "mlp",
+    "network_by_name",
+    "recommender",
+    "rnn",
+    "transformer",
+]

@@ -9,11 +9,16 @@ from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
+from lamina.networks.sequences import gru, lstm, rnn, transformer
 
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
     "cnn": cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
+    "rnn": rnn,
+    "lstm": lstm,
+    "gru": gru,
+    "transformer": transformer,
 }
 """Name -> (shape of one example, number of outputs) -> network."""
 

@@ -1,4 +1,4 @@
-"""Penalties on large weights: arrays named `weight`. Biases and the scales of norms are left alone."""
+"""Penalties on large weights: arrays named `weight`, or `..._weight`. Biases and the scales of norms are left alone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from lamina.arrays import Array, Params, jnp
 
 
 def weights(params: Params) -> Iterator[Array]:
-    """Every array named `weight`."""
+    """Every array named `weight` or, where a layer has several, `input_weight` and the like."""
     for name, child in params.items():
         if hasattr(child, "items"):
             yield from weights(child)
-        elif name == "weight":
+        elif _is_weight(name):
             yield child
+
+
+def _is_weight(name: str) -> bool:
+    return name == "weight" or name.endswith("_weight")
 
 
 def penalty(params: Params, l1: float, l2: float) -> Array | float:
@@ -44,4 +48,4 @@ def weight_mask(params: Params) -> dict[str, Any]:
         >>> weight_mask({"0": {"weight": 1.0, "bias": 2.0}})
         {'0': {'weight': True, 'bias': False}}
     """
-    return {name: weight_mask(child) if hasattr(child, "items") else name == "weight" for name, child in params.items()}
+    return {name: weight_mask(child) if hasattr(child, "items") else _is_weight(name) for name, child in params.items()}
