@@ -70,8 +70,10 @@ if TYPE_CHECKING:
     from lamina.model.learning import train as train
     from lamina.model.model import Model as Model
     from lamina.model.run import Run as Run
+    from lamina.model.writing import write as write
     from lamina.networks.autoencoders import autoencoder as autoencoder
     from lamina.networks.feedforward import mlp as mlp
+    from lamina.networks.language import language_model as language_model
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.recommending import recommender as recommender
@@ -109,8 +111,10 @@ _HOMES = {
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
+    "model.writing": "write",
     "networks.autoencoders": "autoencoder",
     "networks.feedforward": "mlp",
+    "networks.language": "language_model",
     "networks.pictures": "cnn lenet5",
     "networks.recommending": "recommender",
     "networks.sequences": "gru lstm rnn transformer",

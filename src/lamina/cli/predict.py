@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
-    inputs: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")],
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")
+    ] = None,
+    prompt: Annotated[str | None, typer.Option(help="Write on from this text, with a model of language.")] = None,
+    length: Annotated[int, typer.Option(min=1, help="Characters to write on.")] = 300,
+    temperature: Annotated[float, typer.Option(help="0 takes the likeliest character, more dares more.")] = 0.8,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn while writing on.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every class's probability.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a column a class.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write there instead of printing.")] = None,
@@ -35,13 +41,20 @@ def predict(
     lamina predict digits.safetensors photo.png
     lamina predict digits.safetensors scans/ --csv -o answers.csv
     lamina predict iris.safetensors flowers.csv --json
+    lamina predict shakespeare.safetensors --prompt "ROMEO:" --length 500
     """
     from lamina.model.answers import answers, save_prepared_picture
     from lamina.model.model import Model
+    from lamina.model.writing import write
 
     if as_json and as_csv:
         raise SettingError("--json and --csv are two forms of the answer; give one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
+    if prompt is not None:
+        say(*(prompt + write(loaded, prompt, length, temperature, seed)).split("\n"))
+        return
+    if not inputs:
+        raise SettingError("predict needs what to answer for: files, folders or archives behind the model")
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs, save_prepared)
     found = answers(loaded, inputs)

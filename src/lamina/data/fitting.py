@@ -8,6 +8,8 @@ from typing import Any
 from lamina.data.encoders import Decoded
 from lamina.data.inputs import Inputs, Numbers
 from lamina.data.number_encoder import decode_numbers
+from lamina.data.passage_encoder import decode_passages
+from lamina.data.passages import Passages
 from lamina.data.picture_encoder import decode_pictures
 from lamina.data.pictures import Pictures
 from lamina.data.table import Table
@@ -18,6 +20,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Numbers, decode_numbers),
     (Pictures, decode_pictures),
     (Table, decode_table),
+    (Passages, decode_passages),
 )
 """Kind of inputs, and the function that reads every example once."""
 

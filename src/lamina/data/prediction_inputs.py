@@ -18,11 +18,14 @@ from lamina.data.file_kinds import PICTURES, FileKind
 from lamina.data.inputs import Inputs, Numbers, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
+from lamina.data.passage_encoder import PassageEncoder
+from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
 from lamina.data.table import Table, join_tables
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import read_table_file, table_from_frame
+from lamina.data.table_text import to_utf8
 from lamina.errors import DataError
 
 
@@ -32,13 +35,15 @@ class Reader:
 
     files: Callable[[list[Path], Any], Inputs]
     values: Callable[[Any, Any], Inputs]
+    takes_texts: bool = False
 
 
 def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     """The examples of a source that a model with this encoder shall answer for.
 
     Args:
-        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset.
+        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset. To a model of texts a
+            str is a text, and a Path is a file.
         encoder: the model's.
 
     Raises:
@@ -49,6 +54,8 @@ def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     reader = READERS[type(encoder)]
     if isinstance(source, str | Path):
         source = [source]
+    if reader.takes_texts and isinstance(source, Sequence) and all(isinstance(one, str) for one in source):
+        return reader.values(source, encoder)
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         return reader.files([Path(one) for one in source], encoder)
     return reader.values(source, encoder)
@@ -190,8 +197,19 @@ def _is_column(value: Any) -> bool:
     return isinstance(value, list | tuple | np.ndarray) or (hasattr(value, "dtype") and getattr(value, "ndim", 0) == 1)
 
 
+def _prompt_files(paths: list[Path], encoder: PassageEncoder) -> Inputs:
+    texts = []
+    for path in paths:
+        try:
+            texts.append(to_utf8(path.read_bytes(), str(path))[0].decode().removesuffix("\n"))
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    return replace(prompt_passages(texts, encoder.steps), names=tuple(map(str, paths)))
+
+
 READERS: dict[type[Encoder], Reader] = {
     NumberEncoder: Reader(_read_tables, _rows),
+    PassageEncoder: Reader(_prompt_files, lambda texts, encoder: prompt_passages(list(texts), encoder.steps), True),
     TableEncoder: Reader(_table_files, _table_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
 }

@@ -16,6 +16,7 @@ from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
+from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import pictures_from_array
 from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
@@ -23,7 +24,7 @@ from lamina.data.table_reading import ReadTable, is_table, read_table_file, tabl
 from lamina.data.table_target import dataset_from_table, unlabelled_table
 from lamina.errors import DataError, SettingError
 
-SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".txt", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
 
 
 def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Dataset:
@@ -135,9 +136,11 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
     if count_axes(path):
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
+    if is_text(path):
+        return read_passages(path, _name(path), reading.encoding)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file nor a table (.csv, .tsv, .jsonl). Give one "
-        f"of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file, a table (.csv, .tsv, .jsonl) nor a text. Give "
+        f"one of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
+from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import autoencoder, cnn, mlp, recommender
+from lamina.networks.language import language_model
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -99,8 +101,17 @@ def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping
     return {**decay, "batch_size": 256, "epochs": 30, "learning_rate": 0.003}
 
 
+def _language_network(encoder: PassageEncoder, task: Task, examples: int) -> Layer:
+    return language_model(encoder.entries)
+
+
+def _language_settings(encoder: PassageEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 12, "learning_rate": 0.003, "clip_norm": 1.0}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
+    PassageEncoder: Defaults(_language_network, _language_settings),
     TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,14 @@ from lamina.data.read import read
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
+from lamina.model.preparation import targets_of
+from lamina.tasks.base import Task
 from lamina.tasks.clustering import Clustering
+from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
+
+UNLABELLED: dict[type[Task], str] = {Clustering: "clustering", Reconstruction: "reconstruction", Language: "language"}
+"""Tasks without targets, and how a source is read for them."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,8 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
     dataset.require_few_skipped(skipped)
     targets = dataset.targets[kept]
-    if isinstance(model.task, Reconstruction):
-        targets = np.asarray(model.encoder.on_device(to_device(encoded)))
+    if isinstance(model.task, Reconstruction | Language):
+        targets = targets_of(replace(dataset, task=UNLABELLED[type(model.task)]), model.encoder, encoded)
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
     _require_same_kind(model, dataset)
@@ -84,8 +90,8 @@ def _read_for(model: Model, source: Any) -> Dataset:
     """The source read with the model's own target, where it is a table."""
     if not isinstance(model.encoder, TableEncoder):
         return read(source)
-    if isinstance(model.task, Clustering | Reconstruction):
-        return read(source, task="clustering")
+    if type(model.task) in UNLABELLED:
+        return read(source, task=UNLABELLED[type(model.task)])
     task = "classification" if hasattr(model.task, "classes") else "regression"
     return read(source, target=model.task.target, task=task)
 
@@ -106,7 +112,7 @@ def _test_part(dataset: Dataset) -> tuple[Dataset, str]:
 
 
 def _require_same_kind(model: Model, dataset: Dataset) -> None:
-    if isinstance(model.task, Clustering | Reconstruction):
+    if type(model.task) in UNLABELLED:
         return
     classes = dataset.targets.dtype.kind in "US"
     if classes != hasattr(model.task, "classes"):

@@ -12,6 +12,7 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
+from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.read import read
 from lamina.data.split import Split, split
 from lamina.errors import SettingError
@@ -25,6 +26,7 @@ from lamina.networks.written import is_written, network_from_words
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.training.outputs import to_device
@@ -78,7 +80,7 @@ class Prepared:
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
-        if isinstance(self.task, Reconstruction):
+        if isinstance(self.task, Reconstruction | Language):
             return np.asarray(self.targets[rows])
         return np.asarray(self.dataset.targets[rows])
 
@@ -115,12 +117,16 @@ def prepare(source: Any, choices: Choices) -> Prepared:
 
 
 def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
-    """The raw targets; for a dataset without any, its inputs as the network sees them."""
+    """The raw targets; for a dataset without any, its inputs as the network sees them, or what follows them."""
+    if dataset.task == "language":
+        return np.asarray(encoded[:, 1:])
     return np.asarray(encoder.on_device(to_device(encoded))) if dataset.task else dataset.targets
 
 
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
     """Class names are classified, numbers are predicted; where there are no targets, the input is given again."""
+    if isinstance(encoder, PassageEncoder):
+        return Language(encoder.characters, encoder.steps)
     if dataset.task:
         return Reconstruction(encoder.input_shape)
     if dataset.targets.dtype.kind in "US":

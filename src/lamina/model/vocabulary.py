@@ -7,6 +7,7 @@ import lamina.data.columns
 import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.number_forms
+import lamina.data.passage_encoder
 import lamina.data.picture_encoder
 import lamina.data.table_encoder
 import lamina.layers.activations
@@ -26,6 +27,7 @@ import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification
 import lamina.tasks.clustering
+import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

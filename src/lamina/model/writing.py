@@ -1,0 +1,61 @@
+"""Writing on: a language model's own next characters, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.passage_encoder import PassageEncoder
+from lamina.errors import DataError, SettingError
+from lamina.model.model import Model
+
+MAX_LENGTH = 1_000_000
+
+
+def write(model: Model, prompt: str = "", length: int = 300, temperature: float = 0.8, seed: int = 0) -> str:
+    """The prompt's continuation.
+
+    Each character is drawn with probability softmax(logits / temperature).
+
+    Args:
+        model: of language.
+        prompt: what is written on; the model sees its last characters.
+        length: characters to write.
+        temperature: below 1 keeps to the likely, above 1 dares more; 0 takes the likeliest.
+        seed: of the draws; the same gives the same text.
+
+    Raises:
+        DataError: a model of another kind.
+        SettingError: a length or a temperature that is not possible.
+    """
+    if type(length) is not int or not 1 <= length <= MAX_LENGTH:
+        raise SettingError(f"the length needs to be from 1 to {MAX_LENGTH:,}; got {length!r}")
+    if not 0 <= temperature <= 100:
+        raise SettingError(f"the temperature needs to be from 0 to 100; got {temperature!r}")
+    return "".join(islice(characters(model, prompt, temperature, seed), length))
+
+
+def characters(model: Model, prompt: str, temperature: float, seed: int) -> Iterator[str]:
+    """The next characters, without end."""
+    encoder = model.encoder
+    if not isinstance(encoder, PassageEncoder):
+        raise DataError(f"only a model of language writes on; this one predicts {model.task.target}")
+    chance = np.random.Generator(np.random.Philox(key=[seed, 0x7EC7]))
+    text = (prompt or "\n")[-encoder.steps :]
+    while True:
+        encoded = encoder.encode_raw(text)[None]
+        logits = model.outputs(encoded)[0, len(text) - 1]
+        character = encoder.characters[_draw(logits[1:], temperature, chance)]
+        yield character
+        text = (text + character)[-encoder.steps :]
+
+
+def _draw(logits: Numpy, temperature: float, chance: np.random.Generator) -> int:
+    if temperature == 0:
+        return int(np.argmax(logits))
+    scaled = np.asarray(logits, np.float64) / temperature
+    weights = np.exp(scaled - scaled.max())
+    return int(np.searchsorted(np.cumsum(weights) / weights.sum(), chance.random()))
