@@ -56,6 +56,9 @@ def train(
     split: Annotated[str | None, typer.Option(help="Draw the test part anew, such as 80/20.")] = None,
     seed: Annotated[int, typer.Option(help="Start of the weights, order of the examples, the split.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=64, help="Train so many networks together; they answer as one.")] = 1,
+    base: Annotated[Path | None, typer.Option("--from", help="Go on from this model with a new last layer.")] = None,
+    body_rate: Annotated[float | None, typer.Option(help="With --from: the kept layers learn at this share of the "
+                                                         "rate; 0 freezes them.")] = None,
     groups: Annotated[int | None, typer.Option(min=2, help="Of a clustering; as many as fit best without it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
@@ -82,7 +85,8 @@ def train(
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
-        "groups": groups,
+        "groups": groups, "base": base,
+        "body_rate": body_rate,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(

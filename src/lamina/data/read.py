@@ -139,8 +139,8 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
     if is_text(path):
         return read_passages(path, _name(path), reading.encoding)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file, a table (.csv, .tsv, .jsonl) nor a text. Give "
-        f"one of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file, a table (.csv, .tsv, .jsonl) nor a text. "
+        f"Give one of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 

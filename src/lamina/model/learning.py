@@ -37,6 +37,7 @@ def train(
     checkpoint: str | Path | None = None,
     seeds: int = 1,
     groups: int | None = None,
+    base: Model | str | Path | None = None,
     **settings: Any,
 ) -> Run:
     """Prepare training from raw data; iterate over the Run for its epochs.
@@ -55,6 +56,8 @@ def train(
         checkpoint: a file from which a killed run can go on (`run.resume()`).
         seeds: so many networks, each with its own start, are trained together and answer as one, with an interval.
         groups: of a clustering; None takes as many as fit best.
+        base: a trained model, or its file, to go on from: its preparation and layers are kept, the last layer is
+            new where the answers are others, and the kept layers learn at `body_rate` of the rate.
         settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
             learning_rate, schedule, seed, patience ...
 
@@ -76,8 +79,9 @@ def train(
     reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
     source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
+    model = Model.load(base) if isinstance(base, str | Path) else base
     choices = Choices(
-        network, settings, loss, label_smoothing, test_share, class_weights, sample_weights, seeds, groups
+        network, settings, loss, label_smoothing, test_share, class_weights, sample_weights, seeds, groups, model
     )
     deadline = None if seconds is None else began + seconds
     return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))

@@ -20,7 +20,8 @@ from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings
-from lamina.model.model import check_outputs
+from lamina.model.model import Model, check_outputs
+from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
 from lamina.networks import network_by_name
 from lamina.networks.written import is_written, network_from_words
 from lamina.tasks.averaging import Averaging
@@ -31,6 +32,7 @@ from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
+from lamina.training.transfer import Beginning
 
 ClassWeights = Mapping[str, float] | Literal["balanced"] | None
 
@@ -49,6 +51,7 @@ class Choices:
         sample_weights: a weight for each example of the source.
         members: how many networks are trained together and answer as one.
         groups: of a clustering; None takes as many as fit best.
+        base: a trained model to go on from.
     """
 
     network: Layer | str | None = None
@@ -60,6 +63,7 @@ class Choices:
     sample_weights: Numpy | None = None
     members: int = 1
     groups: int | None = None
+    base: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Prepared:
     weights: Numpy
     notes: tuple[str, ...]
     groups: int | None = None
+    beginning: Beginning | None = None
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -95,14 +100,15 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     """
     dataset = source if isinstance(source, Dataset) else read(source)
     weights = _sample_weights(choices.sample_weights, len(dataset))
-    decoded = decode_inputs(dataset.inputs)
+    base = choices.base
+    decoded = decode_inputs(dataset.inputs) if base is None else decode_for(base, dataset.inputs)
     dataset.require_few_skipped(decoded.skipped)
     dataset = dataset.without(decoded.skipped)
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, inputs = decoded.fit(parts.train)
     task = make_task(dataset, parts, choices, encoder)
-    network = _network(choices.network, encoder, task, len(parts.train))
+    network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
@@ -110,9 +116,12 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     if choices.members > 1 and not dataset.task:
         network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
     notes = (*dataset.notes, *parts.notes, *network_notes(network))
+    beginning = None
+    if base is not None:
+        beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))
     return Prepared(
         dataset, encoder, task, network, settings, parts, inputs, task.encode(targets_of(dataset, encoder, inputs)),
-        weights.astype(np.float32), notes, choices.groups,
+        weights.astype(np.float32), notes, choices.groups, beginning,
     )  # fmt: skip
 
 
@@ -145,7 +154,12 @@ def network_notes(network: Layer) -> list[str]:
     ]
 
 
-def _network(choice: Layer | str | None, encoder: Encoder, task: Task, examples: int) -> Layer:
+def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> Layer:
+    choice = choices.network
+    if choices.base is not None:
+        if choice is not None or choices.members > 1:
+            raise SettingError("a run that goes on from a model has its network; leave network, layers and seeds out")
+        return network_from(choices.base, task)
     if isinstance(choice, Layer):
         return choice
     if choice is None:

@@ -67,6 +67,7 @@ class Run:
             train,
             validation if validation.examples else None,
             optimizer,
+            beginning=prepared.beginning,
         )
         self.checkpoint = Checkpoint(checkpoint, prepared) if checkpoint is not None else None
         self.progress = self.trainer.start()

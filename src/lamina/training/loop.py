@@ -38,6 +38,7 @@ from lamina.training.step import (
     start_state,
     zero_sums,
 )
+from lamina.training.transfer import Beginning
 
 CHUNK_SECONDS = 0.2
 
@@ -52,6 +53,7 @@ class Trainer:
         training, validation: encoded examples; validation may have none.
         optimizer: an Optax transformation of one's own, where settings.optimizer is "custom".
         chunk_seconds: how long a chunk may take; it changes no number.
+        beginning: weights that were learnt before.
 
     Raises:
         DataError: no training examples.
@@ -67,12 +69,16 @@ class Trainer:
         validation: Data | None = None,
         optimizer: optax.GradientTransformation | None = None,
         chunk_seconds: float = CHUNK_SECONDS,
+        beginning: Beginning | None = None,
     ) -> None:
         if training.examples == 0:
             raise DataError("training needs at least one example; the training part has none")
         self.network, self.objective, self.settings = network, objective, settings
         self.training, self.validation = training, validation
         self.optimizer = _optimizer(settings, optimizer)
+        self.beginning = beginning
+        if beginning is not None:
+            self.optimizer = beginning.slowed(self.optimizer, settings.body_rate)
         self.chunk_seconds = chunk_seconds
         self.batches = -(-training.examples // settings.batch_size)
         self.outputs = Outputs(network, objective.prepare)
@@ -86,6 +92,9 @@ class Trainer:
     def start(self) -> Progress:
         """The position before the first step."""
         train = start_state(self.network, self.optimizer, self._example(), self.settings.seed)
+        if self.beginning is not None:
+            params, state = self.beginning.put_into(train.params, train.state)
+            train = train._replace(params=params, state=state)
         total = max(1, self.settings.epochs * self.batches)
         return Progress(train, zero_sums(self.objective), 0, (), None, total)
 

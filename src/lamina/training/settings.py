@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from lamina.errors import SettingError
 from lamina.recipes import describe, recipe
@@ -28,6 +29,8 @@ class Settings:
         clip_norm: gradients longer than this are shortened to it; None leaves them.
         patience: stop after so many epochs without a better validation loss; None never does.
         shift: pictures are moved at random by up to so many pixels while training.
+        body_rate: in training that goes on from a model, what the updates of all layers but the last are
+            multiplied by; 0 freezes them.
         seed: the start of the weights, the order of the examples, dropout.
 
     Raises:
@@ -51,6 +54,9 @@ class Settings:
     patience: int | None = None
     shift: int = 0
     seed: int = 0
+    body_rate: float = 0.1
+
+    added_fields: ClassVar[tuple[str, ...]] = ("body_rate",)
 
     def __post_init__(self) -> None:
         _require_integer("epochs", self.epochs, 0, MAX_EPOCHS)
@@ -62,7 +68,7 @@ class Settings:
         if self.optimizer != "custom" and self.optimizer not in DEFAULT_LEARNING_RATES:
             known = ", ".join(DEFAULT_LEARNING_RATES)
             raise SettingError(f"optimizer must be one of {known}; got {self.optimizer!r}")
-        for name in ("weight_decay", "l1", "l2"):
+        for name in ("weight_decay", "l1", "l2", "body_rate"):
             _require_number(name, getattr(self, name), allow_zero=True)
         for name in ("learning_rate", "clip_norm"):
             if getattr(self, name) is not None:
