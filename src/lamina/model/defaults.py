@@ -9,6 +9,7 @@ from typing import Any
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.sound_encoder import SoundEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import cnn, mlp
@@ -63,8 +64,17 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
     return {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
 
 
+def _sound_network(encoder: SoundEncoder, task: Task, examples: int) -> Layer:
+    return cnn(encoder.input_shape, task.outputs)
+
+
+def _sound_settings(encoder: SoundEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 30}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
+    SoundEncoder: Defaults(_sound_network, _sound_settings),
 }
 """Kind of encoder -> its defaults."""

@@ -93,7 +93,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
-    notes = (*dataset.notes, *parts.notes, *network_notes(network))
+    notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network))
     return Prepared(
         dataset, encoder, task, network, settings, parts, inputs, task.encode(dataset.targets),
         weights.astype(np.float32), notes,

@@ -6,6 +6,7 @@ A name in a file is looked up there and nowhere else; nothing is ever imported b
 import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.picture_encoder
+import lamina.data.sound_encoder
 import lamina.layers.activations
 import lamina.layers.combining
 import lamina.layers.convolution
