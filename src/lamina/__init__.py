@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset as Dataset
+    from lamina.data.inputs import Sound as Sound
     from lamina.data.read import read as read
     from lamina.errors import DataError as DataError
     from lamina.errors import LaminaError as LaminaError
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Flatten as Flatten
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
     from lamina.model.learning import find_learning_rate as find_learning_rate
     from lamina.model.learning import fit as fit
     from lamina.model.learning import train as train
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from lamina.networks.feedforward import mlp as mlp
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
+    from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -71,6 +74,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "data.dataset": "Dataset",
+    "data.inputs": "Sound",
     "data.read": "read",
     "errors": "DataError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError ShapeError "
     "UnprovenError",
@@ -85,11 +89,13 @@ _HOMES = {
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.reshaping": "Flatten Reshape UpSample2D",
+    "layers.spectrograms": "VarySpectrogram",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
     "networks.feedforward": "mlp",
     "networks.pictures": "cnn lenet5",
+    "networks.sounds": "sound_cnn",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

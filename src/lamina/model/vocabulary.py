@@ -17,6 +17,7 @@ import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
 import lamina.layers.reshaping
+import lamina.layers.spectrograms
 import lamina.model.record
 import lamina.tasks.classification
 import lamina.tasks.regression
