@@ -42,6 +42,9 @@ def train(
     label_smoothing: Annotated[float, typer.Option(help="Share of the certainty spread over all classes.")] = 0.0,
     class_weights: Annotated[bool, typer.Option(help="Give every class the same weight.")] = False,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a better loss.")] = None,
+    names: Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")] = None,
+    group: Annotated[str | None, typer.Option(help="Keep a field of the names on one side: speaker.")] = None,
+    test_where: Annotated[str | None, typer.Option(help="The test part by a field: take<5, speaker=theo.")] = None,
     split: Annotated[str | None, typer.Option(help="Draw the test part anew, such as 80/20.")] = None,
     seed: Annotated[int, typer.Option(help="Start of the weights, order of the examples, the split.")] = 0,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
@@ -53,6 +56,7 @@ def train(
     lamina train digits
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
+    lamina train sounds.zip --names "{class}_{speaker}_{take}" --group speaker
     lamina train digits --time 30s
     lamina train digits --resume
     """
@@ -69,7 +73,7 @@ def train(
         "class_weights": "balanced" if class_weights else None,
     }  # fmt: skip
     options: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
-    dataset = read(source)
+    dataset = read(source, names=names, group=group, test_where=test_where)
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
         options["learning_rate"] = _find_rate(dataset, network, options)

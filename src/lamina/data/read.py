@@ -14,26 +14,39 @@ from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
-from lamina.data.inputs import constant_columns_note, numbers
+from lamina.data.inputs import Sound, constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
-from lamina.data.pictures import pictures_from_array
+from lamina.data.names import Naming
+from lamina.data.pictures import PictureFiles, pictures_from_array
+from lamina.data.sounds import SoundFiles, sounds_from_list
 from lamina.errors import DataError, SettingError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
 
 
-def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
+def read(
+    source: Any,
+    *,
+    bad_limit: float = BAD_SHARE,
+    names: str | None = None,
+    group: str | None = None,
+    test_where: str | None = None,
+) -> Dataset:
     """Read raw data with its answers.
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, of a folder with idx files, or of one idx file; or a pair of
-            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]) or rows of numbers.
+            archive with class folders of pictures or sounds, of a folder with idx files, or of one idx file; or a
+            pair (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list
+            of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
+        names: what the names of files tell, such as "{class}_{speaker}_{take}".
+        group: a field of names, such as speaker: no speaker is on two sides of a drawn split.
+        test_where: which files are the test part, such as "take<5" or "speaker=theo,lucas".
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
-        SettingError: a bad_limit that is no share.
+        SettingError: a bad_limit that is no share, a pattern, group or condition that says nothing.
 
     Example:
         >>> import lamina
@@ -42,10 +55,14 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
     """
     if not 0 <= bad_limit <= 1:
         raise SettingError(f"bad_limit needs a share from 0 to 1; got {bad_limit}")
-    return replace(_read(source), bad_limit=bad_limit)
+    naming = Naming(names, group, test_where)
+    found = replace(_read(source, naming), bad_limit=bad_limit)
+    if naming.asked and not isinstance(found.inputs, PictureFiles | SoundFiles):
+        raise SettingError(f"names tell of files that are examples; {found.name} has none")
+    return found
 
 
-def _read(source: Any) -> Dataset:
+def _read(source: Any, naming: Naming) -> Dataset:
     if isinstance(source, tuple | list):
         return read_arrays(source)
     if not isinstance(source, str | os.PathLike):
@@ -54,9 +71,9 @@ def _read(source: Any) -> Dataset:
         )
     path = Path(source)
     if path.is_dir():
-        return _read_folder(path)
+        return _read_folder(path, naming)
     if path.is_file():
-        return _read_file(path)
+        return _read_file(path, naming)
     if path.exists():
         raise DataError(f"{source} is neither a file nor a folder")
     if str(source) in EMBEDDED:
@@ -68,17 +85,20 @@ def _read(source: Any) -> Dataset:
 
 
 def read_arrays(pair: Any) -> Dataset:
-    """A pair (inputs, targets): pictures of bytes or rows of numbers, with class names, class codes or numbers.
+    """A pair (inputs, targets): pictures of bytes, rows of numbers or sounds, with class names, class codes or numbers.
 
     Whole numbers are class codes, numbers with a point are predicted as numbers.
     """
     if len(pair) != 2:
         raise DataError(f"arrays are given as a pair (inputs, targets); got {len(pair)} things")
-    inputs, targets = np.asarray(pair[0]), np.asarray(pair[1])
+    targets = np.asarray(pair[1])
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     if targets.ndim != 1:
         raise DataError(f"targets need one value an example; got an array of shape {targets.shape}")
+    if isinstance(pair[0], list | tuple) and any(isinstance(one, Sound) for one in pair[0]):
+        return Dataset("model", sounds_from_list(pair[0]), _targets(targets), "target")
+    inputs = np.asarray(pair[0])
     if inputs.ndim in (3, 4):
         return Dataset("model", pictures_from_array(inputs), _targets(targets), "target")
     rows = numbers(inputs)
@@ -98,35 +118,35 @@ def _targets(targets: Numpy) -> Numpy:
     return targets.astype(str)
 
 
-def _read_file(path: Path) -> Dataset:
+def _read_file(path: Path, naming: Naming) -> Dataset:
     if is_archive(path):
-        return read_class_folders(_name(path), archive_members(path))
+        return read_class_folders(_name(path), archive_members(path), naming)
     if count_axes(path):
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs pictures in class folders, or "
-        f"the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs pictures or sounds in class "
+        f"folders, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 
-def _read_folder(folder: Path) -> Dataset:
+def _read_folder(folder: Path, naming: Naming) -> Dataset:
     try:
         inside = sorted(path for path in folder.iterdir() if not is_ignored(path.name))
     except OSError as error:
         raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
     if not inside:
-        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures in it")
+        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures or sounds in it")
     files = [path for path in inside if path.is_file()]
     idx = [path for path in files if count_axes(path)]
     if idx:
         return _leaving_out(read_idx_files(_name(folder), idx), [path for path in inside if path not in idx])
     archives = [path for path in files if is_archive(path)] if len(files) == len(inside) else []
     if len(archives) == 1:
-        found = read_class_folders(_name(folder), archive_members(archives[0]))
+        found = read_class_folders(_name(folder), archive_members(archives[0]), naming)
         found = replace(found, notes=(f"reading the archive {archives[0].name}", *found.notes))
         return _leaving_out(found, [path for path in inside if path not in archives])
-    return read_class_folders(_name(folder), folder_members(folder))
+    return read_class_folders(_name(folder), folder_members(folder), naming)
 
 
 def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:

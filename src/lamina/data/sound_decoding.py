@@ -111,7 +111,7 @@ def _header(file: soundfile.SoundFile) -> SoundHeader:
 
 
 def _require_whole_wave(data: bytes) -> None:
-    """Raise a DataError where a WAV ends before its samples do: the decoder would give what is there, and say nothing."""
+    """Raise a DataError where a WAV ends before its samples do: the decoder would give what is there without a word."""
     if data[:4] != b"RIFF":
         return
     place = 12
@@ -120,6 +120,8 @@ def _require_whole_wave(data: bytes) -> None:
         if data[place : place + 4] == b"data":
             there = len(data) - place - 8
             if size > there and size not in UNKNOWN_LENGTHS:
-                raise DataError(f"a truncated sound: its header promises {size:,} bytes of samples, {there:,} are there")
+                raise DataError(
+                    f"a truncated sound: its header promises {size:,} bytes of samples, {there:,} are there"
+                )
             return
         place += 8 + size + size % 2

@@ -1,4 +1,4 @@
-"""Sounds: brought to one rate, one length and one level on the host; log-mel spectrograms inside the compiled program."""
+"""Sounds: brought to one rate, length and level on the host; log-mel spectrograms inside the compiled program."""
 
 from __future__ import annotations
 

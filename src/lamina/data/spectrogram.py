@@ -62,7 +62,7 @@ def mel_filters(rate_hz: int, window: int, bands: int) -> Numpy:
     center = edges[1:-1]
     rising = (frequencies - center) / np.maximum(center - edges[:-2], apart) + 1.0
     falling = (center - frequencies) / np.maximum(edges[2:] - center, apart) + 1.0
-    return np.maximum(0.0, np.minimum(rising, falling))
+    return np.asarray(np.maximum(0.0, np.minimum(rising, falling)))
 
 
 @functools.lru_cache(maxsize=16)
@@ -75,7 +75,7 @@ def hann(window: int) -> Numpy:
 def mel_powers(samples: Any, rate_hz: int, step: int, bands: int, xp: Any) -> Any:
     """The power in each band of pitches in each moment.
 
-    A window of 2 `step` samples begins every `step` samples. White noise of variance v has the power v at each frequency.
+    A window of 2 `step` samples begins every `step` samples. White noise of variance v has power v everywhere.
 
     Shapes:
         samples: (batch, step * (frames + 1)), from -32,768 to 32,767. Output: (batch, frames, bands).

@@ -15,9 +15,9 @@ from lamina.recipes import recipe
 class VarySpectrogram(Layer):
     """While training, move each spectrogram, make it louder or softer, and hide a stripe of moments and one of bands.
 
-    h = m (x moved + g): moved by whole moments and bands, its border repeated; g uniform from -gain to gain, one number
-    an example; m = 0 in the two stripes, else 1. All of it is drawn anew for each example in each step. Outside training
-    h = x.
+    h = m (x moved + g): moved by whole moments and bands, its border repeated; g uniform from -gain to gain, one
+    number an example; m = 0 in the two stripes, else 1. All is drawn anew for each example in each step. Outside
+    training h = x.
 
     Shapes:
         x: (batch, moments, bands, channels). Output: the same.
@@ -32,7 +32,8 @@ class VarySpectrogram(Layer):
         ShapeError: no pictures.
 
     Source:
-        Park et al., SpecAugment (2019), section 2: hiding; hidden places become 0, the mean of a standardized spectrogram.
+        Park et al., SpecAugment (2019), section 2: hiding. Hidden places become 0, the mean of a standardized
+        spectrogram. Moving is as in Simard, Steinkraus and Platt (2003), section 2.
 
     Example:
         >>> import lamina
@@ -46,8 +47,13 @@ class VarySpectrogram(Layer):
 
     def __post_init__(self) -> None:
         pairs = (self.moved, self.hidden)
-        if not all(isinstance(p, tuple) and len(p) == 2 and all(type(n) is int and 0 <= n <= 10_000 for n in p) for p in pairs):
-            raise SettingError(f"VarySpectrogram needs moved and hidden as two whole numbers from 0; got {self.moved!r}, {self.hidden!r}")
+        if not all(
+            isinstance(p, tuple) and len(p) == 2 and all(type(n) is int and 0 <= n <= 10_000 for n in p) for p in pairs
+        ):
+            raise SettingError(
+                f"VarySpectrogram needs moved and hidden as two whole numbers from 0; got {self.moved!r}, "
+                f"{self.hidden!r}"
+            )
         if type(self.gain) not in (int, float) or not (math.isfinite(self.gain) and self.gain >= 0):
             raise SettingError(f"VarySpectrogram needs a gain from 0; got {self.gain!r}")
 

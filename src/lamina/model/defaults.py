@@ -12,7 +12,7 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import cnn, mlp
+from lamina.networks import cnn, mlp, sound_cnn
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.training.schedules import schedule_by_name
@@ -65,11 +65,11 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
 
 
 def _sound_network(encoder: SoundEncoder, task: Task, examples: int) -> Layer:
-    return cnn(encoder.input_shape, task.outputs)
+    return sound_cnn(encoder.input_shape, task.outputs)
 
 
 def _sound_settings(encoder: SoundEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 30}
+    return {"batch_size": 32, "epochs": 30 if examples < 10_000 else 12, "learning_rate": 0.004}
 
 
 DEFAULTS: dict[type[Encoder], Defaults] = {

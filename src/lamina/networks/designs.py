@@ -9,11 +9,13 @@ from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
+from lamina.networks.sounds import sound_cnn
 
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
     "cnn": cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
+    "sound_cnn": sound_cnn,
 }
 """Name -> (shape of one example, number of outputs) -> network."""
 

@@ -19,11 +19,36 @@ from lamina.layers.spectrograms import VarySpectrogram
 def sound_cnn(
     shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64), dropout: float = 0.3, vary: bool = True
 ) -> Sequential:
-    height, width = shape[:2]
-    layers: list[Layer] = [VarySpectrogram((height // 8, 2), 0.3, (height // 8, width // 8))] if vary else []
+    """A small convolutional network for spectrograms, whose features are averaged over time.
+
+    For each count of filters: a 3x3 convolution, BatchNorm, relu and a pooling. Averaging over time alone keeps what is
+    high apart from what is low, and makes the count of parameters the same for sounds of any length.
+
+    Args:
+        shape: (moments, bands, channels) of one spectrogram.
+        outputs: numbers an example.
+        filters: of each convolution; no pooling follows where fewer than 4 places are left.
+        dropout: share of features silenced before the last layer while training.
+        vary: vary the spectrograms while training: moved by up to an eighth of the time and 2 bands, louder or softer,
+            with stripes of up to an eighth hidden.
+
+    Raises:
+        ShapeError: examples that are no spectrograms.
+
+    Example:
+        >>> sound_cnn((41, 40, 1), 10).output_shape((41, 40, 1))
+        (10,)
+    """
+    if len(shape) != 3:
+        raise ShapeError("sound_cnn", "spectrograms of shape (batch, moments, bands, channels)", shape)
+    moments, bands = shape[:2]
+    hidden = (moments // 8, bands // 8)
+    layers: list[Layer] = [VarySpectrogram((moments // 8, 2), 0.3, hidden)] if vary else []
     for count in filters:
-        layers += [Conv2D(count, 3, padding="same", initializer="he_normal", bias=False), BatchNorm(), Activation("relu")]
-        if min(height, width) >= 4:
+        layers += [Conv2D(count, 3, padding="same", bias=False, initializer="he_normal"), BatchNorm()]
+        layers.append(Activation("relu"))
+        if min(moments, bands) >= 4:
             layers.append(MaxPool2D(2))
-            height, width = height // 2, width // 2
-    return Sequential(*layers, AveragePool2D((height, 1)), Flatten(), Dropout(dropout), Dense(outputs))
+            moments, bands = moments // 2, bands // 2
+    head = [Dropout(dropout)] if dropout else []
+    return Sequential(*layers, AveragePool2D((moments, 1)), Flatten(), *head, Dense(outputs))
