@@ -75,6 +75,7 @@ CASES = [
     Case(la.BatchNorm(0.5, 0.001), PICTURE, (6, 0, 2)),
     Case(la.LayerNorm(), ROW, ()),
     Case(la.LayerNorm(0.01), SEQUENCE, (7, 0)),
+    Case(la.VarySpectrogram((2, 1), 0.5, (2, 2)), PICTURE, ROW),
     Case(la.Embedding(6, 3), ROW, None, entries=6),
     Case(Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW),
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),

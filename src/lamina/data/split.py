@@ -29,7 +29,8 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
     """Keep a source's own parts, or draw a shuffled, stratified test part; then take the validation part.
 
     Equal inputs are drawn together, so that no example of a drawn part is also in training; where the Dataset has
-    groups, whole groups are drawn. The draw is a pure function of the data's order and the seed: places are sorted by the raw output of a Philox generator.
+    groups, whole groups are drawn. The draw is a pure function of the data's order and the seed: places are sorted by
+    the raw output of a Philox generator.
 
     Args:
         dataset: what is split.
