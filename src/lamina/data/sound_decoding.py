@@ -85,6 +85,15 @@ def decode_sound(data: bytes) -> Sound:
     return Sound(samples, header.rate_hz)
 
 
+class _Bytes(io.BytesIO):
+    """A file in memory; where a damaged one leads before its beginning, the place stays as it is."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self.getbuffer().nbytes}[whence]
+        return super().seek(start + offset) if start + offset >= 0 else self.tell()
+
+
 def _opened(data: bytes) -> soundfile.SoundFile:
     if not data:
         raise DataError("an empty file")
@@ -93,7 +102,7 @@ def _opened(data: bytes) -> soundfile.SoundFile:
     import soundfile
 
     try:
-        return soundfile.SoundFile(io.BytesIO(data))
+        return soundfile.SoundFile(_Bytes(data))
     except soundfile.LibsndfileError as error:
         raise DataError(f"a sound that cannot be read ({error.error_string.strip('.')})") from None
 
