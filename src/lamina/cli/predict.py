@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
-    inputs: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Pictures or sounds, folders or archives of them, or tables (.csv).")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every class's probability.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a column a class.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write there instead of printing.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each example.")] = 3,
     save_prepared: Annotated[
-        Path | None, typer.Option(help="Write what the network sees of the first picture as PNG.")
+        Path | None, typer.Option(help="Write what the network sees of the first picture or sound as PNG.")
     ] = None,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
