@@ -27,7 +27,7 @@ def sound_cnn(
     Args:
         shape: (moments, bands, channels) of one spectrogram.
         outputs: numbers an example.
-        filters: of each convolution; no pooling follows where fewer than 4 places are left.
+        filters: of each convolution; an axis of fewer than 4 places is pooled no further.
         dropout: share of features silenced before the last layer while training.
         vary: vary the spectrograms while training: moved by up to an eighth of the time and 2 bands, louder or softer,
             with stripes of up to an eighth hidden.
@@ -47,8 +47,8 @@ def sound_cnn(
     for count in filters:
         layers += [Conv2D(count, 3, padding="same", bias=False, initializer="he_normal"), BatchNorm()]
         layers.append(Activation("relu"))
-        if min(moments, bands) >= 4:
-            layers.append(MaxPool2D(2))
-            moments, bands = moments // 2, bands // 2
+        size = (2 if moments >= 4 else 1, 2 if bands >= 4 else 1)
+        layers.append(MaxPool2D(size))
+        moments, bands = moments // size[0], bands // size[1]
     head = [Dropout(dropout)] if dropout else []
     return Sequential(*layers, AveragePool2D((moments, 1)), Flatten(), *head, Dense(outputs))
