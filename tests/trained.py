@@ -6,8 +6,10 @@ import functools
 import warnings
 from typing import Any
 
+import numpy as np
+
 import lamina
-from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential
+from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential, Sound
 from lamina.errors import LaminaWarning
 
 
@@ -49,6 +51,29 @@ def groups() -> Model:
     return quietly("iris", lamina.autoencoder((4,), 2, (16,)), epochs=30, seed=1, task="clustering", groups=3)
 
 
+@functools.cache
+def sounds() -> Model:
+    """Sounds: low and high tones, and noise."""
+    return lamina.fit((made_sounds(60), ["low", "high", "noise"] * 20), sound_network(), epochs=8, seed=1)
+
+
+def made_sounds(count: int, rate_hz: int = 2_000) -> list[Sound]:
+    """Low tones, high tones and noise by turns, each of another length."""
+    chance, made = np.random.default_rng(0), []
+    for number in range(count):
+        time = np.arange(round(chance.uniform(0.15, 0.3) * rate_hz)) / rate_hz
+        pitch = (chance.uniform(80, 150), chance.uniform(400, 700), 0)[number % 3]
+        samples = np.sin(2 * np.pi * pitch * time) if pitch else chance.uniform(-1, 1, len(time))
+        made.append(Sound(0.5 * samples.astype(np.float32)[:, None], rate_hz))
+    return made
+
+
+def sound_network() -> Sequential:
+    """For three classes of made_sounds."""
+    network = [Conv2D(4, 3, "relu", padding="same"), MaxPool2D(2), lamina.GlobalAveragePool2D(), Dense(3)]
+    return Sequential(lamina.VarySpectrogram((1, 1), 0.2, (2, 4)), *network)
+
+
 def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
@@ -56,5 +81,12 @@ def quietly(source: Any, network: Any = None, **options: Any) -> Model:
         return lamina.fit(source, network, **options)
 
 
-MODELS = {"digits": digits, "normalized": normalized, "iris": iris, "diabetes": diabetes, "several": several}
+MODELS = {
+    "digits": digits,
+    "normalized": normalized,
+    "iris": iris,
+    "diabetes": diabetes,
+    "several": several,
+    "sounds": sounds,
+}
 """Every model by a name; called, so that only those are trained that are asked for."""

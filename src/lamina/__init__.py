@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset as Dataset
+    from lamina.data.inputs import Sound as Sound
     from lamina.data.read import read as read
     from lamina.errors import DataError as DataError
     from lamina.errors import LaminaError as LaminaError
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
     from lamina.model.learning import find_learning_rate as find_learning_rate
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import lstm as lstm
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
+    from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -90,6 +93,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "data.dataset": "Dataset",
+    "data.inputs": "Sound",
     "data.read": "read",
     "errors": "DataError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError ShapeError "
     "UnprovenError",
@@ -108,6 +112,7 @@ _HOMES = {
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
+    "layers.spectrograms": "VarySpectrogram",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
@@ -118,6 +123,7 @@ _HOMES = {
     "networks.pictures": "cnn lenet5",
     "networks.recommending": "recommender",
     "networks.sequences": "gru lstm rnn transformer",
+    "networks.sounds": "sound_cnn",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -46,7 +46,7 @@ def test_as_a_module_in_its_own_process(tmp_path: Path) -> None:
     ("words", "complaint"),
     [
         (["train", "nosuch"], "there is no file or folder 'nosuch'"),
-        (["train", "digits", "--network", "resnet9"], "the network must be one of mlp, cnn, lenet5; got 'resnet9'"),
+        (["train", "digits", "--network", "resnet9"], "the network must be one of mlp, cnn, lenet5, sound_cnn; got"),
         (["train", "digits", "--optimizer", "adan"], "optimizer must be one of "),
         (["train", "digits", "--schedule", "stairs"], "stairs"),
         (["train", "digits", "--loss", "huge"], "the loss of a classification must be one of "),
@@ -100,7 +100,7 @@ def test_folders_that_nothing_can_be_learnt_from(tmp_path: Path) -> None:
     write(tmp_path / "words", {"readme.txt": b"no pictures"})
     assert "is an empty folder" in error_of(lamina(tmp_path, "train", "empty"))
     assert "has the same class" in error_of(lamina(tmp_path, "train", "single"))
-    assert "words holds no pictures (readme.txt)" in error_of(lamina(tmp_path, "train", "words"))
+    assert "words holds no pictures or sounds (readme.txt)" in error_of(lamina(tmp_path, "train", "words"))
 
 
 def test_files_that_are_no_models(models: Path, tmp_path: Path) -> None:

@@ -159,7 +159,10 @@ def test_save_prepared_shows_what_the_network_sees(models: Path, scans: Path) ->
 def test_save_prepared_that_is_not_possible(models: Path, scans: Path) -> None:
     (scans / "flowers.csv").write_text("a\n1\n", encoding="utf-8")
     for words, complaint in (
-        (["iris.safetensors", "flowers.csv", "--save-prepared", "x.png"], "this model takes rows of numbers"),
+        (
+            ["iris.safetensors", "flowers.csv", "--save-prepared", "x.png"],
+            "pictures and sounds; this model takes neither",
+        ),
         (["digits.safetensors", "0.png", "--save-prepared", "no/x.png"], "no/x.png: cannot be saved: No such file"),
         (["digits.safetensors", "no.png", "--save-prepared", "x.png"], "no.png: "),
     ):

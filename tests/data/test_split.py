@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,3 +116,38 @@ def test_faults() -> None:
         split(lamina.read("iris"), 0, 1.0)
     with pytest.raises(SettingError, match="a seed needs to be 0 or more"):
         split(lamina.read("iris"), -1)
+
+
+GROUPED = st.lists(st.tuples(st.integers(0, 20), st.sampled_from("uvwxyz")), min_size=6, max_size=60)
+
+
+@given(GROUPED, st.integers(0, 2**64 - 1), st.sampled_from([None, 0.1, 0.5, 0.9]))
+def test_no_group_and_no_copy_is_on_two_sides(rows: list[tuple[int, str]], seed: int, share: float | None) -> None:
+    values, groups = map(list, zip(*rows, strict=True))
+    colors = ["red" if value % 2 else "blue" for value in values]
+    dataset = replace(made(values, colors), groups=np.array(groups), group="room")
+    parts = split(dataset, seed, share)
+    assert all_rows(parts) == list(range(len(rows)))
+    for of in (values, groups):
+        sides = [{of[row] for row in side.tolist()} for side in (parts.train, parts.validation, parts.test)]
+        assert not sides[0] & sides[1]
+        assert not (sides[0] | sides[1]) & sides[2]
+    assert len(parts.train)
+
+
+def test_groups_are_drawn_near_the_share_and_by_the_seed() -> None:
+    dataset = replace(made(np.arange(100), ["a", "b"] * 50), groups=np.repeat(list("pqrstuvwxy"), 10), group="room")
+    found = [split(dataset, seed) for seed in range(8)]
+    assert {(len(one.train), len(one.validation), len(one.test)) for one in found} == {(70, 10, 20)}
+    assert len({tuple(one.test.tolist()) for one in found}) > 3
+    again = split(dataset, 3)
+    assert again.test.tolist() == found[3].test.tolist()
+    assert again.description == "by room 80/20, seed 3"
+    assert any(note.startswith("each room is on one side: test ") for note in again.notes)
+
+
+def test_too_few_groups_for_a_validation_part() -> None:
+    dataset = replace(made(np.arange(20), ["a", "b"] * 10), groups=np.repeat(["u", "v"], 10), group="room")
+    parts = split(dataset, 0)
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == (10, 0, 10)
+    assert "there are too few of room for a part of its own; none is drawn for it" in parts.notes

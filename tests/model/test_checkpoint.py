@@ -15,6 +15,7 @@ import lamina
 from lamina import BatchNorm, Dense, Dropout, Model, Run, Sequential
 from lamina.errors import ModelFileError, SaveError, SettingError
 from lamina.model.container import read_container, to_bytes
+from tests.trained import made_sounds, sound_network
 
 NETWORK = Sequential(Dense(8, "relu"), BatchNorm(), Dropout(0.2), Dense(3))
 
@@ -32,6 +33,17 @@ def stop_after(run: Run, chunks: int) -> None:
             break
     assert run.checkpoint is not None
     run.checkpoint.save(run.progress)
+
+
+def test_a_run_on_sounds_resumes_to_the_same_bits(tmp_path: Path) -> None:
+    """The spectrograms are varied by (seed, step) alone."""
+    source = (made_sounds(24), ["low", "high", "noise"] * 8)
+    options = {"source": source, "network": sound_network(), "batch_size": 4, "epochs": 2}
+    stop_after(make(tmp_path, **options), 3)
+    resumed = make(tmp_path, **options)
+    resumed.resume()
+    assert int(resumed.progress.train.step) == 3
+    assert finish(resumed) == finish(make(tmp_path, **options))
 
 
 def finish(run: Run) -> bytes:

@@ -42,8 +42,8 @@ def test_a_new_last_layer_on_kept_ones(tmp_path: Any) -> None:
 @pytest.mark.parametrize(("body_rate", "moves"), [(0.0, False), (0.1, True)])
 def test_frozen_layers_stay_to_the_bit(body_rate: float, moves: bool) -> None:
     base = digits()
-    model = quietly(even_or_odd(), base=base, epochs=8, learning_rate=0.02, seed=1, body_rate=body_rate, optimizer="adamw",
-                       weight_decay=0.1)  # fmt: skip
+    options = {"optimizer": "adamw", "weight_decay": 0.1, "learning_rate": 0.02, "seed": 1}
+    model = quietly(even_or_odd(), base=base, epochs=8, body_rate=body_rate, **options)
     kept = zip(arrays(base.params["0"]), arrays(model.params["0"]), strict=True)
     assert all(np.array_equal(a, b) for a, b in kept) != moves
     assert model.evaluate(even_or_odd())["accuracy"] > 0.6

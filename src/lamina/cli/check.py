@@ -14,6 +14,9 @@ def check(
     source: options.Source,
     target: options.Target = None,
     task: options.Task = None,
+    names: options.Names = None,
+    group: options.Group = None,
+    test_where: options.TestWhere = None,
     user: options.User = None,
     item: options.Item = None,
     kinds: options.Kinds = None,
@@ -34,7 +37,8 @@ def check(
 
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows, user=user, item=item,
+        header=header, skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where,
+        user=user, item=item,
     )  # fmt: skip
     found = look(dataset)
     say(*(json_lines(found.to_json()) if as_json else found.lines()))

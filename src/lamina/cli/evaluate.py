@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     source: Annotated[str, typer.Argument(help="Examples with their answers: what `lamina train` takes.")],
+    names: Annotated[str | None, typer.Option(help="What file names tell, as for `lamina train`.")] = None,
+    test_where: Annotated[str | None, typer.Option(help="The test part by a field of the names: take<5.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
@@ -30,7 +32,7 @@ def evaluate(
     from lamina.model.model import Model
 
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    found = loaded.evaluate(source)
+    found = loaded.evaluate(source, names=names, test_where=test_where)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
     for note in found.notes:

@@ -14,6 +14,9 @@ Target = Annotated[str | None, typer.Option(help="Of a table: the column to pred
 Task = Annotated[
     str | None, typer.Option(help="classification, regression, recommendation, clustering, reconstruction.")
 ]
+Names = Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")]
+Group = Annotated[str | None, typer.Option(help="Keep a field of the names, or a column, on one side: speaker.")]
+TestWhere = Annotated[str | None, typer.Option(help="The test part by a field: take<5, speaker=theo.")]
 User = Annotated[str | None, typer.Option(help="Of ratings: the column of users.")]
 Item = Annotated[str | None, typer.Option(help="Of ratings: the column of what is rated.")]
 Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '

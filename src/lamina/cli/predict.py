@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")
+        list[str] | None, typer.Argument(help="Pictures or sounds, folders or archives of them, tables (.csv).")
     ] = None,
     prompt: Annotated[str | None, typer.Option(help="Write on from this text, with a model of language.")] = None,
     length: Annotated[int, typer.Option(min=1, help="Characters to write on.")] = 300,
@@ -31,7 +31,7 @@ def predict(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write there instead of printing.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each example.")] = 3,
     save_prepared: Annotated[
-        Path | None, typer.Option(help="Write what the network sees of the first picture as PNG.")
+        Path | None, typer.Option(help="Write what the network sees of the first picture or sound as PNG.")
     ] = None,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:

@@ -27,6 +27,9 @@ def train(
     source: options.Source,
     target: options.Target = None,
     task: options.Task = None,
+    names: options.Names = None,
+    group: options.Group = None,
+    test_where: options.TestWhere = None,
     user: options.User = None,
     item: options.Item = None,
     kinds: options.Kinds = None,
@@ -36,7 +39,7 @@ def train(
     skip_bad_rows: options.SkipBadRows = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
-    network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5.")] = None,
+    network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5, lstm, sound_cnn ...")] = None,
     layers: Annotated[str | None, typer.Option(help='Your own: "64 relu, dropout 0.2, 64 relu", or with "conv 32 relu, '
                                                     'pool".')] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every training example is seen.")] = None,
@@ -70,6 +73,7 @@ def train(
     lamina train titanic.csv --target Survived
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
+    lamina train sounds.zip --names "{class}_{speaker}_{take}" --group speaker
     lamina train digits --time 30s
     lamina train digits --resume
     """
@@ -91,7 +95,8 @@ def train(
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows, user=user, item=item,
+        header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
+        test_where=test_where, user=user, item=item,
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":

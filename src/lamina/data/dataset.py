@@ -31,6 +31,8 @@ class Dataset:
         bad_limit: the share of them that is put up with.
         task: what is to be learnt where the targets do not say it: "clustering" or "reconstruction"; the targets,
             where there are any, are then looked at in the end alone.
+        groups: (examples,) of texts; examples of one group are kept on one side of a drawn split.
+        group: what the groups are called, such as speaker.
 
     Example:
         >>> import lamina
@@ -48,6 +50,8 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     bad_limit: float = BAD_SHARE
     task: str = ""
+    groups: Numpy | None = None
+    group: str = ""
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
@@ -62,7 +66,8 @@ class Dataset:
     def subset(self, rows: Numpy) -> Dataset:
         """The examples at these places, in this order."""
         parts = None if self.parts is None else self.parts[rows]
-        return replace(self, inputs=self.inputs.subset(rows), targets=self.targets[rows], parts=parts)
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, inputs=self.inputs.subset(rows), targets=self.targets[rows], parts=parts, groups=groups)
 
     def without(self, skipped: tuple[Skipped, ...]) -> Dataset:
         """The examples that can be read; the others are kept in mind as skipped."""

@@ -15,10 +15,12 @@ class Decoded(abc.ABC):
     Args:
         kept: the places of the examples that could be read.
         skipped: the others.
+        notes: what was assumed or changed while reading, a sentence each.
     """
 
     kept: Numpy
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
     @abc.abstractmethod
     def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
@@ -31,7 +33,7 @@ class Encoder(abc.ABC):
     @property
     @abc.abstractmethod
     def input_shape(self) -> Shape:
-        """The shape of one encoded example."""
+        """The shape of one example as the network sees it."""
 
     @abc.abstractmethod
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:

@@ -10,11 +10,14 @@ from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
 from lamina.data.members import Members
 from lamina.data.pictures import PictureFiles
+from lamina.data.sound_decoding import begins_as_sound
+from lamina.data.sounds import SoundFiles
 
 PICTURE_SUFFIXES = frozenset({
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
 })  # fmt: skip
 """A hint beside the content: a file of such a name that is no picture is a bad example, not another file."""
+SOUND_SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"})
 PICTURE_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 
 
@@ -56,9 +59,10 @@ def begins_as_picture(head: bytes) -> bool:
 
 
 PICTURES = FileKind("pictures", PICTURE_SUFFIXES, begins_as_picture, PictureFiles)
-FILE_KINDS = (PICTURES,)
+SOUNDS = FileKind("sounds", SOUND_SUFFIXES, begins_as_sound, SoundFiles)
+FILE_KINDS = (PICTURES, SOUNDS)
 """In the order in which they are looked for: files that several would take go to the first with the most files."""
-KNOWN_KINDS = ", ".join(kind.plural for kind in FILE_KINDS)
+KNOWN_KINDS = " or ".join(kind.plural for kind in FILE_KINDS)
 
 
 def choose_kind(members: Members) -> tuple[FileKind, list[int], list[str]]:

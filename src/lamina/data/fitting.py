@@ -12,6 +12,8 @@ from lamina.data.passage_encoder import decode_passages
 from lamina.data.passages import Passages
 from lamina.data.picture_encoder import decode_pictures
 from lamina.data.pictures import Pictures
+from lamina.data.sound_encoder import decode_sounds
+from lamina.data.sounds import Sounds
 from lamina.data.table import Table
 from lamina.data.table_encoder import decode_table
 from lamina.errors import DataError
@@ -21,6 +23,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Pictures, decode_pictures),
     (Table, decode_table),
     (Passages, decode_passages),
+    (Sounds, decode_sounds),
 )
 """Kind of inputs, and the function that reads every example once."""
 

@@ -8,16 +8,23 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset, settle_parts
 from lamina.data.file_kinds import KNOWN_KINDS, choose_kind
 from lamina.data.members import Members
+from lamina.data.names import EXAMPLE, Naming, guess_classes
 from lamina.errors import DataError
 
+NO_NAMES = Naming()
 PARTS = {
     "train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test",
     "val": "validation", "valid": "validation", "validation": "validation",
 }  # fmt: skip
 
 
-def read_class_folders(name: str, members: Members) -> Dataset:
-    """A Dataset of files of one kind whose class is the folder they are in.
+def read_class_folders(name: str, members: Members, naming: Naming = NO_NAMES) -> Dataset:
+    """A Dataset of files of one kind whose class is the folder they are in, or is told by their names.
+
+    Args:
+        name: of the Dataset.
+        members: the files.
+        naming: what their names tell; a field named class goes before the folders.
 
     Raises:
         DataError: no files of a known kind, files that are in no class folder, or in no part where others are.
@@ -28,21 +35,40 @@ def read_class_folders(name: str, members: Members) -> Dataset:
             f"{members.source} holds no {KNOWN_KINDS}{named(others)}. It needs a folder for each class with them "
             f"in it, such as {name}/cat/1.png"
         )
-    steps = _without_common_top([members.names[row].split("/") for row in rows])
+    paths = [members.names[row] for row in rows]
+    fields = naming.read(paths, members.source)
+    steps = _without_common_top([path.split("/") for path in paths])
     parts = _parts(steps, members.source, kind.plural)
     told: list[str] = []
     if parts is not None:
         steps = [one[1:] for one in steps]
         parts, told = settle_parts(parts)
-    loose = [members.names[row] for row, one in zip(rows, steps, strict=True) if len(one) < 2]
+    if naming.asked:
+        parts, told = naming.settle_parts(parts, told, fields)
+    if "class" in fields:
+        classes = fields["class"]
+    else:
+        classes, assumed = _classes(steps, paths, members.source, kind.plural)
+        told = [*assumed, *told]
+    inputs = kind.inputs(members.load, np.array(rows), tuple(paths))
+    notes = [f"{len(others):,} files are no examples and are left out{named(others)}"] if others else []
+    group = naming.group or ""
+    return Dataset(name, inputs, classes, "class", parts, (*notes, *told), groups=fields.get(group), group=group)
+
+
+def _classes(steps: list[list[str]], paths: list[str], source: str, files: str) -> tuple[Numpy, list[str]]:
+    """The class of each file by its folder; by its name where there is one folder or none, and that is said."""
+    loose = [path for path, one in zip(paths, steps, strict=True) if len(one) < 2]
+    if len(loose) == len(paths) or len({one[0] for one in steps}) == 1:
+        guess = guess_classes(paths)
+        if guess is not None:
+            return guess[0], [guess[1]]
     if loose:
         raise DataError(
-            f"{members.source}: {len(loose):,} {kind.plural} are in no class folder{named(loose)}. Put each into a "
-            f"folder named after its class"
+            f"{source}: {len(loose):,} {files} are in no class folder{named(loose)}. Put each into a folder named "
+            f'after its class, or tell where their names have it: --names "{EXAMPLE}"'
         )
-    inputs = kind.inputs(members.load, np.array(rows), tuple(members.names[row] for row in rows))
-    notes = [f"{len(others):,} files are no examples and are left out{named(others)}"] if others else []
-    return Dataset(name, inputs, np.array([one[0] for one in steps]), "class", parts, (*notes, *told))
+    return np.array([one[0] for one in steps]), []
 
 
 def named(names: list[str]) -> str:

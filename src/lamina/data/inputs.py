@@ -15,7 +15,12 @@ from lamina.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """A recording: samples (frames, channels) from -1 to 1, float32, and how many frames make a second."""
+    """A recording: samples (frames, channels) from -1 to 1, float32, and how many frames make a second.
+
+    Example:
+        >>> import numpy as np, lamina
+        >>> silence = lamina.Sound(np.zeros((8_000, 1), np.float32), rate_hz=8_000)
+    """
 
     samples: Numpy
     rate_hz: int

@@ -14,14 +14,16 @@ from lamina.arrays import Numpy
 from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
-from lamina.data.file_kinds import PICTURES, FileKind
-from lamina.data.inputs import Inputs, Numbers, numbers
+from lamina.data.file_kinds import PICTURES, SOUNDS, FileKind
+from lamina.data.inputs import Inputs, Numbers, Sound, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
+from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.sounds import sounds_from_list
 from lamina.data.table import Table, join_tables
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import read_table_file, table_from_frame
@@ -90,6 +92,10 @@ def _pictures(source: Any, encoder: PictureEncoder) -> Inputs:
 def _rows(source: Any, encoder: NumberEncoder) -> Inputs:
     rows = np.atleast_2d(as_array(source))
     return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
+
+
+def _sounds(source: Any, encoder: SoundEncoder) -> Inputs:
+    return sounds_from_list([source] if isinstance(source, Sound) else source)
 
 
 def as_array(source: Any) -> Numpy:
@@ -212,5 +218,6 @@ READERS: dict[type[Encoder], Reader] = {
     PassageEncoder: Reader(_prompt_files, lambda texts, encoder: prompt_passages(list(texts), encoder.steps), True),
     TableEncoder: Reader(_table_files, _table_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
+    SoundEncoder: Reader(lambda paths, _: read_files(paths, SOUNDS), _sounds),
 }
 """Kind of encoder -> how examples for it are read."""

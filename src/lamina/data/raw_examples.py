@@ -50,7 +50,8 @@ def expected_tensor(document: Any, where: str) -> tuple[Shape, str] | None:
         texts = document.get("row", [document.get("text")])
         if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
             return None
-    kind = next(iter(document)) if isinstance(document, dict) and document else ""
+    kinds = [key for key in document if key in ARRAYS] if isinstance(document, dict) else []  # in any order of keys
+    kind = kinds[0] if kinds else ""
     rate = document.get("rate_hz") if kind == "sound" else 1
     fields = {"sound", "rate_hz"} if kind == "sound" else {kind}
     if kind in ARRAYS and document.keys() == fields and type(rate) is int and 1 <= rate <= MAX_RATE:

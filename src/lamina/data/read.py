@@ -14,11 +14,14 @@ from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
-from lamina.data.inputs import constant_columns_note, numbers
+from lamina.data.inputs import Sound, constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
+from lamina.data.names import Naming
 from lamina.data.passages import is_text, read_passages
-from lamina.data.pictures import pictures_from_array
+from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
+from lamina.data.sounds import SoundFiles, sounds_from_list
+from lamina.data.table import Table
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import ReadTable, is_table, read_table_file, table_from_frame
 from lamina.data.table_target import dataset_from_table, unlabelled_table
@@ -36,8 +39,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             .tsv, JSON lines, .xlsx, .parquet); a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as
             uint8 (examples, height, width[, channels]) or rows of numbers.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
-        options: of a table: target, task, kinds, delimiter, encoding, header, skip_bad_rows (see
-            lamina.data.reading.Reading).
+        options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
+            kinds, group, delimiter, encoding, header, skip_bad_rows (see lamina.data.reading.Reading).
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
@@ -57,6 +60,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
         )
     reading = Reading(**options)
     found = _read(source, reading)
+    if reading.naming.asked and not isinstance(found.inputs, PictureFiles | SoundFiles | Table):
+        raise SettingError(f"names tell of files that are examples; {found.name} has none")
     return replace(found, bad_limit=bad_limit, task=reading.task if reading.task in UNLABELLED else found.task)
 
 
@@ -71,7 +76,7 @@ def _read(source: Any, reading: Reading) -> Dataset:
         )
     path = Path(source)
     if path.is_dir():
-        return _read_folder(path)
+        return _read_folder(path, reading.naming)
     if path.is_file():
         return _read_file(path, reading)
     if path.exists():
@@ -85,17 +90,20 @@ def _read(source: Any, reading: Reading) -> Dataset:
 
 
 def read_arrays(pair: Any) -> Dataset:
-    """A pair (inputs, targets): pictures of bytes or rows of numbers, with class names, class codes or numbers.
+    """A pair (inputs, targets): pictures of bytes, rows of numbers or sounds, with class names, class codes or numbers.
 
     Whole numbers are class codes, numbers with a point are predicted as numbers.
     """
     if len(pair) != 2:
         raise DataError(f"arrays are given as a pair (inputs, targets); got {len(pair)} things")
-    inputs, targets = np.asarray(pair[0]), np.asarray(pair[1])
+    targets = np.asarray(pair[1])
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     if targets.ndim != 1:
         raise DataError(f"targets need one value an example; got an array of shape {targets.shape}")
+    if isinstance(pair[0], list | tuple) and any(isinstance(one, Sound) for one in pair[0]):
+        return Dataset("model", sounds_from_list(pair[0]), _targets(targets), "target")
+    inputs = np.asarray(pair[0])
     if inputs.ndim in (3, 4):
         return Dataset("model", pictures_from_array(inputs), _targets(targets), "target")
     rows = numbers(inputs)
@@ -125,14 +133,14 @@ def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
         reading = ratings_reading(reading, found.table)
     if reading.task in UNLABELLED:
         return unlabelled_table(found, name, reading.task, reading.target, reading.kinds)
-    return dataset_from_table(found, name, reading.target, reading.task, reading.kinds)
+    return dataset_from_table(found, name, reading.target, reading.task, reading.kinds, reading.group)
 
 
 def _read_file(path: Path, reading: Reading) -> Dataset:
     if is_table(path):
         return _table(read_table_file(path, reading.form), _name(path), reading)
     if is_archive(path):
-        return read_class_folders(_name(path), archive_members(path))
+        return read_class_folders(_name(path), archive_members(path), reading.naming)
     if count_axes(path):
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
@@ -144,23 +152,23 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
     )
 
 
-def _read_folder(folder: Path) -> Dataset:
+def _read_folder(folder: Path, naming: Naming) -> Dataset:
     try:
         inside = sorted(path for path in folder.iterdir() if not is_ignored(path.name))
     except OSError as error:
         raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
     if not inside:
-        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures in it")
+        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures or sounds in it")
     files = [path for path in inside if path.is_file()]
     idx = [path for path in files if count_axes(path)]
     if idx:
         return _leaving_out(read_idx_files(_name(folder), idx), [path for path in inside if path not in idx])
     archives = [path for path in files if is_archive(path)] if len(files) == len(inside) else []
     if len(archives) == 1:
-        found = read_class_folders(_name(folder), archive_members(archives[0]))
+        found = read_class_folders(_name(folder), archive_members(archives[0]), naming)
         found = replace(found, notes=(f"reading the archive {archives[0].name}", *found.notes))
         return _leaving_out(found, [path for path in inside if path not in archives])
-    return read_class_folders(_name(folder), folder_members(folder))
+    return read_class_folders(_name(folder), folder_members(folder), naming)
 
 
 def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+from lamina.data.names import Naming
 from lamina.data.table import Table
 from lamina.data.table_reading import TableForm
 from lamina.errors import SettingError
@@ -18,6 +19,9 @@ class Reading:
         target: the column to predict.
         task: classification or regression, where the target leaves it open; recommendation, clustering or
             reconstruction.
+        names: what the names of files tell, such as "{class}_{speaker}_{take}".
+        group: a field of the names, or a column: examples that share it are kept on one side of a drawn split.
+        test_where: which files are the test part, such as "take<5" or "speaker=theo,lucas".
         user, item: the columns of a recommendation.
         kinds: what columns are: number, category, text, date, id, constant or drop, by name.
         delimiter, encoding, header, skip_bad_rows: how a table file is written.
@@ -30,8 +34,16 @@ class Reading:
     encoding: str | None = None
     header: bool | None = None
     skip_bad_rows: bool = False
+    names: str | None = None
+    group: str | None = None
+    test_where: str | None = None
     user: str | None = None
     item: str | None = None
+
+    @property
+    def naming(self) -> Naming:
+        """What the names of files tell."""
+        return Naming(self.names, self.group, self.test_where)
 
     @property
     def form(self) -> TableForm:

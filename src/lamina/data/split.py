@@ -28,8 +28,9 @@ class Split:
 def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split:
     """Keep a source's own parts, or draw a shuffled, stratified test part; then take the validation part.
 
-    Equal inputs are drawn together, so that no example of a drawn part is also in training. The draw is a pure
-    function of the data's order and the seed: places are sorted by the raw output of a Philox generator.
+    Equal inputs are drawn together, so that no example of a drawn part is also in training; where the Dataset has
+    groups, whole groups are drawn. The draw is a pure function of the data's order and the seed: places are sorted by
+    the raw output of a Philox generator.
 
     Args:
         dataset: what is split.
@@ -54,19 +55,25 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
     chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
     groups = _groups(dataset)
     own = dataset.parts if test_share is None else None
+    draw = _draw if dataset.groups is None else _draw_groups
     share = TEST_SHARE if test_share is None else test_share
     everything = np.arange(len(dataset))
     part = {name: everything[own == name] if own is not None else everything[:0] for name in ("test", "validation")}
     train = np.setdiff1d(everything, np.concatenate([part["test"], part["validation"]]))
     if not len(part["test"]):
-        part["test"], train = _draw(dataset, train, groups, share, chance)
+        part["test"], train = draw(dataset, train, groups, share, chance)
     if not len(part["validation"]):
-        part["validation"], train = _draw(dataset, train, groups, VALIDATION_SHARE, chance)
+        part["validation"], train = draw(dataset, train, groups, VALIDATION_SHARE, chance)
     if not len(train):
         raise DataError(f"{dataset.name} has {len(dataset)} examples: too few to train on after the split")
-    drawn = f"shuffled, stratified {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
+    how = "shuffled, stratified" if dataset.groups is None else f"by {dataset.group}"
+    drawn = f"{how} {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
     description = drawn if own is None or not (own == "test").any() else "its own parts"
-    notes = (*_copies_notes(dataset, groups, own), *_rare_notes(dataset, train, part["test"]))
+    notes = (
+        *_groups_notes(dataset, part),
+        *_copies_notes(dataset, _copies(dataset), own),
+        *_rare_notes(dataset, train, part["test"]),
+    )
     return Split(train, part["validation"], part["test"], description, notes)
 
 
@@ -95,7 +102,53 @@ def _whole_groups(members: Numpy, groups: Numpy, wanted: int) -> Numpy:
     return members[np.isin(inverse, taken)]
 
 
+def _draw_groups(
+    dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox
+) -> tuple[Numpy, Numpy]:
+    """Draw whole groups, near a share of the rows and at least one where there are two; (drawn, the rest)."""
+    numbers, sizes = np.unique(groups[rows], return_counts=True)
+    order = np.argsort(chance.random_raw(len(numbers)), kind="stable") if len(numbers) > 1 else np.zeros(0, np.int64)
+    drawn: list[int] = []
+    count, wanted = 0, share * len(rows)
+    for place in order.tolist():
+        if abs(count + sizes[place] - wanted) < abs(count - wanted) and len(drawn) < len(numbers) - 1:
+            drawn.append(place)
+            count += int(sizes[place])
+    if not drawn:
+        drawn = order[np.argsort(sizes[order], kind="stable")][:1].tolist()
+    inside = np.isin(groups[rows], numbers[drawn])
+    return rows[inside], rows[~inside]
+
+
+def _groups_notes(dataset: Dataset, part: dict[str, Numpy]) -> list[str]:
+    """Which groups are in which part, and whether they were too few."""
+    if dataset.groups is None:
+        return []
+    held = {name: sorted(set(dataset.groups[rows].tolist())) for name, rows in part.items() if len(rows)}
+    told = "; ".join(f"{name} {', '.join(one[:5])}{', ...' if one[5:] else ''}" for name, one in held.items())
+    notes = [f"each {dataset.group} is on one side: {told}"] if told else []
+    if not len(part["test"]) or not len(part["validation"]):
+        notes.append(f"there are too few of {dataset.group} for a part of its own; none is drawn for it")
+    return notes
+
+
 def _groups(dataset: Dataset) -> Numpy:
+    """A number for each row, the same for equal inputs and for the examples of one group."""
+    copies = _copies(dataset)
+    if dataset.groups is None:
+        return copies
+    found = np.asarray(np.unique(dataset.groups, return_inverse=True)[1])
+    while True:  # groups that share an input become one
+        lowest = np.full(copies.max() + 1, len(found))
+        np.minimum.at(lowest, copies, found)
+        joined = np.full(found.max() + 1, len(found))
+        np.minimum.at(joined, found, lowest[copies])
+        if (joined[found] == found).all():
+            return found
+        found = joined[found]
+
+
+def _copies(dataset: Dataset) -> Numpy:
     """A number for each row, the same for equal inputs."""
     return np.asarray(np.unique(np.array(dataset.hashes, "S32"), return_inverse=True)[1])
 

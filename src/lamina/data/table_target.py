@@ -25,9 +25,14 @@ UNANSWERED_SHARE = 0.2
 
 
 def dataset_from_table(
-    found: ReadTable, name: str, target: str | None, task: str | None, kinds: Mapping[str, str] | None
+    found: ReadTable,
+    name: str,
+    target: str | None,
+    task: str | None,
+    kinds: Mapping[str, str] | None,
+    group: str | None = None,
 ) -> Dataset:
-    """A Dataset whose inputs are all columns but the target.
+    """A Dataset whose inputs are all columns but the target, and the group where there is one.
 
     Raises:
         DataError: no such target, or too many rows without one.
@@ -42,6 +47,9 @@ def dataset_from_table(
     task, why = settle_task(target, answers, task)
     notes += why
     inputs = table.without(target)
+    groups = None
+    if group is not None:
+        groups, kinds = np.array(texts_of(inputs.column(group))), {group: "drop", **(kinds or {})}
     if not inputs.columns:
         raise DataError(f"{name} has the column {target} alone: nothing to predict it from")
     unknown = sorted((kinds or {}).keys() - inputs.columns.keys())
@@ -51,8 +59,10 @@ def dataset_from_table(
     inputs = replace(inputs, kinds=guesses)
     targets = _class_names(answers) if task == "classification" else _numbers(answers, target)
     notes += kind_notes(guesses)
-    notes += leak_notes(inputs, targets, target)
-    return Dataset(name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped)
+    notes += leak_notes(inputs, targets, target) if group is None else []
+    return Dataset(
+        name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped, groups=groups, group=group or ""
+    )
 
 
 def unlabelled_table(

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lamina.arrays import Numpy, jnp
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
+from lamina.data.sound_encoder import SoundEncoder
 from lamina.errors import SettingError
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
@@ -36,22 +39,30 @@ def answers(model: Model, sources: Sequence[str | Path]) -> list[Answer]:
     return [found[row] for row in range(len(inputs))]
 
 
+def spectrogram_picture(encoder: SoundEncoder, encoded: Numpy) -> Numpy:
+    """A spectrogram as bytes (bands, moments, 1): time to the right, high pitches at the top, loud is light."""
+    seen = np.asarray(encoder.on_device(jnp.asarray(encoded[None])))[0]
+    shares = (seen - seen.min()) / max(float(np.ptp(seen)), 1e-6)
+    return np.asarray(np.rint(255 * shares).astype(np.uint8).transpose(1, 0, 2)[::-1])
+
+
 def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Path) -> None:
-    """Write what the network sees of the first picture, as a picture of its own size.
+    """Write what the network sees of the first picture or sound, as a picture of its own size.
 
     Raises:
-        SettingError: the model takes no pictures.
-        DataError: the first picture cannot be read.
+        SettingError: the model takes no pictures and no sounds.
+        DataError: the first input cannot be read.
         SaveError: the file cannot be written.
     """
-    if len(model.encoder.input_shape) != 3:
-        raise SettingError("--save-prepared shows pictures; this model takes rows of numbers")
+    if not isinstance(model.encoder, PictureEncoder | SoundEncoder):
+        raise SettingError("--save-prepared shows pictures and sounds; this model takes neither")
     from PIL import Image
 
     inputs = read_inputs(list(sources), model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
     if len(kept) == 0:
         skipped[0].complain()
+    pixels = encoded[0] if isinstance(model.encoder, PictureEncoder) else spectrogram_picture(model.encoder, encoded[0])
     picture = io.BytesIO()
-    Image.fromarray(encoded[0].squeeze(-1) if encoded.shape[-1] == 1 else encoded[0]).save(picture, "PNG")
+    Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(picture, "PNG")
     save_atomically(path, picture.getvalue(), lambda written: None)

@@ -11,10 +11,11 @@ from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import autoencoder, cnn, mlp, recommender
+from lamina.networks import autoencoder, cnn, mlp, recommender, sound_cnn
 from lamina.networks.language import language_model
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
@@ -109,10 +110,19 @@ def _language_settings(encoder: PassageEncoder, task: Task, examples: int) -> Ma
     return {"batch_size": 32, "epochs": 12, "learning_rate": 0.003, "clip_norm": 1.0}
 
 
+def _sound_network(encoder: SoundEncoder, task: Task, examples: int) -> Layer:
+    return sound_cnn(encoder.input_shape, task.outputs)
+
+
+def _sound_settings(encoder: SoundEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 30 if examples < 10_000 else 12, "learning_rate": 0.004}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
     PassageEncoder: Defaults(_language_network, _language_settings),
     TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
+    SoundEncoder: Defaults(_sound_network, _sound_settings),
 }
 """Kind of encoder -> its defaults."""

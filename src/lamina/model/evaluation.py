@@ -61,13 +61,13 @@ class Evaluation:
         return f"{self.source}, {self.examples:,} examples: loss {self.loss:.4f}  {told}"
 
 
-def evaluate(model: Model, source: Any) -> Evaluation:
+def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     """Loss and metrics; a source with a test part of its own is evaluated on that part."""
     from lamina.training.loop import average
     from lamina.training.outputs import to_device
     from lamina.training.step import Data, Objective
 
-    dataset = source if isinstance(source, Dataset) else _read_for(model, source)
+    dataset = source if isinstance(source, Dataset) else _read_for(model, source, reading)
     notes = _notes(model, dataset)
     dataset, name = _test_part(dataset)
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
@@ -86,14 +86,15 @@ def evaluate(model: Model, source: Any) -> Evaluation:
     return Evaluation(name, len(targets), found, metrics, (*dataset.skipped, *skipped), notes)
 
 
-def _read_for(model: Model, source: Any) -> Dataset:
-    """The source read with the model's own target, where it is a table."""
-    if not isinstance(model.encoder, TableEncoder):
-        return read(source)
+def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
+    """The source read with the model's own target, where it is a table, and for what the model has learnt."""
+    said = {name: value for name, value in reading.items() if value is not None}
     if type(model.task) in UNLABELLED:
-        return read(source, task=UNLABELLED[type(model.task)])
+        return read(source, **{"task": UNLABELLED[type(model.task)], **said})
+    if not isinstance(model.encoder, TableEncoder):
+        return read(source, **said)
     task = "classification" if hasattr(model.task, "classes") else "regression"
-    return read(source, target=model.task.target, task=task)
+    return read(source, **{"target": model.task.target, "task": task, **said})
 
 
 def _notes(model: Model, dataset: Dataset) -> tuple[str, ...]:

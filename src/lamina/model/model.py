@@ -72,14 +72,14 @@ class Model:
             return np.zeros((0, *self.task.output_shape), np.float32)
         return np.asarray(self._forward(self.params, self.state, encoded))
 
-    def evaluate(self, source: Any) -> Evaluation:
+    def evaluate(self, source: Any, **reading: Any) -> Evaluation:
         """Loss and every metric of the task on a source whose answers are known.
 
         A source with its own test part is evaluated on that part.
         """
         from lamina.model.evaluation import evaluate
 
-        return evaluate(self, source)
+        return evaluate(self, source, **reading)
 
     def save(self, path: str | Path) -> Path:
         """Write the model as one file, proof and checksum included; the old file stays until the new one is whole."""

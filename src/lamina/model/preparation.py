@@ -115,7 +115,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     weights = weights / weights[parts.train].mean()
     if choices.members > 1 and not dataset.task:
         network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
-    notes = (*dataset.notes, *parts.notes, *network_notes(network))
+    notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network))
     beginning = None
     if base is not None:
         beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))

@@ -9,6 +9,7 @@ import lamina.data.number_encoder
 import lamina.data.number_forms
 import lamina.data.passage_encoder
 import lamina.data.picture_encoder
+import lamina.data.sound_encoder
 import lamina.data.table_encoder
 import lamina.layers.activations
 import lamina.layers.attention
@@ -23,6 +24,7 @@ import lamina.layers.normalization
 import lamina.layers.pooling
 import lamina.layers.recurrent
 import lamina.layers.reshaping
+import lamina.layers.spectrograms
 import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification

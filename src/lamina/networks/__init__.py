@@ -6,6 +6,7 @@ from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
+from lamina.networks.sounds import sound_cnn
 
 __all__ = [
     "NETWORKS",
@@ -18,5 +19,6 @@ __all__ = [
     "network_by_name",
     "recommender",
     "rnn",
+    "sound_cnn",
     "transformer",
 ]

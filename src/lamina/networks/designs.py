@@ -10,6 +10,7 @@ from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.sequences import gru, lstm, rnn, transformer
+from lamina.networks.sounds import sound_cnn
 
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
@@ -19,6 +20,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "lstm": lstm,
     "gru": gru,
     "transformer": transformer,
+    "sound_cnn": sound_cnn,
 }
 """Name -> (shape of one example, number of outputs) -> network."""
 

@@ -1,0 +1,115 @@
+"""Spectrograms varied by chance while training, so that a network learns what stays the same."""
+
+from __future__ import annotations
+
+import math
+
+from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
+from lamina.errors import SettingError
+from lamina.layers.base import Layer, Variables
+from lamina.layers.convolution import require_pictures
+from lamina.recipes import recipe
+
+
+@recipe
+class VarySpectrogram(Layer):
+    """While training, move each spectrogram, make it louder or softer, and hide a stripe of moments and one of bands.
+
+    h = m (x moved + g): moved by whole moments and bands, its border repeated; g uniform from -gain to gain, one
+    number an example; m = 0 in the two stripes, else 1. All is drawn anew for each example in each step. Outside
+    training h = x.
+
+    Shapes:
+        x: (batch, moments, bands, channels). Output: the same.
+
+    Args:
+        moved: by up to so many (moments, bands).
+        gain: the most that is added or taken away; in a spectrogram of logarithms that is loudness.
+        hidden: the stripes are up to so many (moments, bands) wide.
+
+    Raises:
+        SettingError: negative settings; training without a key.
+        ShapeError: no pictures.
+
+    Source:
+        Park et al., SpecAugment (2019), section 2: hiding. Hidden places become 0, the mean of a standardized
+        spectrogram. Moving is as in Simard, Steinkraus and Platt (2003), section 2.
+
+    Example:
+        >>> import lamina
+        >>> lamina.VarySpectrogram((4, 2)).output_shape((40, 40, 1))
+        (40, 40, 1)
+    """
+
+    moved: tuple[int, int] = (0, 0)
+    gain: float = 0.0
+    hidden: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        pairs = (self.moved, self.hidden)
+        if not all(
+            isinstance(p, tuple) and len(p) == 2 and all(type(n) is int and 0 <= n <= 10_000 for n in p) for p in pairs
+        ):
+            raise SettingError(
+                f"VarySpectrogram needs moved and hidden as two whole numbers from 0; got {self.moved!r}, "
+                f"{self.hidden!r}"
+            )
+        if type(self.gain) not in (int, float) or not (math.isfinite(self.gain) and self.gain >= 0):
+            raise SettingError(f"VarySpectrogram needs a gain from 0; got {self.gain!r}")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The same."""
+        require_pictures(self, shape)
+        return tuple(shape)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def memory(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def apply(
+        self,
+        params: Params,
+        state: State,
+        x: Array,
+        *,
+        key: Key | None = None,
+        training: bool = False,
+        mask: Array | None = None,
+    ) -> tuple[Array, State]:
+        """m (x moved + g) while training, else x."""
+        self.output_shape(x.shape[1:])
+        if not training:
+            return x, state
+        if key is None:
+            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        keys = jax.random.split(key, 5)
+        for axis in (1, 2):
+            x = _moved(keys[axis - 1], x, axis, self.moved[axis - 1])
+        x = x + self.gain * jax.random.uniform(keys[2], (len(x), 1, 1, 1), x.dtype, -1.0)
+        for axis in (1, 2):
+            x = jnp.where(_hidden(keys[axis + 2], x, axis, self.hidden[axis - 1]), 0, x)
+        return x, state
+
+
+def _moved(key: Key, x: Array, axis: int, most: int) -> Array:
+    """Each example moved along an axis by up to `most` places, its border repeated."""
+    if most == 0:
+        return x
+    offsets = jax.random.randint(key, (len(x), 1), -most, most + 1)
+    places = jnp.clip(jnp.arange(x.shape[axis]) + offsets, 0, x.shape[axis] - 1)
+    moved: Array = jax.vmap(lambda example, chosen: jnp.take(example, chosen, axis - 1))(x, places)
+    return moved
+
+
+def _hidden(key: Key, x: Array, axis: int, most: int) -> Array:
+    """Where a stripe of up to `most` places along an axis covers an example."""
+    width_key, start_key = jax.random.split(key)
+    width = jax.random.randint(width_key, (len(x), 1), 0, most + 1)
+    start = jnp.floor(jax.random.uniform(start_key, (len(x), 1)) * (x.shape[axis] - width + 1))
+    places = jnp.arange(x.shape[axis])
+    covered = (places >= start) & (places < start + width)
+    return covered.reshape((len(x), -1, 1, 1) if axis == 1 else (len(x), 1, -1, 1))
