@@ -52,7 +52,8 @@ def test_in_words(models: Path) -> None:
 def test_a_model_of_numbers(models: Path) -> None:
     found = json.loads(lamina(models, "evaluate", "diabetes.safetensors", "diabetes", "--json").out)
     assert found.keys() == {
-        "source", "examples", "loss", "mean_absolute_error", "mean_squared_error", "r_squared", "skipped", "notes"
+        "source", "examples", "loss", "mean_absolute_error", "mean_squared_error",
+        "root_mean_squared_error", "r_squared", "skipped", "notes",
     }  # fmt: skip
     assert 0 < found["mean_absolute_error"] < 80
     assert "mean absolute error" in lamina(models, "evaluate", "diabetes.safetensors", "diabetes").out

@@ -30,6 +30,15 @@ def write(model: Model, prompt: str = "", length: int = 300, temperature: float 
     Raises:
         DataError: a model of another kind.
         SettingError: a length or a temperature that is not possible.
+
+    Example:
+        >>> import lamina
+        >>> from lamina.data.passages import passages_of
+        >>> text = "one two three four five six seven eight nine ten " * 100
+        >>> numbers = passages_of(text, "numbers")
+        >>> model = lamina.fit(numbers, lamina.language_model(16), epochs=20)  # 15 characters, and others
+        >>> len(lamina.write(model, "one two", length=20))
+        20
     """
     if type(length) is not int or not 1 <= length <= MAX_LENGTH:
         raise SettingError(f"the length needs to be from 1 to {MAX_LENGTH:,}; got {length!r}")
