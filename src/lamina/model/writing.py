@@ -34,9 +34,8 @@ def write(model: Model, prompt: str = "", length: int = 300, temperature: float 
     Example:
         >>> import lamina
         >>> from lamina.data.passages import passages_of
-        >>> text = "one two three four five six seven eight nine ten " * 100
-        >>> numbers = passages_of(text, "numbers")
-        >>> model = lamina.fit(numbers, lamina.language_model(16), epochs=20)  # 15 characters, and others
+        >>> text = passages_of("one two three four five six seven eight nine ten " * 100, "numbers")
+        >>> model = lamina.train(text, epochs=0).model  # fresh weights
         >>> len(lamina.write(model, "one two", length=20))
         20
     """
