@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of, words_of
+from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
-from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
 from lamina.errors import SettingError
 
 KINDS = ("number", "category", "text", "date", "id", "constant", "drop")
@@ -82,14 +82,15 @@ def _guess_numbers(name: str, values: Numpy, there: Numpy) -> Guess:
 
 
 def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
-    texts = [text for text in texts_of(values) if text]
-    distinct = len(set(texts))
-    if distinct == 1:
+    texts = [text for text in texts_of(there) if text]
+    different = list(dict.fromkeys(texts))
+    distinct = len(different)
+    if distinct < 2:
         return _constant(values, there)
-    form = find_form(texts) if any(character.isdigit() for character in texts[0]) else None
-    if form is not None and not _are_codes(texts):
-        return _number_of_texts(texts, form)
-    dates = find_date_form(texts)
+    form = find_form(different)
+    if form is not None and not _are_codes(different):
+        return _number_of_texts(form)
+    dates = find_date_form(different)
     if dates is not None:
         return _date(dates)
     if distinct <= max(FEW_VALUES, len(texts) // 20):
@@ -111,11 +112,13 @@ def _constant(values: Numpy, there: Numpy) -> Guess:
     return Guess("constant", "the same value in every row: left out, nothing can be learnt from it")
 
 
-def _number_of_texts(texts: list[str], form: NumberForm) -> Guess:
-    odd = sorted({text for text in texts if form.parse(text) is None})
+def _number_of_texts(form: NumberForm) -> Guess:
     told = [f"numbers with {form.describe()}"] if form.describe() else []
-    if odd:
-        told.append(f"{len(odd)} values are no numbers and taken as missing: {', '.join(map(repr, odd[:3]))}")
+    if form.absent:
+        count = (
+            f"{len(form.absent)} texts in it are no numbers" if len(form.absent) > 1 else "one text in it is no number"
+        )
+        told.append(f"{count} and taken as missing: {', '.join(map(repr, form.absent[:3]))}")
     return Guess("number", "; ".join(told), form)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, FileKind
@@ -20,7 +19,7 @@ from lamina.data.members import Members, archive_members, folder_members, is_arc
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
-from lamina.data.table import Table, join_tables
+from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import read_table_file, table_from_frame
 from lamina.errors import DataError

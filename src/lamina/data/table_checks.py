@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of
-from lamina.data.table import Table, is_numeric, missing
+from lamina.data.table import Table, is_numeric, missing, texts_of
 
 USED = ("number", "category")
 LEAST_ROWS = 30

@@ -10,9 +10,8 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_kind, guess_kinds
-from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
-from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
 from lamina.data.table_checks import leak_notes
 from lamina.data.table_reading import ReadTable
 from lamina.errors import DataError, SettingError
