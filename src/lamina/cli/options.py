@@ -13,7 +13,7 @@ Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table 
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
 Task = Annotated[str | None, typer.Option(help="classification or regression.")]
 Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '
-                                                "date, id, drop.")]  # fmt: skip
+                                                "date, id, group, drop.")]  # fmt: skip
 Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")]
 Header = Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")]

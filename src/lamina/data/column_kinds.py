@@ -11,10 +11,10 @@ from lamina.arrays import Numpy
 from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
-from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
+from lamina.data.table import Guess, Table, distinct, is_numeric, missing, texts_of
 from lamina.errors import SettingError
 
-KINDS = ("number", "category", "text", "date", "id", "constant", "drop")
+KINDS = ("number", "category", "text", "date", "id", "group", "constant", "drop")
 CODES = re.compile(
     r"(^|[_\s])(zip|zipcode|zip_code|postcode|postal|plz|code|class|type|group|cluster|label)($|[_\s\d])", re.I
 )
@@ -68,24 +68,22 @@ def guess_as(name: str, values: Numpy, kind: str) -> Guess:
 
 
 def _guess_numbers(name: str, values: Numpy, there: Numpy) -> Guess:
-    distinct = len(np.unique(there))
+    count = len(np.unique(there))
     whole = bool((there == np.round(there)).all())
-    if distinct == 1:
+    if count == 1:
         return _constant(values, there)
-    if whole and len(there) == len(values) and distinct == len(values) and len(values) >= 10:
+    if whole and count == len(values) and len(values) >= 10:
         steps = np.unique(np.diff(there))
         if len(steps) == 1 or IDENTIFIER.search(name):
             return Guess("id", "a number of its own in every row: left out (--kinds gives it another kind)")
-    if whole and CODES.search(name) and distinct <= max(FEW_VALUES, len(there) // 10):
-        return Guess("category", f"{distinct} whole numbers that its name calls codes")
+    if whole and CODES.search(name) and count <= max(FEW_VALUES, len(there) // 10):
+        return Guess("category", f"{count} whole numbers that its name calls codes")
     return Guess("number")
 
 
 def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
-    texts = [text for text in texts_of(there) if text]
-    different = list(dict.fromkeys(texts))
-    distinct = len(different)
-    if distinct < 2:
+    different = list(dict.fromkeys(text.strip() for text in distinct(there)[0]))
+    if len(different) < 2:
         return _constant(values, there)
     form = find_form(different)
     if form is not None and not _are_codes(different):
@@ -93,15 +91,16 @@ def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
     dates = find_date_form(different)
     if dates is not None:
         return _date(dates)
-    if distinct <= max(FEW_VALUES, len(texts) // 20):
+    count, rows = len(different), len(there)
+    if count <= max(FEW_VALUES, rows // 20):
         return Guess("category")
-    words = np.mean([len(words_of(text)) for text in texts[:2000]])
+    words = np.mean([len(words_of(text)) for text in different[:2000]])
     if words > TEXT_WORDS:
         return Guess("text", f"{words:.0f} words a value")
-    if distinct == len(values) and len(values) >= 10:
+    if count == len(values) and count >= 10:
         return Guess("id", "a text of its own in every row: left out (--kinds gives it another kind)")
-    if distinct > SPREAD_SHARE * len(texts):
-        return Guess("drop", f"{distinct:,} different values in {len(texts):,} rows: left out, too few rows share one")
+    if count > SPREAD_SHARE * rows:
+        return Guess("drop", f"{count:,} different values in {rows:,} rows: left out, too few rows share one")
     return Guess("category")
 
 

@@ -16,7 +16,7 @@ from collections import Counter
 import numpy as np
 
 from lamina.arrays import Array, Numpy, jax, jnp
-from lamina.data.number_forms import PLAIN, NumberForm
+from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.data.table import texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
@@ -105,7 +105,8 @@ class NumberColumn(Column):
         with np.errstate(over="ignore"):
             standardized = ((numbers - self.mean) / self.scale).astype(np.float32)
         if np.isinf(standardized).any():
-            raise DataError(f"{self.name} has a number too large for the model")
+            far = shown(float(numbers[np.isinf(standardized)][0]))
+            raise DataError(f"{self.name} is {far}, too far from the numbers of training (mean {self.mean:.4g})")
         return standardized[:, None]
 
     def expand(self, x: Array) -> Array:

@@ -29,6 +29,7 @@ class Dataset:
         notes: what was assumed or left aside, a sentence each.
         skipped: examples that could not be read.
         bad_limit: the share of them that is put up with.
+        groups: (examples,) a number for each group of examples of which none may be on two sides of a split.
 
     Example:
         >>> import lamina
@@ -45,6 +46,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     bad_limit: float = BAD_SHARE
+    groups: Numpy | None = None
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
@@ -59,7 +61,8 @@ class Dataset:
     def subset(self, rows: Numpy) -> Dataset:
         """The examples at these places, in this order."""
         parts = None if self.parts is None else self.parts[rows]
-        return replace(self, inputs=self.inputs.subset(rows), targets=self.targets[rows], parts=parts)
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, inputs=self.inputs.subset(rows), targets=self.targets[rows], parts=parts, groups=groups)
 
     def without(self, skipped: tuple[Skipped, ...]) -> Dataset:
         """The examples that can be read; the others are kept in mind as skipped."""

@@ -143,7 +143,7 @@ def _too_many(found: Sequence[object], texts: list[str]) -> bool:
 
 def shown(number: float) -> str:
     """A number as one writes it: whole ones without a point."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e16 else repr(number)
 
 
 def _marks(numbers: list[str]) -> list[tuple[str, str]]:

@@ -53,18 +53,20 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
         raise SettingError(f"a seed needs to be 0 or more and below 2^64; got {seed}")
     chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
     groups = _groups(dataset)
+    together = groups if dataset.groups is None else dataset.groups
     own = dataset.parts if test_share is None else None
     share = TEST_SHARE if test_share is None else test_share
     everything = np.arange(len(dataset))
     part = {name: everything[own == name] if own is not None else everything[:0] for name in ("test", "validation")}
     train = np.setdiff1d(everything, np.concatenate([part["test"], part["validation"]]))
     if not len(part["test"]):
-        part["test"], train = _draw(dataset, train, groups, share, chance)
+        part["test"], train = _draw(dataset, train, together, share, chance)
     if not len(part["validation"]):
-        part["validation"], train = _draw(dataset, train, groups, VALIDATION_SHARE, chance)
+        part["validation"], train = _draw(dataset, train, together, VALIDATION_SHARE, chance)
     if not len(train):
         raise DataError(f"{dataset.name} has {len(dataset)} examples: too few to train on after the split")
-    drawn = f"shuffled, stratified {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
+    how = "stratified" if dataset.groups is None else "whole groups"
+    drawn = f"shuffled, {how} {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
     description = drawn if own is None or not (own == "test").any() else "its own parts"
     notes = (*_copies_notes(dataset, groups, own), *_rare_notes(dataset, train, part["test"]))
     return Split(train, part["validation"], part["test"], description, notes)
@@ -72,7 +74,8 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
 
 def _draw(dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox) -> tuple[Numpy, Numpy]:
     """Draw a share of the rows, of each class alike, whole groups at a time; (drawn, the rest)."""
-    strata = dataset.targets[rows] if dataset.targets.dtype.kind in "US" else np.zeros(len(rows))
+    by_class = dataset.targets.dtype.kind in "US" and dataset.groups is None  # a group may have rows of every class
+    strata = dataset.targets[rows] if by_class else np.zeros(len(rows))
     drawn = []
     for stratum in np.unique(strata):
         members = rows[strata == stratum]

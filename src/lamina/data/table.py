@@ -18,6 +18,8 @@ from lamina.errors import DataError
 
 MISSING_MARKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?")
 """What stands for a value that is not there."""
+MANY = 10_000
+"""So many rows are worth the import of pandas."""
 LARGEST_WHOLE = 2**53
 """Beyond it a float64 is no longer exact: such a column is a column of codes."""
 
@@ -27,7 +29,7 @@ class Guess:
     """What a column is taken for.
 
     Args:
-        kind: number, category, text, date, id, constant or drop.
+        kind: number, category, text, date, id, group, constant or drop.
         reason: why, in words; "" where there is nothing to say.
         number_form, date_form: how its values are written.
     """
@@ -142,7 +144,11 @@ def join_tables(tables: Sequence[Table]) -> Table:
         parts = [table.column(name) for table in tables]
         same = len({part.dtype for part in parts}) == 1
         columns[name] = np.concatenate(parts if same else [_as_texts(part) for part in parts])
-    return Table(columns, tuple(name for table in tables for name in table.names))
+    titles = {table.title for table in tables}
+    names = tuple(name for table in tables for name in table.names)
+    if len(titles) == 1:
+        return Table(columns, names, title=titles.pop())
+    return Table(columns, tuple(table.called(row) for table in tables for row in range(len(table))))
 
 
 def is_numeric(values: Numpy) -> bool:
@@ -159,10 +165,15 @@ def distinct(values: Numpy) -> tuple[list[Any], Numpy]:
     """The different values in the order in which they first come, and the place of each row's among them."""
     cells = values.tolist()
     plain = set(map(type, cells)) <= {str, type(None)}
+    if plain and len(cells) >= MANY:
+        from pandas import factorize
+
+        places, found = factorize(values, use_na_sentinel=False)
+        return [None if cell != cell else cell for cell in found.tolist()], places
     keys = cells if plain else [(type(cell), cell) for cell in cells]  # since 1 == True
-    found: dict[Any, int] = {}
-    places = np.array([found.setdefault(key, len(found)) for key in keys], np.int64)
-    return list(found) if plain else [cell for _, cell in found], places
+    first: dict[Any, int] = {}
+    places = np.array([first.setdefault(key, len(first)) for key in keys], np.int64)
+    return list(first) if plain else [cell for _, cell in first], places
 
 
 def texts_of(values: Numpy) -> list[str]:
@@ -174,6 +185,8 @@ def texts_of(values: Numpy) -> list[str]:
 
 def _from_objects(values: Numpy, texts: bool) -> Numpy:
     """Numbers where all are, texts otherwise; each different value is looked at once."""
+    if set(map(type, values.tolist())) <= {str, float}:
+        values = np.where(np.asarray(values != values, bool), np.array(None), values)  # what pandas left empty
     found, places = distinct(values)
     cells = [None if _is_missing(value) else value for value in found]
     numbers = _as_numbers(cells, texts)
@@ -232,4 +245,4 @@ def _mixed(bits: Numpy) -> Numpy:
 
 
 def _as_texts(values: Numpy) -> Numpy:
-    return np.array([None if value is None or value != value else str(value) for value in values.tolist()], object)
+    return np.array([text or None for text in texts_of(values)], object)

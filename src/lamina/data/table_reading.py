@@ -29,7 +29,7 @@ from lamina.data.table_text import (
 from lamina.errors import DataError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
-LEADING_ZERO = re.compile(rb'[\n,;|\t"]0\d+(?=[\n,;|\t"])')
+LEADING_ZERO = re.compile(rb"(?<![\w.+:/-])0\d+(?![\w.:/-])")
 LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
@@ -203,12 +203,14 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
             io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), usecols=places,
             index_col=False, quoting=0 if quotes else 3, dtype=object if texts else None, keep_default_na=False,
             na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
-            lineterminator="\n", float_precision="round_trip",
+            lineterminator="\n",
         )  # fmt: skip
 
     frame = parsed(list(range(len(names))), texts=False)
-    zeros = LEADING_ZERO.search(b"\n" + data) is not None
-    doubtful = [place for place in frame.columns if may_be_texts(frame[place].to_numpy(), zeros)]
+    doubtful = [place for place in frame.columns if may_be_texts(frame[place].to_numpy())]
+    whole = [place for place in frame.columns if _is_whole(frame[place].to_numpy())]
+    if whole and LEADING_ZERO.search(data):
+        doubtful = sorted({*doubtful, *whole})
     again = parsed(doubtful, texts=True) if doubtful else frame
     return {
         name: column_of((again if place in doubtful else frame)[place].to_numpy(), texts=place in doubtful)
@@ -216,12 +218,19 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
     }
 
 
-def may_be_texts(values: Numpy, zeros: bool) -> bool:
+def _is_whole(values: Numpy) -> bool:
+    """Whether all are whole numbers, some of which may be missing."""
+    if values.dtype.kind == "f":
+        there = values[np.isfinite(values)]
+        return bool((there == np.round(there)).all())
+    return values.dtype.kind in "iu"
+
+
+def may_be_texts(values: Numpy) -> bool:
     """Whether what was read as numbers or as true and false must be looked at as it is written."""
     if values.dtype.kind in "iuf":
         whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-        too_long = len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
-        return too_long or zeros
+        return len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
     return values.dtype.kind == "b" or any(type(value) is bool for value in values.tolist())
 
 
