@@ -223,7 +223,7 @@ def test_faults_of_paths(tmp_path: Path) -> None:
         DataError, match=r"holds no pictures or sounds \(a/notes.txt, b.csv\). It needs a folder for each class"
     ):
         lamina.read(tmp_path)
-    with pytest.raises(DataError, match=r"b.csv is neither an archive"):
+    with pytest.raises(DataError, match="which column shall be predicted"):
         lamina.read(tmp_path / "b.csv")
     write(tmp_path, {"loose.png": encoded(noise(1)), "a/1.png": encoded(noise(1))})
     with pytest.raises(DataError, match=r"1 pictures are in no class folder \(loose.png\)"):

@@ -25,7 +25,9 @@ TEXT = (ALPHABET + "\n") * 300
 
 @functools.cache
 def alphabet() -> Model:
-    return quietly(passages_of(TEXT, "alphabet"), language_model(28, units=32, dropout=0.0), epochs=40, learning_rate=0.03, seed=1)
+    return quietly(
+        passages_of(TEXT, "alphabet"), language_model(28, units=32, dropout=0.0), epochs=40, learning_rate=0.03, seed=1
+    )
 
 
 def test_a_text_is_divided_by_place_and_every_character_is_learnt_once() -> None:

@@ -20,7 +20,7 @@ TestWhere = Annotated[str | None, typer.Option(help="The test part by a field: t
 User = Annotated[str | None, typer.Option(help="Of ratings: the column of users.")]
 Item = Annotated[str | None, typer.Option(help="Of ratings: the column of what is rated.")]
 Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '
-                                                "date, id, drop.")]  # fmt: skip
+                                                "date, id, group, drop.")]  # fmt: skip
 Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")]
 Header = Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lamina.cli.console import complain, json_lines, printable, say
+from lamina.cli.console import complain, json_lines, printable, remark, say
 from lamina.errors import SettingError
 
 if TYPE_CHECKING:
-    from lamina.model.answers import Answer
+    from lamina.model.answers import Answer, Answers
     from lamina.tasks.base import Prediction
 
 
@@ -42,13 +43,13 @@ def predict(
     lamina predict digits.safetensors scans/ --csv -o answers.csv
     lamina predict iris.safetensors flowers.csv --json
     lamina predict shakespeare.safetensors --prompt "ROMEO:" --length 500
+    lamina predict titanic.safetensors new.csv -o predictions.csv
     """
     from lamina.model.answers import answers, save_prepared_picture
     from lamina.model.model import Model
     from lamina.model.writing import write
 
-    if as_json and as_csv:
-        raise SettingError("--json and --csv are two forms of the answer; give one of them")
+    form = _form(as_json, as_csv, output)
     loaded = Model.load(model, allow_unproven=allow_unproven)
     if prompt is not None:
         say(*(prompt + write(loaded, prompt, length, temperature, seed)).split("\n"))
@@ -58,13 +59,24 @@ def predict(
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs, save_prepared)
     found = answers(loaded, inputs)
-    form = _as_json if as_json else _as_csv if as_csv else _as_lines
+    for note in found.notes:
+        remark(note)
     _deliver(form(found, loaded.task.target, top), output)
-    failed = [answer for answer in found if answer.error]
+    failed = [answer for answer in found.rows if answer.error]
     for answer in failed:
-        complain(f"{answer.name}: {answer.error}")
+        complain(f"{found.called(answer)}: {answer.error}")
     if failed:
         raise typer.Exit(1)
+
+
+def _form(as_json: bool, as_csv: bool, output: Path | None) -> Callable[[Answers, str, int], list[str]]:
+    """How the answers are written: as asked for, or as the name of the file says."""
+    if as_json and as_csv:
+        raise SettingError("--json and --csv are two forms of the answer; give one of them")
+    suffix = output.suffix.lower() if output is not None else ""
+    if as_json or (suffix == ".json" and not as_csv):
+        return _as_json
+    return _as_csv if as_csv or suffix == ".csv" else _as_lines
 
 
 def _deliver(lines: list[str], output: Path | None) -> None:
@@ -78,10 +90,10 @@ def _deliver(lines: list[str], output: Path | None) -> None:
     say(f"saved  {output}")
 
 
-def _as_lines(found: list[Answer], target: str, top: int) -> list[str]:
-    names = [printable(answer.name) for answer in found]
+def _as_lines(found: Answers, target: str, top: int) -> list[str]:
+    names = [printable(answer.name) for answer in found.rows]
     width = max(map(len, names), default=0)
-    pairs = zip(names, found, strict=True)
+    pairs = zip(names, found.rows, strict=True)
     return [f"{name:{width}}  {_words(a.prediction, top)}" for name, a in pairs if a.prediction is not None]
 
 
@@ -92,14 +104,14 @@ def _words(prediction: Prediction, top: int) -> str:
     return f"{prediction}   {rest}".rstrip() + remark
 
 
-def _as_json(found: list[Answer], target: str, top: int) -> list[str]:
-    return json_lines([_plain(answer, target) for answer in found])
+def _as_json(found: Answers, target: str, top: int) -> list[str]:
+    return json_lines([_plain(answer, found.title or "name", target) for answer in found.rows])
 
 
-def _plain(answer: Answer, target: str) -> dict[str, Any]:
+def _plain(answer: Answer, title: str, target: str) -> dict[str, Any]:
     if answer.prediction is None:
-        return {"name": answer.name, "error": answer.error}
-    plain: dict[str, Any] = {"name": answer.name, target: answer.prediction.value}
+        return {title: answer.name, "error": answer.error}
+    plain: dict[str, Any] = {title: answer.name, target: answer.prediction.value}
     if answer.prediction.interval is not None:
         plain["interval"] = list(answer.prediction.interval)
     if answer.prediction.remark:
@@ -109,10 +121,11 @@ def _plain(answer: Answer, target: str) -> dict[str, Any]:
     return plain
 
 
-def _as_csv(found: list[Answer], target: str, top: int) -> list[str]:
-    classes = sorted({name for a in found if a.prediction for name in a.prediction.probabilities})
-    rows: list[list[Any]] = [["name", target, *(f"probability of {name}" for name in classes), "error"]]
-    for answer in found:
+def _as_csv(found: Answers, target: str, top: int) -> list[str]:
+    classes = sorted({name for a in found.rows if a.prediction for name in a.prediction.probabilities})
+    title = found.title or "name"
+    rows: list[list[Any]] = [[title, target, *(f"probability of {name}" for name in classes), "error"]]
+    for answer in found.rows:
         shares = answer.prediction.probabilities if answer.prediction else {}
         value = answer.prediction.value if answer.prediction else ""
         rows.append([answer.name, value, *(shares.get(name, "") for name in classes), answer.error])

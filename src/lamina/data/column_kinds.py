@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of, words_of
+from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
-from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.data.table import Guess, Table, distinct, is_numeric, missing, texts_of
 from lamina.errors import SettingError
 
-KINDS = ("number", "category", "text", "date", "id", "constant", "drop")
+KINDS = ("number", "category", "text", "date", "id", "group", "constant", "drop")
 CODES = re.compile(
     r"(^|[_\s])(zip|zipcode|zip_code|postcode|postal|plz|code|class|type|group|cluster|label)($|[_\s\d])", re.I
 )
@@ -68,39 +68,39 @@ def guess_as(name: str, values: Numpy, kind: str) -> Guess:
 
 
 def _guess_numbers(name: str, values: Numpy, there: Numpy) -> Guess:
-    distinct = len(np.unique(there))
+    count = len(np.unique(there))
     whole = bool((there == np.round(there)).all())
-    if distinct == 1:
+    if count == 1:
         return _constant(values, there)
-    if whole and len(there) == len(values) and distinct == len(values) and len(values) >= 10:
+    if whole and count == len(values) and len(values) >= 10:
         steps = np.unique(np.diff(there))
         if len(steps) == 1 or IDENTIFIER.search(name):
             return Guess("id", "a number of its own in every row: left out (--kinds gives it another kind)")
-    if whole and CODES.search(name) and distinct <= max(FEW_VALUES, len(there) // 10):
-        return Guess("category", f"{distinct} whole numbers that its name calls codes")
+    if whole and CODES.search(name) and count <= max(FEW_VALUES, len(there) // 10):
+        return Guess("category", f"{count} whole numbers that its name calls codes")
     return Guess("number")
 
 
 def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
-    texts = [text for text in texts_of(values) if text]
-    distinct = len(set(texts))
-    if distinct == 1:
+    different = list(dict.fromkeys(text.strip() for text in distinct(there)[0]))
+    if len(different) < 2:
         return _constant(values, there)
-    form = find_form(texts) if any(character.isdigit() for character in texts[0]) else None
-    if form is not None and not _are_codes(texts):
-        return _number_of_texts(texts, form)
-    dates = find_date_form(texts)
+    form = find_form(different)
+    if form is not None and not _are_codes(different):
+        return _number_of_texts(form)
+    dates = find_date_form(different)
     if dates is not None:
         return _date(dates)
-    if distinct <= max(FEW_VALUES, len(texts) // 20):
+    count, rows = len(different), len(there)
+    if count <= max(FEW_VALUES, rows // 20):
         return Guess("category")
-    words = np.mean([len(words_of(text)) for text in texts[:2000]])
+    words = np.mean([len(words_of(text)) for text in different[:2000]])
     if words > TEXT_WORDS:
         return Guess("text", f"{words:.0f} words a value")
-    if distinct == len(values) and len(values) >= 10:
+    if count == len(values) and count >= 10:
         return Guess("id", "a text of its own in every row: left out (--kinds gives it another kind)")
-    if distinct > SPREAD_SHARE * len(texts):
-        return Guess("drop", f"{distinct:,} different values in {len(texts):,} rows: left out, too few rows share one")
+    if count > SPREAD_SHARE * rows:
+        return Guess("drop", f"{count:,} different values in {rows:,} rows: left out, too few rows share one")
     return Guess("category")
 
 
@@ -111,11 +111,13 @@ def _constant(values: Numpy, there: Numpy) -> Guess:
     return Guess("constant", "the same value in every row: left out, nothing can be learnt from it")
 
 
-def _number_of_texts(texts: list[str], form: NumberForm) -> Guess:
-    odd = sorted({text for text in texts if form.parse(text) is None})
+def _number_of_texts(form: NumberForm) -> Guess:
     told = [f"numbers with {form.describe()}"] if form.describe() else []
-    if odd:
-        told.append(f"{len(odd)} values are no numbers and taken as missing: {', '.join(map(repr, odd[:3]))}")
+    if form.absent:
+        count = (
+            f"{len(form.absent)} texts in it are no numbers" if len(form.absent) > 1 else "one text in it is no number"
+        )
+        told.append(f"{count} and taken as missing: {', '.join(map(repr, form.absent[:3]))}")
     return Guess("number", "; ".join(told), form)
 
 

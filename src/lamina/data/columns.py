@@ -17,7 +17,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, jax, jnp
 from lamina.data.number_forms import PLAIN, NumberForm, shown
-from lamina.data.table import is_numeric
+from lamina.data.table import texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
 
@@ -105,7 +105,8 @@ class NumberColumn(Column):
         with np.errstate(over="ignore"):
             standardized = ((numbers - self.mean) / self.scale).astype(np.float32)
         if np.isinf(standardized).any():
-            raise DataError(f"{self.name} has a number too large for the model")
+            far = shown(float(numbers[np.isinf(standardized)][0]))
+            raise DataError(f"{self.name} is {far}, too far from the numbers of training (mean {self.mean:.4g})")
         return standardized[:, None]
 
     def expand(self, x: Array) -> Array:
@@ -135,13 +136,15 @@ class NumberColumn(Column):
 
 @recipe
 class CategoryColumn(Column):
-    """One of a few values: a feature for each, and one for values never seen in training.
+    """One of a few values: a feature for each, and one that the rare values share.
 
-    Missing values are a value of their own, written "".
+    Missing values are a value of their own, written "". A value never seen in training is taken as a rare one; where
+    training had none, as equal parts of all values.
     """
 
     name: str
     values: tuple[str, ...]
+    rare: bool = False
 
     def __post_init__(self) -> None:
         if not self.values or len(set(self.values)) < len(self.values) or len(self.values) > MOST_VALUES:
@@ -149,24 +152,32 @@ class CategoryColumn(Column):
 
     @property
     def features(self) -> int:
-        """One a value, and one for the unknown."""
-        return 1 + len(self.values)
+        """One a value, and one for the rare."""
+        return len(self.values) + self.rare
 
     def encode(self, values: Numpy) -> Numpy:
         """1, 2, 3 ... for the values; 0 for what was never seen."""
         places = {value: float(place) for place, value in enumerate(self.values, 1)}
         return np.array([places.get(text, 0.0) for text in texts_of(values)], np.float32)[:, None]
 
+    def unknown(self, values: Numpy) -> list[str]:
+        """The values that are none of those of training, missing ones left out."""
+        known = {"", *self.values}
+        return [text for text in texts_of(values) if text not in known]
+
     def expand(self, x: Array) -> Array:
         """One-hot."""
-        return jax.nn.one_hot(x[:, 0].astype(jnp.int32), self.features, dtype=x.dtype)
+        places = x[:, 0].astype(jnp.int32)
+        if self.rare:
+            return jax.nn.one_hot(places, self.features, dtype=x.dtype)
+        hot = jax.nn.one_hot(places - 1, self.features, dtype=x.dtype)
+        return jnp.where(places[:, None] == 0, 1.0 / self.features, hot)
 
     def describe(self) -> str:
         """The values."""
         shown_values = ", ".join(value or "(missing)" for value in self.values[:8])
-        return (
-            f"category: one of {len(self.values):,} or unknown: {shown_values}{' ...' if len(self.values) > 8 else ''}"
-        )
+        more = " ..." if len(self.values) > 8 else ""
+        return f"category: one of {len(self.values):,}{' or a rare one' if self.rare else ''}: {shown_values}{more}"
 
     def made_up(self) -> list[str]:
         """Some of the values, and one that is none of them."""
@@ -270,13 +281,6 @@ class WordsColumn(Column):
         return [" ".join(self.words[start::3]) for start in range(min(3, len(self.words)))]
 
 
-def texts_of(values: Numpy) -> list[str]:
-    """The values as texts without blanks around them; "" where missing; whole numbers without a point."""
-    if is_numeric(values):
-        return ["" if math.isnan(value) else shown(value) for value in values.tolist()]
-    return ["" if value is None else value.strip() for value in values.tolist()]
-
-
 def words_of(text: str) -> list[str]:
     """The words of a text, in small letters."""
     return WORD.findall(text.lower())
@@ -286,9 +290,10 @@ def fit_number(name: str, numbers: Numpy, bins: int, form: NumberForm) -> Number
     """Mean, deviation and quantiles of the numbers that are there."""
     known = numbers[~np.isnan(numbers)]
     known = known if len(known) else np.zeros(1)
-    mean, spread = float(known.mean()), float(known.std())
+    largest = float(np.abs(known).max()) or 1.0  # squares of huge numbers would be infinite
+    mean, spread = float((known / largest).mean()) * largest, float((known / largest).std()) * largest
     edges = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1))) if bins else np.zeros(0)
-    small = 1e-12 * max(1.0, float(np.abs(known).max()))
+    small = 1e-12 * max(1.0, largest)
     edges = edges[np.concatenate([[True], np.diff(edges) > max(small, 1e-6 * spread)])] if len(edges) else edges
     can_miss = len(known) < len(numbers)
     return NumberColumn(
@@ -297,10 +302,10 @@ def fit_number(name: str, numbers: Numpy, bins: int, form: NumberForm) -> Number
 
 
 def fit_category(name: str, values: Numpy, least: int) -> CategoryColumn:
-    """The values that come at least so often, the commonest first; the rarer ones teach the unknown slot."""
+    """The values that come at least so often; the rarer ones share a feature."""
     counts = Counter(texts_of(values))
-    often = [value for value, count in counts.most_common(MOST_VALUES) if count >= least]
-    return CategoryColumn(name, tuple(sorted(often)) or (counts.most_common(1)[0][0],))
+    often = [value for value, count in counts.most_common(MOST_VALUES) if count >= least] or [max(counts)]
+    return CategoryColumn(name, tuple(sorted(often)), len(often) < len(counts))
 
 
 def fit_date(name: str, values: Numpy, form: str) -> DateColumn:

@@ -51,6 +51,10 @@ class Encoder(abc.ABC):
     def made_up(self) -> list[RawExample]:
         """Raw examples for the proof: always the same, and such that every fitted number matters."""
 
+    def notes(self, inputs: Inputs, target: str) -> list[str]:
+        """What is said of inputs that can be read although something about them is new."""
+        return []
+
     def lines(self) -> list[str]:
         """What is done to an example, a line each."""
         return [repr(self)]

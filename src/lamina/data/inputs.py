@@ -48,6 +48,8 @@ class Inputs(abc.ABC):
     """Raw examples in their order, each with a name."""
 
     names: tuple[str, ...]
+    title: str = ""
+    """What a name is, such as an ID's column; "" for a file or a line."""
 
     @abc.abstractmethod
     def __len__(self) -> int: ...

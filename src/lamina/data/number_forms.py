@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +20,11 @@ CELL = re.compile(
     r"(?P<behind>[^\d\s.,][^\d]{0,11})?\s*$"
 )
 THOUSANDS = ("", ",", ".", "'", " ", "\u00a0", "\u202f")
+LOOKED_AT = 500
+NEARLY_ALL = 0.95
+MOST_ABSENT = 100
+LEAST_NUMBERS = 5
+"""More different numbers than this are a column of numbers although one text is none."""
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -29,12 +36,14 @@ class NumberForm:
         decimal: the decimal mark, "." or ",".
         thousands: what divides thousands, "" for nothing.
         before, behind: a unit, such as "$" or "kg".
+        absent: texts of the training table that stand for a missing number, such as "unknown".
     """
 
     decimal: str = "."
     thousands: str = ""
     before: str = ""
     behind: str = ""
+    absent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.decimal not in (".", ",") or self.thousands not in THOUSANDS or self.decimal == self.thousands:
@@ -51,7 +60,11 @@ class NumberForm:
         """
         if values.dtype.kind == "f":
             return np.asarray(values)
-        return np.array([math.nan if value is None else self._read_one(value, name) for value in values.tolist()])
+        found: dict[str | None, float] = {None: math.nan, **dict.fromkeys(self.absent, math.nan)}
+        for value in values.tolist():
+            if value not in found:
+                found[value] = self._read_one(value, name)
+        return np.array([found[value] for value in values.tolist()])
 
     def parse(self, text: str) -> float | None:
         """One text as a finite number; None where it is none."""
@@ -78,7 +91,7 @@ class NumberForm:
         return ", ".join(told)
 
     def _read_one(self, value: str, name: str) -> float:
-        if not value.strip():
+        if not value.strip() or value.strip() in self.absent:
             return math.nan
         number = self.parse(value)
         if number is None:
@@ -90,26 +103,47 @@ PLAIN = NumberForm()
 
 
 def find_form(texts: list[str]) -> NumberForm | None:
-    """The form in which nearly all of these texts are numbers; None where there is none."""
+    """The form in which these texts are numbers; None where there is none.
+
+    Up to a twentieth of the different texts, or one that holds no digit, may be none: they stand for missing numbers.
+    """
+    texts = list(dict.fromkeys(texts))
+    step = max(1, len(texts) // LOOKED_AT)
+    if _find_form(texts[::step]) is None:
+        return None
+    return _find_form(texts)
+
+
+def _find_form(texts: list[str]) -> NumberForm | None:
     cells = [CELL.match(text) for text in texts]
     found = [cell for cell in cells if cell is not None]
-    if not found or len(found) < 0.95 * len(texts):
+    if not found or _too_many(cells, texts):
         return None
     units = [Counter((cell[side] or "").strip() for cell in found).most_common(1)[0] for side in ("before", "behind")]
-    if any(count < 0.95 * len(found) for _, count in units):
+    if any(count < NEARLY_ALL * len(found) for _, count in units):
         return None
     before, behind = (unit for unit, _ in units)
     numbers = [cell["number"] for cell in found if (cell["before"] or "") == before]
     for decimal, thousands in _marks(numbers):
         form = NumberForm(decimal, thousands, before, behind)
-        if sum(form.parse(text) is not None for text in texts) >= 0.95 * len(texts):
-            return form
+        parsed = [form.parse(text) for text in texts]
+        if not _too_many(parsed, texts):
+            pairs = zip(texts, parsed, strict=True)
+            return replace(form, absent=tuple(sorted({text.strip() for text, number in pairs if number is None})))
     return None
+
+
+def _too_many(found: Sequence[object], texts: list[str]) -> bool:
+    """Whether more texts than may be are no numbers."""
+    odd = [text for text, one in zip(texts, found, strict=True) if one is None]
+    if len(odd) == 1 and len(texts) > LEAST_NUMBERS and not any(character.isdigit() for character in odd[0]):
+        return False
+    return len(odd) > MOST_ABSENT or len(odd) > (1 - NEARLY_ALL) * len(texts)
 
 
 def shown(number: float) -> str:
     """A number as one writes it: whole ones without a point."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e16 else repr(number)
 
 
 def _marks(numbers: list[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, SOUNDS, FileKind
@@ -24,9 +23,10 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.sounds import sounds_from_list
-from lamina.data.table import Table, join_tables
+from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
-from lamina.data.table_reading import read_table_file, table_from_frame
+from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
+from lamina.data.table_target import named_by_kind
 from lamina.data.table_text import to_utf8
 from lamina.errors import DataError
 
@@ -161,13 +161,15 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _table_files(paths: list[Path], encoder: TableEncoder) -> Table:
     """The rows of one or more tables, each named by its line, or by its ID where the training table had IDs."""
-    tables = [read_table_file(path) for path in paths]
+    form = TableForm(columns=tuple(column.name for column in encoder.columns))
+    tables = [read_table_file(path, form) for path in paths]
     for path, found in zip(paths, tables, strict=True):
         for skipped in found.skipped:
             raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
     several = len(paths) > 1
     named = [
-        _named_rows(one.table, encoder, f"{path}, " if several else "") for path, one in zip(paths, tables, strict=True)
+        _named_rows(_named_columns(one.table, encoder), encoder, f"{path}, " if several else "")
+        for path, one in zip(paths, tables, strict=True)
     ]
     return join_tables(named)
 
@@ -191,11 +193,19 @@ def _table_values(source: Any, encoder: TableEncoder) -> Table:
     return _named_rows(table_from_frame(frame), encoder, "")
 
 
+def _named_columns(table: Table, encoder: TableEncoder) -> Table:
+    """A table without a line of names, its columns named as the model's: by their order where there are as many."""
+    if table.header or len(table.columns) != len(encoder.columns):
+        return named_by_kind(table)
+    values = table.columns.values()
+    return replace(table, columns={one.name: own for one, own in zip(encoder.columns, values, strict=True)})
+
+
 def _named_rows(table: Table, encoder: TableEncoder, source: str) -> Table:
     """The table with its rows named by the ID column, where there is one with a different value in each."""
     ids = texts_of(table.columns[encoder.identifier]) if encoder.identifier in table.columns else []
-    if ids and len(set(ids)) == len(ids):
-        return replace(table, names=tuple(f"{encoder.identifier} {one}" for one in ids))
+    if ids and "" not in ids and len(set(ids)) == len(ids):
+        return replace(table, names=tuple(ids), title=encoder.identifier)
     return replace(table, names=tuple(f"{source}{name}" for name in table.names))
 
 

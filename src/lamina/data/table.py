@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,11 +13,13 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
-from lamina.data.number_forms import PLAIN, NumberForm
+from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.errors import DataError
 
 MISSING_MARKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?")
 """What stands for a value that is not there."""
+MANY = 10_000
+"""So many rows are worth the import of pandas."""
 LARGEST_WHOLE = 2**53
 """Beyond it a float64 is no longer exact: such a column is a column of codes."""
 
@@ -26,7 +29,7 @@ class Guess:
     """What a column is taken for.
 
     Args:
-        kind: number, category, text, date, id, constant or drop.
+        kind: number, category, text, date, id, group, constant or drop.
         reason: why, in words; "" where there is nothing to say.
         number_form, date_form: how its values are written.
     """
@@ -43,10 +46,11 @@ class Table(Inputs):
 
     Args:
         columns: in their order.
-        names: of the rows: "line 7" of a file, "row 7" of a frame.
+        names: of the rows: "line 7" of a file, "row 7" of a frame, "892" where an ID names them.
         header: whether the names of the columns are the file's own.
         kinds: what each column was taken for when the table was read to learn from it.
         marks: (rows,) a number for each whole record as it was read, the same for equal records.
+        title: the column that names the rows, "" where none does.
     """
 
     columns: Mapping[str, Numpy]
@@ -54,6 +58,7 @@ class Table(Inputs):
     header: bool = True
     kinds: Mapping[str, Guess] = field(default_factory=dict)
     marks: Numpy | None = field(default=None)
+    title: str = ""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -63,6 +68,10 @@ class Table(Inputs):
         columns = {name: values[rows] for name, values in self.columns.items()}
         names = tuple(self.names[row] for row in np.asarray(rows).tolist())
         return replace(self, columns=columns, names=names, marks=self.records[rows])
+
+    def called(self, row: int) -> str:
+        """A row in words: "line 7", "PassengerId 892"."""
+        return f"{self.title} {self.names[row]}".strip()
 
     def hashes(self) -> list[bytes]:
         """A mark of each whole record: two rows are copies where every field is the same, those left out too."""
@@ -108,7 +117,7 @@ def column_of(values: Numpy, texts: bool = False) -> Numpy:
         texts: whether numbers were left as texts on purpose; they become numbers unless one begins with a zero.
     """
     if values.dtype.kind == "b":
-        return np.array(["True" if value else "False" for value in values], object)
+        return np.array(["False", "True"], object)[values.astype(np.int64)]
     if values.dtype.kind in "iu":
         if len(values) and (int(values.max()) > LARGEST_WHOLE or int(values.min()) < -LARGEST_WHOLE):
             return values.astype(str).astype(object)
@@ -135,7 +144,11 @@ def join_tables(tables: Sequence[Table]) -> Table:
         parts = [table.column(name) for table in tables]
         same = len({part.dtype for part in parts}) == 1
         columns[name] = np.concatenate(parts if same else [_as_texts(part) for part in parts])
-    return Table(columns, tuple(name for table in tables for name in table.names))
+    titles = {table.title for table in tables}
+    names = tuple(name for table in tables for name in table.names)
+    if len(titles) == 1:
+        return Table(columns, names, title=titles.pop())
+    return Table(columns, tuple(table.called(row) for table in tables for row in range(len(table))))
 
 
 def is_numeric(values: Numpy) -> bool:
@@ -145,26 +158,65 @@ def is_numeric(values: Numpy) -> bool:
 
 def missing(values: Numpy) -> Numpy:
     """(rows,) whether each value is missing."""
-    return np.isnan(values) if is_numeric(values) else np.array([value is None for value in values], bool)
+    return np.isnan(values) if is_numeric(values) else np.array([value is None for value in values.tolist()], bool)
+
+
+def distinct(values: Numpy) -> tuple[list[Any], Numpy]:
+    """The different values in the order in which they first come, and the place of each row's among them."""
+    cells = values.tolist()
+    plain = set(map(type, cells)) <= {str, type(None)}
+    if plain and len(cells) >= MANY:
+        from pandas import factorize
+
+        places, found = factorize(values, use_na_sentinel=False)
+        return [None if cell != cell else cell for cell in found.tolist()], places
+    keys = cells if plain else [(type(cell), cell) for cell in cells]  # since 1 == True
+    first: dict[Any, int] = {}
+    places = np.array([first.setdefault(key, len(first)) for key in keys], np.int64)
+    return list(first) if plain else [cell for _, cell in first], places
+
+
+def texts_of(values: Numpy) -> list[str]:
+    """The values as texts without blanks around them; "" where missing; whole numbers without a point."""
+    if is_numeric(values):
+        return ["" if math.isnan(value) else shown(value) for value in values.tolist()]
+    return ["" if value is None else value.strip() for value in values.tolist()]
 
 
 def _from_objects(values: Numpy, texts: bool) -> Numpy:
-    cells = [None if _is_missing(value) else value for value in values.tolist()]
+    """Numbers where all are, texts otherwise; each different value is looked at once."""
+    if set(map(type, values.tolist())) <= {str, float}:
+        values = np.where(np.asarray(values != values, bool), np.array(None), values)  # what pandas left empty
+    found, places = distinct(values)
+    cells = [None if _is_missing(value) else value for value in found]
+    numbers = _as_numbers(cells, texts)
+    if numbers is not None:
+        return numbers[places]
+    return np.array([None if cell is None else str(cell) for cell in cells], object)[places]
+
+
+def _as_numbers(cells: list[Any], texts: bool) -> Numpy | None:
+    """The cells as numbers, NaN where missing; None where they are texts, codes or too long."""
     there = [cell for cell in cells if cell is not None]
-    if texts and there and not any(_is_code(cell) for cell in there):
-        try:
-            return np.array([np.nan if cell is None else float(cell) for cell in cells])
-        except ValueError:
-            pass  # texts it is
-    if there and not texts and all(type(cell) in (int, float) for cell in there):
+    if not there or (texts and any(_is_code(cell) for cell in there)):
+        return None
+    if not texts and not all(type(cell) is float or _is_exact(cell) for cell in there):
+        return None
+    try:
         return np.array([np.nan if cell is None else float(cell) for cell in cells])
-    return np.array([None if cell is None else str(cell) for cell in cells], object)
+    except ValueError:
+        return None
+
+
+def _is_exact(cell: Any) -> bool:
+    """Whether a float64 can hold this whole number."""
+    return type(cell) is int and abs(cell) <= LARGEST_WHOLE
 
 
 def _is_missing(value: Any) -> bool:
     if isinstance(value, str):
         return value.strip() in MISSING_MARKS
-    return value is None or value != value or str(value) in ("NaT", "<NA>")
+    return value is None or str(value) in ("nan", "NaN", "NaT", "<NA>")
 
 
 def _is_code(cell: str) -> bool:
@@ -177,12 +229,10 @@ def _hashed(values: Numpy) -> Numpy:
     """64 bits for each value."""
     if is_numeric(values):
         return _mixed((values + 0.0).view(np.uint64).copy())  # + 0.0: minus zero is zero
-    found: dict[str, int] = {}
-    return np.array([found.setdefault(str(value), _text_hash(str(value))) for value in values], np.uint64)
-
-
-def _text_hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    found, places = distinct(values)
+    texts = [b"" if text is None else b"=" + text.encode("utf-8", "surrogatepass") for text in found]
+    digests = b"".join(hashlib.blake2b(text, digest_size=8).digest() for text in texts)
+    return np.frombuffer(digests, "<u8").astype(np.uint64)[places]
 
 
 def _mixed(bits: Numpy) -> Numpy:
@@ -195,4 +245,4 @@ def _mixed(bits: Numpy) -> Numpy:
 
 
 def _as_texts(values: Numpy) -> Numpy:
-    return np.array([None if value is None or value != value else str(value) for value in values.tolist()], object)
+    return np.array([text or None for text in texts_of(values)], object)

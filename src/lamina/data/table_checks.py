@@ -8,14 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of
-from lamina.data.table import Table, is_numeric, missing
+from lamina.data.table import Table, is_numeric, missing, texts_of
 
 USED = ("number", "category")
 LEAST_ROWS = 30
 EXACT = 0.9999
 """A correlation above this is a copy of the target in another unit."""
-GROUPS = re.compile(r"individual|patient|speaker|subject|person|user|customer|client|household|family", re.I)
+GROUPS = re.compile(
+    r"(?<![a-z])(individual|patient|speaker|subject|person|user|customer|client|household|family)"
+    r"(?=$|[^a-z]|(id|no|nr|name|key|code|number)($|[^a-z]))",
+    re.I,
+)
 
 
 def leak_notes(inputs: Table, targets: Numpy, target: str) -> list[str]:
@@ -52,6 +55,8 @@ def giving_away(inputs: Table, targets: Numpy) -> Iterator[str]:
 def hidden_groups(inputs: Table) -> Iterator[str]:
     """Columns that name persons or the like, several rows each."""
     for name, values in inputs.columns.items():
+        if name in inputs.kinds and inputs.kinds[name].kind == "group":
+            continue
         if not GROUPS.search(name) or (is_numeric(values) and len(np.unique(values)) < LEAST_ROWS):
             continue
         texts = [text for text in texts_of(values) if text]

@@ -9,10 +9,10 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.data.column_kinds import guess_kinds
-from lamina.data.columns import Column, fit_category, fit_date, fit_number, fit_words
+from lamina.data.columns import CategoryColumn, Column, fit_category, fit_date, fit_number, fit_words
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
-from lamina.data.table import Guess, Table, is_numeric
+from lamina.data.table import Guess, Table
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -63,11 +63,7 @@ class TableEncoder(Encoder):
                 f"the model needs the columns {self._named()}; there is no {', '.join(lacking[:5])} among "
                 f"{', '.join(list(inputs.columns)[:20])}"
             )
-        rows = np.arange(len(inputs))
-        try:
-            return self._encode(inputs, rows), rows, ()
-        except DataError:
-            return self._encode_what_can_be(inputs)
+        return self._encode(inputs, np.arange(len(inputs)))
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """A row of texts."""
@@ -88,7 +84,7 @@ class TableEncoder(Encoder):
     def made_up(self) -> list[RawExample]:
         """Rows in which each column goes through its own made-up texts, each column at another pace."""
         texts = [column.made_up() for column in self.columns]
-        count = min(32, max(map(len, texts)) + 2)
+        count = min(64, max(map(len, texts)) + 2)
         return [
             tuple(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)) for row in range(count)
         ]
@@ -99,21 +95,34 @@ class TableEncoder(Encoder):
         lines = [f"{column.name:{width}}  {column.describe()}" for column in self.columns]
         return lines + ([f"ignored: {', '.join(self.ignored)}"] if self.ignored else [])
 
-    def _encode(self, table: Table, rows: Numpy) -> Numpy:
-        parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
-        return np.concatenate(parts, axis=1)
+    def notes(self, inputs: Inputs, target: str) -> list[str]:
+        """Columns that the model does not know, and values of categories that it has never seen."""
+        if not isinstance(inputs, Table):
+            return []
+        known = {target, self.identifier, *self.ignored, *(column.name for column in self.columns)}
+        more = [name for name in inputs.columns if name not in known]
+        notes = [f"not used, since the model does not know them: {', '.join(more[:10])}"] if more else []
+        for column in self.columns:
+            unknown = column.unknown(inputs.columns[column.name]) if isinstance(column, CategoryColumn) else []
+            if unknown:
+                such = ", ".join(repr(text[:30]) for text in list(dict.fromkeys(unknown))[:3])
+                rows = "1 row has a value" if len(unknown) == 1 else f"{len(unknown):,} rows have values"
+                notes.append(f"{rows} of {column.name} never seen in training, such as {such}")
+        return notes
 
-    def _encode_what_can_be(self, table: Table) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
-        """Row by row, since one of them holds a value that cannot be read."""
-        encoded, kept, skipped = [], [], []
-        for row in range(len(table)):
-            try:
-                encoded.append(self._encode(table, np.array([row]))[0])
-                kept.append(row)
-            except DataError as error:
-                skipped.append(Skipped(table.names[row], str(error), row))
-        width = sum(column.width for column in self.columns)
-        return np.array(encoded, np.float32).reshape(-1, width), np.array(kept, np.int64), tuple(skipped)
+    def _encode(self, table: Table, rows: Numpy) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """The rows, their places, and those that hold a value that cannot be read: found by halving."""
+        try:
+            parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
+            return np.concatenate(parts, axis=1), rows, ()
+        except DataError as error:
+            if len(rows) == 1:
+                width = sum(column.width for column in self.columns)
+                skipped = Skipped(table.called(rows[0]), str(error), int(rows[0]))
+                return np.zeros((0, width), np.float32), rows[:0], (skipped,)
+        halves = [self._encode(table, half) for half in np.array_split(rows, 2)]
+        encoded, kept = (np.concatenate([half[place] for half in halves]) for place in (0, 1))
+        return encoded, kept, halves[0][2] + halves[1][2]
 
     def _named(self) -> str:
         names = [column.name for column in self.columns]
@@ -132,7 +141,10 @@ class DecodedTable(Decoded):
     def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
         """Each column's recipe fitted on the training rows."""
         encoder = fit_table(self.table, self.kinds, training)
-        return encoder, encoder.encode(self.table)[0]
+        encoded, _, skipped = encoder.encode(self.table)
+        for one in skipped:
+            one.complain()
+        return encoder, encoded
 
 
 def decode_table(inputs: Table) -> DecodedTable:
@@ -164,7 +176,7 @@ def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> Tabl
 def fit_column(name: str, values: Numpy, guess: Guess, rows: int) -> Column | None:
     """One column's recipe; None where it is left out."""
     if guess.kind == "number":
-        numbers = guess.number_form.read(_lenient(values, guess), name)
+        numbers = guess.number_form.read(values, name)
         return fit_number(name, numbers, bins_for(rows), guess.number_form)
     if guess.kind == "category":
         return fit_category(name, values, 1 if rows < 200 else 3)
@@ -178,12 +190,3 @@ def fit_column(name: str, values: Numpy, guess: Guess, rows: int) -> Column | No
 def bins_for(rows: int) -> int:
     """Quantile bins a number: few where there is little to place them by."""
     return int(np.clip(rows // 100, 0, 32)) if rows >= 400 else 0
-
-
-def _lenient(values: Numpy, guess: Guess) -> Numpy:
-    """Texts that are no numbers as missing, which was said when the column was taken for one of numbers."""
-    if is_numeric(values):
-        return values
-    return np.array(
-        [text if text is not None and guess.number_form.parse(text) is not None else None for text in values], object
-    )

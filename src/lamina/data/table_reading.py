@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,21 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Skipped
-from lamina.data.table import MISSING_MARKS, Table, column_of
-from lamina.data.table_text import LOOKED_AT, NAMES, Structure, find_delimiter, settle_quotes, to_utf8
+from lamina.data.table import LARGEST_WHOLE, MISSING_MARKS, Table, column_of
+from lamina.data.table_text import (
+    LOOKED_AT,
+    NAMES,
+    Structure,
+    find_delimiter,
+    line_of,
+    settle_quotes,
+    split_record,
+    to_utf8,
+)
 from lamina.errors import DataError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
-LEADING_ZERO = re.compile(rb'[\n,;|\t"]0\d+(?=[\n,;|\t"])')
+LEADING_ZERO = re.compile(rb"(?<![\w.+:/-])0\d+(?![\w.:/-])")
 LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
@@ -34,12 +44,14 @@ class TableForm:
         encoding: of the text.
         header: whether the first line names the columns.
         skip_bad_rows: leave out lines with another number of fields, instead of refusing the file.
+        columns: names of which a line of names has at least one.
     """
 
     delimiter: str | None = None
     encoding: str | None = None
     header: bool | None = None
     skip_bad_rows: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +90,10 @@ def read_table_file(path: Path, form: TableForm | None = None) -> ReadTable:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    if data[:4] == b"PAR1" or data[:4] == b"PK\x03\x04":
-        return ReadTable(_from_pandas(path, "parquet" if data[:4] == b"PAR1" else "excel"))
+    if data[:4] == b"PAR1":
+        return ReadTable(_from_pandas(path, "parquet"))
+    if path.name.lower().endswith(".xlsx"):
+        return ReadTable(_from_pandas(path, "excel"))
     text, notes = to_utf8(data, path.name, form.encoding)
     if not text.strip():
         raise DataError(f"{path.name} is empty: a table needs a line of column names and rows below it")
@@ -92,8 +106,16 @@ def read_table_file(path: Path, form: TableForm | None = None) -> ReadTable:
 def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
     delimiter = find_delimiter(data, form.delimiter)
     structure, quotes, notes = settle_quotes(data, delimiter)
+    if structure.stray >= 0:
+        raise DataError(
+            f'{name}, line {line_of(data, structure.stray)}: a quote (") stands inside a field or is never closed: '
+            f"enclose the whole field in quotes and write each quote within it twice"
+        )
     first = _cells(data, structure, 0, delimiter, quotes)
-    header = looks_like_header(data, structure, delimiter, quotes) if form.header is None else form.header
+    header = form.header
+    if header is None:
+        known = not {cell.strip() for cell in first}.isdisjoint(form.columns)
+        header = known or looks_like_header(data, structure, delimiter, quotes)
     notes = [_said_of_form(delimiter, len(first), header, form), *notes]
     data, structure, skipped = _without_bad_lines(data, structure, name, form.skip_bad_rows)
     names = _column_names(first, name) if header else tuple(f"column {i + 1}" for i in range(len(first)))
@@ -131,12 +153,7 @@ def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -
 
 def _cells(data: bytes, structure: Structure, row: int, delimiter: bytes, quotes: bool) -> list[str]:
     """The fields of one record as texts."""
-    import csv
-
-    text = data[int(structure.starts[row]) : int(structure.ends[row])].decode()
-    if not quotes:
-        return text.split(delimiter.decode())
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter.decode()), [""])
+    return split_record(data[int(structure.starts[row]) : int(structure.ends[row])], delimiter, quotes)
 
 
 def _without_bad_lines(
@@ -161,29 +178,60 @@ def _without_bad_lines(
     skipped = tuple(
         Skipped(f"line {structure.lines[row]}", f"it has {structure.fields[row]} fields, not {wanted}") for row in bad
     )
-    return kept, Structure(starts, starts + sizes - 1, structure.lines[good], structure.fields[good], 0), skipped
+    return kept, Structure(starts, starts + sizes - 1, structure.lines[good], structure.fields[good], -1), skipped
 
 
 def _column_names(cells: list[str], name: str) -> tuple[str, ...]:
     """The columns' names, each its own; one without a name is called by its place."""
     names = [cell.strip() or f"column {place + 1}" for place, cell in enumerate(cells)]
-    twice = sorted({one for one in names if names.count(one) > 1})
+    twice = sorted(one for one, count in Counter(names).items() if count > 1)
     if twice:
         raise DataError(f"{name} has the column {twice[0]} more than once: give each column a name of its own")
     return tuple(names)
 
 
 def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) -> dict[str, Numpy]:
-    """The columns: numbers where all values are plain numbers, texts otherwise; codes with leading zeros stay texts."""
+    """The columns: numbers where all values are plain numbers, texts otherwise.
+
+    What may be no number although it looks like one (codes with leading zeros, whole numbers that a float64 cannot
+    hold, yes and no in any writing) is read a second time as text.
+    """
     import pandas
 
-    zeros = LEADING_ZERO.search(b"\n" + data) is not None
-    frame = pandas.read_csv(
-        io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), index_col=False,
-        quoting=0 if quotes else 3, dtype=object if zeros else None, keep_default_na=False,
-        na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
-    )  # fmt: skip
-    return {name: column_of(frame[place].to_numpy(), texts=zeros) for place, name in enumerate(names)}
+    def parsed(places: list[int], texts: bool) -> Any:
+        return pandas.read_csv(
+            io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), usecols=places,
+            index_col=False, quoting=0 if quotes else 3, dtype=object if texts else None, keep_default_na=False,
+            na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
+            lineterminator="\n",
+        )  # fmt: skip
+
+    frame = parsed(list(range(len(names))), texts=False)
+    doubtful = [place for place in frame.columns if may_be_texts(frame[place].to_numpy())]
+    whole = [place for place in frame.columns if _is_whole(frame[place].to_numpy())]
+    if whole and LEADING_ZERO.search(data):
+        doubtful = sorted({*doubtful, *whole})
+    again = parsed(doubtful, texts=True) if doubtful else frame
+    return {
+        name: column_of((again if place in doubtful else frame)[place].to_numpy(), texts=place in doubtful)
+        for place, name in enumerate(names)
+    }
+
+
+def _is_whole(values: Numpy) -> bool:
+    """Whether all are whole numbers, some of which may be missing."""
+    if values.dtype.kind == "f":
+        there = values[np.isfinite(values)]
+        return bool((there == np.round(there)).all())
+    return values.dtype.kind in "iu"
+
+
+def may_be_texts(values: Numpy) -> bool:
+    """Whether what was read as numbers or as true and false must be looked at as it is written."""
+    if values.dtype.kind in "iuf":
+        whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+        return len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
+    return values.dtype.kind == "b" or any(type(value) is bool for value in values.tolist())
 
 
 def _json_lines(data: bytes, name: str) -> ReadTable:

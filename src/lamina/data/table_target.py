@@ -10,9 +10,9 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_kind, guess_kinds
-from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
-from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.data.number_forms import PLAIN, NumberForm
+from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
 from lamina.data.table_checks import leak_notes
 from lamina.data.table_reading import ReadTable
 from lamina.errors import DataError, SettingError
@@ -41,15 +41,14 @@ def dataset_from_table(
     table, notes = named_by_kind(found.table), list(found.notes)
     target = target or usual_target(table, name)
     answers = table.column(target)
-    kept, told = answered(answers, table, target)
-    notes += told
+    task, form, why = settle_task(target, answers, task)
+    kept, told = answered(answers, table, target, form)
+    notes += [*told, *why]
     table, answers = table.subset(kept), answers[kept]
-    task, why = settle_task(target, answers, task)
-    notes += why
     inputs = table.without(target)
-    groups = None
     if group is not None:
-        groups, kinds = np.array(texts_of(inputs.column(group))), {group: "drop", **(kinds or {})}
+        inputs.column(group)
+        kinds = {**(kinds or {}), group: "group"}
     if not inputs.columns:
         raise DataError(f"{name} has the column {target} alone: nothing to predict it from")
     unknown = sorted((kinds or {}).keys() - inputs.columns.keys())
@@ -57,11 +56,13 @@ def dataset_from_table(
         raise SettingError(f"--kinds names {unknown[0]}, which is no input column; those are {_listed(inputs)}")
     guesses = guess_kinds(inputs, kinds)
     inputs = replace(inputs, kinds=guesses)
-    targets = _class_names(answers) if task == "classification" else _numbers(answers, target)
+    refuse_infinite(inputs)
     notes += kind_notes(guesses)
-    notes += leak_notes(inputs, targets, target) if group is None else []
+    groups, called = group_rows(inputs)
+    targets = _class_names(answers) if task == "classification" else form.read(answers, target)
+    notes += leak_notes(inputs, targets, target)
     return Dataset(
-        name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped, groups=groups, group=group or ""
+        name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped, groups=groups, group=called
     )
 
 
@@ -103,15 +104,17 @@ def named_by_kind(table: Table) -> Table:
     return replace(table, columns=columns, marks=table.records)
 
 
-def answered(answers: Numpy, table: Table, target: str) -> tuple[Numpy, list[str]]:
+def answered(answers: Numpy, table: Table, target: str, form: NumberForm = PLAIN) -> tuple[Numpy, list[str]]:
     """The rows that have a target, and what is said of the others.
 
     Raises:
-        DataError: more than a fifth has none.
+        DataError: more than a fifth has none, or one is infinite.
     """
     lacking = missing(answers)
-    if not is_numeric(answers):
-        lacking |= np.array([not text for text in texts_of(answers)])
+    if is_numeric(answers):
+        _refuse_infinite(answers, table, target)
+    else:
+        lacking |= np.isin(np.array(texts_of(answers)), ["", *form.absent])
     count = int(lacking.sum())
     if count > UNANSWERED_SHARE * len(answers):
         raise DataError(
@@ -127,35 +130,36 @@ def answered(answers: Numpy, table: Table, target: str) -> tuple[Numpy, list[str
     return np.flatnonzero(~lacking), [f"{told} ({names}{', ...' if count > 5 else ''})"]
 
 
-def settle_task(target: str, answers: Numpy, task: str | None) -> tuple[str, list[str]]:
-    """Classification or regression, and why.
+def settle_task(target: str, answers: Numpy, task: str | None) -> tuple[str, NumberForm, list[str]]:
+    """Classification or regression, how the numbers are written, and why.
 
     Raises:
         SettingError: an unknown task, or numbers asked for where there are none.
     """
-    if task is not None:
-        if task not in TASKS:
-            raise SettingError(f"--task for this table is one of {', '.join(TASKS)}; got {task!r}")
-        if task == "regression" and not is_numeric(answers) and guess_kind(target, answers).kind != "number":
-            raise SettingError(f"--task regression needs numbers; {target} holds texts such as {answers[0]!r}")
-        return task, []
-    if not is_numeric(answers):
-        guess = guess_kind(target, answers)
-        return ("regression", [f"{target}: {guess.reason}"]) if guess.kind == "number" else ("classification", [])
-    return _task_of_numbers(target, answers)
+    if task not in (None, *TASKS):
+        raise SettingError(f"--task for this table is one of {', '.join(TASKS)}; got {task!r}")
+    if is_numeric(answers):
+        return (task, PLAIN, []) if task else _task_of_numbers(target, answers[~np.isnan(answers)])
+    guess = guess_kind(target, answers)
+    if task == "regression" and guess.kind != "number":
+        such = next((text for text in texts_of(answers) if text), "")
+        raise SettingError(f"--task regression needs numbers; {target} holds texts such as {such!r}")
+    if task == "classification" or guess.kind != "number":
+        return "classification", PLAIN, []
+    return "regression", guess.number_form, [f"{target}: {guess.reason}"] if guess.reason else []
 
 
-def _task_of_numbers(target: str, answers: Numpy) -> tuple[str, list[str]]:
+def _task_of_numbers(target: str, answers: Numpy) -> tuple[str, NumberForm, list[str]]:
     """Whole numbers may be classes or points on a scale: whatever is taken is said."""
     values = np.unique(answers)
     whole = bool((values == np.round(values)).all())
     if not whole or len(values) > MOST_CODES:
-        return "regression", []
+        return "regression", PLAIN, []
     told = f"{target} has {len(values)} whole numbers from {values[0]:g} to {values[-1]:g}, taken for"
     in_a_row = values[0] in (0, 1) and len(values) == values[-1] - values[0] + 1
     if len(values) == 2 or (in_a_row and len(values) <= 10 and not SCALES.search(target)):
-        return "classification", [f"{told} classes (--task regression predicts numbers)"]
-    return "regression", [f"{told} a scale (--task classification predicts classes)"]
+        return "classification", PLAIN, [f"{told} classes (--task regression predicts numbers)"]
+    return "regression", PLAIN, [f"{told} a scale (--task classification predicts classes)"]
 
 
 def kind_notes(guesses: Mapping[str, Guess]) -> list[str]:
@@ -163,12 +167,38 @@ def kind_notes(guesses: Mapping[str, Guess]) -> list[str]:
     return [f"{name}: {guess.kind}: {guess.reason}" for name, guess in guesses.items() if guess.reason]
 
 
+def refuse_infinite(inputs: Table) -> None:
+    """Raise a DataError where a column of numbers holds an infinite one; names its row."""
+    for name, values in inputs.columns.items():
+        if is_numeric(values) and inputs.kinds[name].kind == "number":
+            _refuse_infinite(values, inputs, name)
+
+
+def group_rows(inputs: Table) -> tuple[Numpy | None, str]:
+    """The texts of the column of the kind group, and its name; rows without one stand alone.
+
+    Raises:
+        SettingError: more than one column of that kind.
+    """
+    names = [name for name, guess in inputs.kinds.items() if guess.kind == "group"]
+    if len(names) > 1:
+        raise SettingError(f"--kinds names {len(names)} columns as groups; rows can be kept together by one of them")
+    if not names:
+        return None, ""
+    texts = texts_of(inputs.columns[names[0]])
+    return np.array([text or f"(none in {name})" for text, name in zip(texts, inputs.names, strict=True)]), names[0]
+
+
+def _refuse_infinite(values: Numpy, table: Table, name: str) -> None:
+    places = np.flatnonzero(np.isinf(values))
+    if len(places):
+        raise DataError(
+            f"{table.called(int(places[0]))} has an infinite number in {name}: write a finite one or leave it empty"
+        )
+
+
 def _class_names(answers: Numpy) -> Numpy:
     return np.array(texts_of(answers))
-
-
-def _numbers(answers: Numpy, target: str) -> Numpy:
-    return guess_kind(target, answers).number_form.read(answers, target).astype(np.float64)
 
 
 def _listed(table: Table) -> str:

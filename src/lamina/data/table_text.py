@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
+import itertools
 import re
 import zlib
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.errors import DataError
+from lamina.errors import DataError, SettingError
 
 DELIMITERS = (b",", b"\t", b";", b"|")
 NAMES = {b",": "comma", b"\t": "tab", b";": "semicolon", b"|": "bar"}
@@ -36,7 +38,7 @@ class Structure:
         starts, ends: of each record that is not blank, in bytes.
         lines: the line on which each begins, from 1.
         fields: how many each has.
-        stray: quotes that stand inside a field, or open one that never ends.
+        stray: the byte of the first quote that stands inside a field or opens one that never ends, -1 for none.
     """
 
     starts: Numpy
@@ -80,11 +82,11 @@ def find_structure(data: bytes, delimiter: bytes, quotes: bool) -> Structure:
     """Where the records begin and end, and how many fields each has; found in whole arrays, without a loop."""
     symbols = np.frombuffer(data, np.uint8)
     breaks, splits = symbols == NEWLINE, symbols == delimiter[0]
-    newlines, stray = np.flatnonzero(breaks), 0
+    newlines, stray = np.flatnonzero(breaks), -1
     if quotes:
         marks = symbols == QUOTE
         inside = np.cumsum(marks, dtype=np.uint8) & 1  # wraps at 256, which keeps what is odd
-        stray = _count_stray(symbols, np.flatnonzero(marks), inside, delimiter[0])
+        stray = _first_stray(symbols, np.flatnonzero(marks), inside, delimiter[0])
         breaks &= inside == 0
         splits &= inside == 0
     ends = np.flatnonzero(breaks)
@@ -101,7 +103,7 @@ def find_structure(data: bytes, delimiter: bytes, quotes: bool) -> Structure:
 def find_delimiter(data: bytes, wanted: str | None = None) -> bytes:
     """The character between the fields: the one that splits most lines alike, the first line included."""
     if wanted is not None:
-        return wanted.encode()
+        return _delimiter_of(wanted)
     head = data[:LOOKED_AT]
     if len(data) > LOOKED_AT:
         head = head[: head.rfind(b"\n") + 1] or head
@@ -120,14 +122,14 @@ def find_delimiter(data: bytes, wanted: str | None = None) -> bytes:
 def settle_quotes(data: bytes, delimiter: bytes) -> tuple[Structure, bool, list[str]]:
     """The structure, whether quotes enclose fields, and what is said of them.
 
-    Where every line has the same number of fields without looking at quotes, and quotes would join lines or stand in
-    the middle of fields, they are part of the text.
+    Where every line has the same number of fields without looking at quotes, and quotes stand in the middle of fields
+    or would make the lines uneven, they are part of the text.
     """
     plain = find_structure(data, delimiter, quotes=False)
     if b'"' not in data:
         return plain, False, []
     quoted = find_structure(data, delimiter, quotes=True)
-    if plain.even and (not quoted.even or quoted.stray or len(quoted.lines) != len(plain.lines)):
+    if plain.even and (not quoted.even or quoted.stray >= 0):
         lost = len(plain.lines) - len(quoted.lines)
         joined = f"; read as quotes they would have hidden {lost:,} lines" if lost > 0 else ""
         return plain, False, [f'the quotes (") in it are part of the text, since every line is whole without{joined}']
@@ -136,30 +138,60 @@ def settle_quotes(data: bytes, delimiter: bytes) -> tuple[Structure, bool, list[
     return quoted, True, notes
 
 
-def _count_stray(symbols: Numpy, marks: Numpy, inside: Numpy, delimiter: int) -> int:
-    """Quotes that open a field elsewhere than at its beginning, close it elsewhere than at its end, or never close."""
+def split_record(record: bytes, delimiter: bytes, quotes: bool) -> list[str]:
+    """The fields of one record as texts; of any length."""
+    if not quotes:
+        return record.decode().split(delimiter.decode())
+    symbols = np.frombuffer(record, np.uint8)
+    inside = np.cumsum(symbols == QUOTE) & 1
+    places = [-1, *np.flatnonzero((symbols == delimiter[0]) & (inside == 0)).tolist(), len(record)]
+    return [_unquoted(record[a + 1 : b].decode()) for a, b in itertools.pairwise(places)]
+
+
+def line_of(data: bytes, place: int) -> int:
+    """The line, from 1, in which a byte stands."""
+    return data.count(b"\n", 0, place) + 1
+
+
+def _unquoted(field: str) -> str:
+    if len(field) < 2 or field[0] != '"' or field[-1] != '"':
+        return field
+    return field[1:-1].replace('""', '"')
+
+
+def _delimiter_of(wanted: str) -> bytes:
+    """What a person calls the delimiter: the character, or its name."""
+    named = {"tab": b"\t", "\\t": b"\t", **{name: mark for mark, name in NAMES.items()}}
+    delimiter = named.get(wanted.lower(), wanted.encode())
+    if len(delimiter) != 1 or delimiter in b'"\r\n':
+        raise SettingError(f'--delimiter needs one character such as ";" or the word tab; got {wanted!r}')
+    return delimiter
+
+
+def _first_stray(symbols: Numpy, marks: Numpy, inside: Numpy, delimiter: int) -> int:
+    """The first quote that opens a field elsewhere than at its beginning, ends it elsewhere than at its end, or never
+    ends; -1 where there is none."""
     if len(marks) == 0:
-        return 0
+        return -1
     limits = np.array([delimiter, NEWLINE, QUOTE], np.uint8)
     opening = inside[marks] == 1
     opens, closes = marks[opening], marks[~opening]
     before = symbols[np.maximum(opens - 1, 0)]
     after = symbols[np.minimum(closes + 1, len(symbols) - 1)]
-    wrong = int((~np.isin(before, limits) & (opens > 0)).sum()) + int((~np.isin(after, limits)).sum())
-    return wrong + int(inside[-1])
+    wrong = [opens[~np.isin(before, limits) & (opens > 0)], closes[~np.isin(after, limits)]]
+    wrong.append(marks[-1:] if inside[-1] else marks[:0])
+    return int(min((places[0] for places in wrong if len(places)), default=-1))
 
 
 def _unzipped(data: bytes, name: str) -> bytes:
     try:
-        unpacker = zlib.decompressobj(wbits=31)
-        text = unpacker.decompress(data, MAX_UNPACKED)
-        if unpacker.unused_data:  # several members one after another
-            text = gzip.decompress(data)
-        if not unpacker.eof:
-            raise DataError(f"{name}: the gzip file is cut short, or unpacks to more than {MAX_UNPACKED:,} bytes")
-        return text
+        with gzip.open(io.BytesIO(data)) as file:
+            text = file.read(MAX_UNPACKED + 1)
     except (zlib.error, OSError, EOFError) as error:
-        raise DataError(f"{name}: the gzip file is damaged ({error})") from None
+        raise DataError(f"{name}: the gzip file is damaged or cut short ({error})") from None
+    if len(text) > MAX_UNPACKED:
+        raise DataError(f"{name}: the gzip file unpacks to more than {MAX_UNPACKED:,} bytes")
+    return text
 
 
 def _decoded(data: bytes, name: str, encoding: str) -> str:
@@ -167,13 +199,14 @@ def _decoded(data: bytes, name: str, encoding: str) -> str:
         return data.decode(encoding)
     except LookupError:
         raise DataError(f"--encoding needs a known one such as utf-8, cp1252 or utf-16; got {encoding!r}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{name}: byte {error.start} is not {encoding}: {error.reason}") from None
+    except UnicodeError as error:
+        place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "its text"
+        raise DataError(f"{name}: {place} is not {encoding}; --encoding names another") from None
 
 
 def _western(data: bytes, name: str, start: int) -> tuple[bytes, str]:
     """Text of Western Windows, where that gives letters; said aloud."""
-    line = data[:start].count(b"\n") + 1
+    line = line_of(data, start)
     hint = f"{name}, line {line}: byte {start} is not UTF-8"
     try:
         text = data.decode("cp1252")

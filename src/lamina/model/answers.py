@@ -28,15 +28,35 @@ class Answer:
     error: str = ""
 
 
-def answers(model: Model, sources: Sequence[str | Path]) -> list[Answer]:
+@dataclass(frozen=True)
+class Answers:
+    """An answer for each example, in their order.
+
+    Args:
+        rows: the answers.
+        title: what their names are, such as an ID's column; "" for files and lines.
+        notes: what is new about the inputs.
+    """
+
+    rows: tuple[Answer, ...]
+    title: str
+    notes: tuple[str, ...]
+
+    def called(self, answer: Answer) -> str:
+        """An answer's example in words: "photo.png", "line 7", "PassengerId 892"."""
+        return f"{self.title} {answer.name}".strip()
+
+
+def answers(model: Model, sources: Sequence[str | Path]) -> Answers:
     """An answer for each example of the sources, in their order; what cannot be read gets its error."""
     inputs = read_inputs(list(sources), model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs)
-    found = {item.row: Answer(item.name, None, item.reason) for item in skipped}
+    found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
     predictions = model.task.decode(model.outputs(encoded))
     for row, prediction in zip(kept.tolist(), predictions, strict=True):
         found[row] = Answer(inputs.names[row], prediction)
-    return [found[row] for row in range(len(inputs))]
+    notes = model.encoder.notes(inputs, model.task.target)
+    return Answers(tuple(found[row] for row in range(len(inputs))), inputs.title, tuple(notes))
 
 
 def spectrogram_picture(encoder: SoundEncoder, encoded: Numpy) -> Numpy:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import texts_of
 from lamina.data.dataset import Dataset
 from lamina.data.number_forms import shown
-from lamina.data.table import Table, is_numeric, missing
+from lamina.data.table import Table, is_numeric, missing, texts_of
 from lamina.model.preparation import Choices, Prepared, prepare
 from lamina.model.summary import network_table
 

@@ -71,6 +71,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     notes = _notes(model, dataset)
     dataset, name = _test_part(dataset)
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
+    notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
     dataset.require_few_skipped(skipped)
     targets = dataset.targets[kept]
     if isinstance(model.task, Reconstruction | Language):
