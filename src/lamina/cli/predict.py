@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
-    inputs: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, archives, or tables (.csv).")],
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Files of what the model takes, folders of them, archives, tables (.csv).")
+    ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="A text to answer for; may come several times.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every class's probability.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a column a class.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write there instead of printing.")] = None,
@@ -35,16 +38,21 @@ def predict(
     lamina predict digits.safetensors photo.png
     lamina predict digits.safetensors scans/ --csv -o answers.csv
     lamina predict iris.safetensors flowers.csv --json
+    lamina predict reviews.safetensors review.txt
+    lamina predict reviews.safetensors --text "a film to remember"
     """
-    from lamina.model.answers import answers, save_prepared_picture
+    from lamina.model.answers import answers, save_prepared_picture, text_answers
     from lamina.model.model import Model
 
     if as_json and as_csv:
         raise SettingError("--json and --csv are two forms of the answer; give one of them")
+    files = inputs or []
+    if not files and not text:
+        raise SettingError("predict needs examples: files or folders, or for a model of texts --text")
     loaded = Model.load(model, allow_unproven=allow_unproven)
     if save_prepared is not None:
-        save_prepared_picture(loaded, inputs, save_prepared)
-    found = answers(loaded, inputs)
+        save_prepared_picture(loaded, files, save_prepared)
+    found = (answers(loaded, files) if files else []) + (text_answers(loaded, text) if text else [])
     form = _as_json if as_json else _as_csv if as_csv else _as_lines
     _deliver(form(found, loaded.task.target, top), output)
     failed = [answer for answer in found if answer.error]

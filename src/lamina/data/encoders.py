@@ -15,10 +15,12 @@ class Decoded(abc.ABC):
     Args:
         kept: the places of the examples that could be read.
         skipped: the others.
+        notes: what was assumed or changed while reading, a sentence each.
     """
 
     kept: Numpy
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
     @abc.abstractmethod
     def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:

@@ -10,6 +10,7 @@ from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
 from lamina.data.members import Members
 from lamina.data.pictures import PictureFiles
+from lamina.data.texts import TextFiles
 
 PICTURE_SUFFIXES = frozenset({
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
@@ -27,19 +28,22 @@ class FileKind:
         suffixes: a file of such a name that is none of the kind is a bad example, not another file.
         begins: whether a file's first bytes are those of the kind.
         inputs: (load, places, names) -> Inputs.
+        about: a file of such a name, whatever its suffix, tells of the others and is no example.
     """
 
     plural: str
     suffixes: frozenset[str]
     begins: Callable[[bytes], bool]
     inputs: Callable[[Callable[[int], bytes], Numpy, tuple[str, ...]], Inputs]
+    about: frozenset[str] = frozenset()
 
     def rows(self, members: Members) -> tuple[list[int], list[str]]:
         """The places of the members that are of this kind, and the names of the others."""
         rows, others = [], list(members.ignored)
         for row, name in enumerate(members.names):
-            known = os.path.splitext(name)[1].lower() in self.suffixes
-            if known or self.begins(members.begin(row)):
+            stem, suffix = os.path.splitext(os.path.basename(name).lower())
+            known = suffix in self.suffixes or self.begins(members.begin(row))
+            if known and stem not in self.about:
                 rows.append(row)
             else:
                 others.append(name)
@@ -56,9 +60,11 @@ def begins_as_picture(head: bytes) -> bool:
 
 
 PICTURES = FileKind("pictures", PICTURE_SUFFIXES, begins_as_picture, PictureFiles)
-FILE_KINDS = (PICTURES,)
+ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
+TEXTS = FileKind("texts", frozenset({".txt", ".text"}), lambda head: False, TextFiles, ABOUT)
+FILE_KINDS = (PICTURES, TEXTS)
 """In the order in which they are looked for: files that several would take go to the first with the most files."""
-KNOWN_KINDS = ", ".join(kind.plural for kind in FILE_KINDS)
+KNOWN_KINDS = " or ".join(kind.plural for kind in FILE_KINDS)
 
 
 def choose_kind(members: Members) -> tuple[FileKind, list[int], list[str]]:

@@ -10,11 +10,14 @@ from lamina.data.inputs import Inputs, Numbers
 from lamina.data.number_encoder import decode_numbers
 from lamina.data.picture_encoder import decode_pictures
 from lamina.data.pictures import Pictures
+from lamina.data.text_encoder import decode_texts
+from lamina.data.texts import Texts
 from lamina.errors import DataError
 
 DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Numbers, decode_numbers),
     (Pictures, decode_pictures),
+    (Texts, decode_texts),
 )
 """Kind of inputs, and the function that reads every example once."""
 

@@ -13,10 +13,12 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.folders import named, read_class_folders
+from lamina.data.file_kinds import KNOWN_KINDS
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
 from lamina.data.pictures import pictures_from_array
+from lamina.data.texts import texts_from_list
 from lamina.errors import DataError, SettingError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
@@ -27,8 +29,9 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, of a folder with idx files, or of one idx file; or a pair of
-            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]) or rows of numbers.
+            archive with class folders of pictures or texts, of a folder with idx files, or of one idx file; or a pair of
+            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list
+            of strings.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
 
     Raises:
@@ -68,17 +71,20 @@ def _read(source: Any) -> Dataset:
 
 
 def read_arrays(pair: Any) -> Dataset:
-    """A pair (inputs, targets): pictures of bytes or rows of numbers, with class names, class codes or numbers.
+    """A pair (inputs, targets): pictures of bytes, rows of numbers or texts, with class names, class codes or numbers.
 
     Whole numbers are class codes, numbers with a point are predicted as numbers.
     """
     if len(pair) != 2:
         raise DataError(f"arrays are given as a pair (inputs, targets); got {len(pair)} things")
-    inputs, targets = np.asarray(pair[0]), np.asarray(pair[1])
+    targets = np.asarray(pair[1])
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     if targets.ndim != 1:
         raise DataError(f"targets need one value an example; got an array of shape {targets.shape}")
+    if len(pair[0]) and all(isinstance(one, str) for one in pair[0]):
+        return Dataset("model", texts_from_list(pair[0]), _targets(targets), "target")
+    inputs = np.asarray(pair[0])
     if inputs.ndim in (3, 4):
         return Dataset("model", pictures_from_array(inputs), _targets(targets), "target")
     rows = numbers(inputs)
@@ -105,7 +111,7 @@ def _read_file(path: Path) -> Dataset:
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs pictures in class folders, or "
+        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs {KNOWN_KINDS} in class folders, or "
         f"the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
@@ -116,7 +122,7 @@ def _read_folder(folder: Path) -> Dataset:
     except OSError as error:
         raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
     if not inside:
-        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with pictures in it")
+        raise DataError(f"{folder} is an empty folder. It needs a folder for each class with {KNOWN_KINDS} in it")
     files = [path for path in inside if path.is_file()]
     idx = [path for path in files if count_axes(path)]
     if idx:

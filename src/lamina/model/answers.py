@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lamina.data.inputs import Inputs
 from lamina.data.prediction_inputs import read_inputs
+from lamina.data.text_encoder import TextEncoder
+from lamina.data.texts import texts_from_list
 from lamina.errors import SettingError
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
@@ -27,7 +30,21 @@ class Answer:
 
 def answers(model: Model, sources: Sequence[str | Path]) -> list[Answer]:
     """An answer for each example of the sources, in their order; what cannot be read gets its error."""
-    inputs = read_inputs(list(sources), model.encoder)
+    return _answers(model, read_inputs([Path(source) for source in sources], model.encoder))
+
+
+def text_answers(model: Model, texts: Sequence[str]) -> list[Answer]:
+    """An answer for each text that was typed in.
+
+    Raises:
+        SettingError: the model takes no texts.
+    """
+    if not isinstance(model.encoder, TextEncoder):
+        raise SettingError("--text gives texts; this model takes none: name files instead")
+    return _answers(model, texts_from_list(texts))
+
+
+def _answers(model: Model, inputs: Inputs) -> list[Answer]:
     encoded, kept, skipped = model.encoder.encode(inputs)
     found = {item.row: Answer(item.name, None, item.reason) for item in skipped}
     predictions = model.task.decode(model.outputs(encoded))
@@ -48,7 +65,7 @@ def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Pat
         raise SettingError("--save-prepared shows pictures; this model takes rows of numbers")
     from PIL import Image
 
-    inputs = read_inputs(list(sources), model.encoder)
+    inputs = read_inputs([Path(source) for source in sources], model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
     if len(kept) == 0:
         skipped[0].complain()

@@ -9,9 +9,10 @@ from typing import Any
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.text_encoder import TextEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import cnn, mlp
+from lamina.networks import cnn, mlp, network_by_name, text_average, text_network_by_name
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.training.schedules import schedule_by_name
@@ -34,6 +35,13 @@ class Defaults:
 def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
     """The default network for this kind and amount of data."""
     return DEFAULTS[type(encoder)].network(encoder, task, examples)
+
+
+def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
+    """The design of this name for this kind of data."""
+    if isinstance(encoder, TextEncoder):
+        return text_network_by_name(name, encoder.tokenizer.entries, encoder.length, task.outputs)
+    return network_by_name(name, encoder.input_shape, task.outputs)
 
 
 def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> Settings:
@@ -63,8 +71,19 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
     return {"batch_size": 32, "epochs": 60} if examples < 10_000 else {"batch_size": 128, "epochs": 12}
 
 
+def _text_network(encoder: TextEncoder, task: Task, examples: int) -> Layer:
+    return text_average(encoder.tokenizer.entries, task.outputs)
+
+
+def _text_settings(encoder: TextEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    if examples < 10_000:
+        return {"batch_size": 32, "epochs": 20, "learning_rate": 0.01}
+    return {"batch_size": 128, "epochs": 10, "learning_rate": 0.01}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
+    TextEncoder: Defaults(_text_network, _text_settings),
 }
 """Kind of encoder -> its defaults."""

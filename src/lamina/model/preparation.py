@@ -17,9 +17,8 @@ from lamina.data.split import Split, split
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
-from lamina.model.defaults import choose_network, choose_settings
+from lamina.model.defaults import choose_network, choose_settings, named_network
 from lamina.model.model import check_outputs
-from lamina.networks import network_by_name
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.regression import Regression
@@ -93,7 +92,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
-    notes = (*dataset.notes, *parts.notes, *network_notes(network))
+    notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network))
     return Prepared(
         dataset, encoder, task, network, settings, parts, inputs, task.encode(dataset.targets),
         weights.astype(np.float32), notes,
@@ -123,7 +122,7 @@ def _network(choice: Layer | str | None, encoder: Encoder, task: Task, examples:
         return choice
     if choice is None:
         return choose_network(encoder, task, examples)
-    return network_by_name(choice, encoder.input_shape, task.outputs)
+    return named_network(choice, encoder, task)
 
 
 def _sample_weights(weights: Numpy | None, count: int) -> Numpy:
