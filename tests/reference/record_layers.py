@@ -143,6 +143,97 @@ def record_others() -> list[dict[str, Any]]:
     ]
 
 
+def recurrent(name: str, bias_back: Callable[[Weights], Tensor], reverse: bool, every: bool) -> Compute:
+    """A recurrent module of PyTorch with our weights; its second bias is what `bias_back` makes of them."""
+
+    def compute(x: Tensor, p: Weights) -> Tensor:
+        units = p["recurrent_weight"].shape[0]
+        module = getattr(nn, name)(x.shape[-1], units, batch_first=True, dtype=torch.float64)
+        weights = {
+            "weight_ih_l0": p["input_weight"].T, "weight_hh_l0": p["recurrent_weight"].T,
+            "bias_ih_l0": p["bias"], "bias_hh_l0": bias_back(p),
+        }  # fmt: skip
+        y = torch.func.functional_call(module, weights, (x.flip(1) if reverse else x,))[0]
+        return (y.flip(1) if reverse else y) if every else y[:, -1]
+
+    return compute
+
+
+def record_recurrent() -> list[dict[str, Any]]:
+    """Both directions, every state and the last one; the LSTM in two directions at once."""
+    units, found = 3, []
+    for name, theirs, gates in (("Recurrent", "RNN", 1), ("LSTM", "LSTM", 4), ("GRU", "GRU", 3)):
+        shapes = {
+            "x": [2, 6, 2], "input_weight": [2, gates * units], "recurrent_weight": [units, gates * units],
+            "bias": [gates * units], **({"recurrent_bias": [units]} if name == "GRU" else {}),
+        }  # fmt: skip
+
+        def back(p: Weights) -> Tensor:
+            gates = torch.zeros_like(p["bias"])
+            return torch.cat([gates[:-units], p["recurrent_bias"]]) if "recurrent_bias" in p else gates
+
+        for reverse, every in ((False, False), (True, True)):
+            settings = {"units": units, "reverse": reverse, "return_sequence": every}
+            found.append(record(name, settings, shapes, recurrent(theirs, back, reverse, every)))
+    return found
+
+
+def attention(features: int, heads: int, causal: bool) -> Compute:
+    """PyTorch's attention with our weights."""
+
+    def compute(x: Tensor, p: Weights) -> Tensor:
+        module = nn.MultiheadAttention(features, heads, batch_first=True, dtype=torch.float64)
+        weights = {
+            "in_proj_weight": p["weight"].T, "in_proj_bias": p["bias"],
+            "out_proj.weight": p["output_weight"].T, "out_proj.bias": p["output_bias"],
+        }  # fmt: skip
+        hidden = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if causal else None
+        y: Tensor = torch.func.functional_call(module, weights, (x, x, x), {"attn_mask": hidden})[0]
+        return y
+
+    return compute
+
+
+def transformer(features: int, heads: int, hidden: int) -> Compute:
+    """PyTorch's encoder layer, causal, with our weights."""
+    names = {
+        "self_attn.in_proj_weight": "attention.weight", "self_attn.in_proj_bias": "attention.bias",
+        "self_attn.out_proj.weight": "attention.output_weight", "self_attn.out_proj.bias": "attention.output_bias",
+        "linear1.weight": "hidden.weight", "linear1.bias": "hidden.bias",
+        "linear2.weight": "output.weight", "linear2.bias": "output.bias",
+        "norm1.weight": "attention_norm.scale", "norm1.bias": "attention_norm.bias",
+        "norm2.weight": "hidden_norm.scale", "norm2.bias": "hidden_norm.bias",
+    }  # fmt: skip
+
+    def compute(x: Tensor, p: Weights) -> Tensor:
+        module = nn.TransformerEncoderLayer(
+            features, heads, hidden, 0.0, "gelu", batch_first=True, norm_first=True, dtype=torch.float64
+        )
+        weights = {theirs: p[ours].T if p[ours].ndim == 2 else p[ours] for theirs, ours in names.items()}
+        later = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
+        y: Tensor = torch.func.functional_call(module, weights, (x,), {"src_mask": later})
+        return y
+
+    return compute
+
+
+def record_attention() -> list[dict[str, Any]]:
+    """Attention of one head and of two, causal and not; and the block around it."""
+    weights = {"weight": [4, 12], "bias": [12], "output_weight": [4, 4], "output_bias": [4]}
+    norm = {"scale": [4], "bias": [4]}
+    parts = {
+        "attention_norm": norm, "attention": weights, "hidden_norm": norm,
+        "hidden": {"weight": [4, 5], "bias": [5]}, "output": {"weight": [5, 4], "bias": [4]},
+    }  # fmt: skip
+    block = {f"{part}.{name}": shape for part, shapes in parts.items() for name, shape in shapes.items()}
+    x = {"x": [2, 5, 4]}
+    return [
+        record("Attention", {"heads": 1}, {**x, **weights}, attention(4, 1, False)),
+        record("Attention", {"heads": 2, "causal": True}, {**x, **weights}, attention(4, 2, True)),
+        record("TransformerBlock", {"heads": 2, "hidden": 5, "causal": True}, {**x, **block}, transformer(4, 2, 5)),
+    ]
+
+
 def record_batch_norm_over_time() -> dict[str, Any]:
     """Running numbers after three batches, and an output made with them.
 
@@ -217,7 +308,7 @@ def main() -> None:
     """Everything in one file."""
     recorded = {
         "versions": {"torch": torch.__version__},
-        "layers": [*record_convolutions(), *record_pools(), *record_others()],
+        "layers": [*record_convolutions(), *record_pools(), *record_others(), *record_recurrent(), *record_attention()],
         "batch_norm_over_time": record_batch_norm_over_time(),
         "embedding": record_embedding(),
         "activations": record_activations(),

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(help="Pictures or sounds, folders or archives of them, tables (.csv).")
+        list[str] | None, typer.Argument(help="Files of what the model takes, folders, archives, tables.")
     ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="A text to answer for; may come several times.")] = None,
     prompt: Annotated[str | None, typer.Option(help="Write on from this text, with a model of language.")] = None,
     length: Annotated[int, typer.Option(min=1, help="Characters to write on.")] = 300,
     temperature: Annotated[float, typer.Option(help="0 takes the likeliest character, more dares more.")] = 0.8,
@@ -44,8 +45,10 @@ def predict(
     lamina predict iris.safetensors flowers.csv --json
     lamina predict shakespeare.safetensors --prompt "ROMEO:" --length 500
     lamina predict titanic.safetensors new.csv -o predictions.csv
+    lamina predict reviews.safetensors review.txt
+    lamina predict reviews.safetensors --text "a film to remember"
     """
-    from lamina.model.answers import answers, save_prepared_picture
+    from lamina.model.answers import answers, save_prepared_picture, text_answers
     from lamina.model.model import Model
     from lamina.model.writing import write
 
@@ -54,11 +57,11 @@ def predict(
     if prompt is not None:
         say(*(prompt + write(loaded, prompt, length, temperature, seed)).split("\n"))
         return
-    if not inputs:
-        raise SettingError("predict needs what to answer for: files, folders or archives behind the model")
+    if bool(inputs) == bool(text):
+        raise SettingError("predict needs examples: files or folders, or for a model of texts --text; not both")
     if save_prepared is not None:
-        save_prepared_picture(loaded, inputs, save_prepared)
-    found = answers(loaded, inputs)
+        save_prepared_picture(loaded, inputs or [], save_prepared)
+    found = text_answers(loaded, text) if text else answers(loaded, inputs or [])
     for note in found.notes:
         remark(note)
     _deliver(form(found, loaded.task.target, top), output)

@@ -12,6 +12,7 @@ from lamina.data.members import Members
 from lamina.data.pictures import PictureFiles
 from lamina.data.sound_decoding import begins_as_sound
 from lamina.data.sounds import SoundFiles
+from lamina.data.texts import TextFiles
 
 PICTURE_SUFFIXES = frozenset({
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
@@ -30,19 +31,22 @@ class FileKind:
         suffixes: a file of such a name that is none of the kind is a bad example, not another file.
         begins: whether a file's first bytes are those of the kind.
         inputs: (load, places, names) -> Inputs.
+        about: a file of such a name, whatever its suffix, tells of the others and is no example.
     """
 
     plural: str
     suffixes: frozenset[str]
     begins: Callable[[bytes], bool]
     inputs: Callable[[Callable[[int], bytes], Numpy, tuple[str, ...]], Inputs]
+    about: frozenset[str] = frozenset()
 
     def rows(self, members: Members) -> tuple[list[int], list[str]]:
         """The places of the members that are of this kind, and the names of the others."""
         rows, others = [], list(members.ignored)
         for row, name in enumerate(members.names):
-            known = os.path.splitext(name)[1].lower() in self.suffixes
-            if known or self.begins(members.begin(row)):
+            stem, suffix = os.path.splitext(os.path.basename(name).lower())
+            known = suffix in self.suffixes or self.begins(members.begin(row))
+            if known and stem not in self.about:
                 rows.append(row)
             else:
                 others.append(name)
@@ -59,8 +63,10 @@ def begins_as_picture(head: bytes) -> bool:
 
 
 PICTURES = FileKind("pictures", PICTURE_SUFFIXES, begins_as_picture, PictureFiles)
+ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
 SOUNDS = FileKind("sounds", SOUND_SUFFIXES, begins_as_sound, SoundFiles)
-FILE_KINDS = (PICTURES, SOUNDS)
+TEXTS = FileKind("texts", frozenset({".txt", ".text"}), lambda head: False, TextFiles, ABOUT)
+FILE_KINDS = (PICTURES, SOUNDS, TEXTS)
 """In the order in which they are looked for: files that several would take go to the first with the most files."""
 KNOWN_KINDS = " or ".join(kind.plural for kind in FILE_KINDS)
 

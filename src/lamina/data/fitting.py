@@ -16,6 +16,8 @@ from lamina.data.sound_encoder import decode_sounds
 from lamina.data.sounds import Sounds
 from lamina.data.table import Table
 from lamina.data.table_encoder import decode_table
+from lamina.data.text_encoder import decode_texts
+from lamina.data.texts import Texts
 from lamina.errors import DataError
 
 DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
@@ -24,6 +26,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Table, decode_table),
     (Passages, decode_passages),
     (Sounds, decode_sounds),
+    (Texts, decode_texts),
 )
 """Kind of inputs, and the function that reads every example once."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,39 +15,47 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
-from lamina.data.file_kinds import PICTURES, SOUNDS, FileKind
-from lamina.data.inputs import Inputs, Numbers, Sound, numbers
+from lamina.data.file_kinds import PICTURES, TEXTS, FileKind
+from lamina.data.inputs import Inputs, Numbers, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
-from lamina.data.sound_encoder import SoundEncoder
-from lamina.data.sounds import sounds_from_list
 from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
 from lamina.data.table_target import named_by_kind
 from lamina.data.table_text import to_utf8
-from lamina.errors import DataError
+from lamina.data.text_encoder import TextEncoder
+from lamina.data.texts import texts_from_list
+from lamina.errors import DataError, LaminaWarning
+
+LONGEST_PATH = 4_096
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How examples for one kind of encoder are read: from files, and from arrays or lists."""
+    """How examples for one kind of encoder are read.
+
+    Args:
+        files: from paths.
+        values: from arrays or lists.
+        strings_are_examples: whether a string is an example itself; files are then given as Path objects.
+    """
 
     files: Callable[[list[Path], Any], Inputs]
     values: Callable[[Any, Any], Inputs]
-    takes_texts: bool = False
+    strings_are_examples: bool = False
 
 
 def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     """The examples of a source that a model with this encoder shall answer for.
 
     Args:
-        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset. To a model of texts a
-            str is a text, and a Path is a file.
+        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset. For a model of texts a
+            string is a text, and only a Path is a file.
         encoder: the model's.
 
     Raises:
@@ -54,11 +64,10 @@ def read_inputs(source: Any, encoder: Encoder) -> Inputs:
     if isinstance(source, Dataset):
         return source.inputs
     reader = READERS[type(encoder)]
-    if isinstance(source, str | Path):
+    paths = Path if reader.strings_are_examples else str | Path
+    if isinstance(source, paths):
         source = [source]
-    if reader.takes_texts and isinstance(source, Sequence) and all(isinstance(one, str) for one in source):
-        return reader.values(source, encoder)
-    if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
+    if isinstance(source, Sequence) and source and all(isinstance(one, paths) for one in source):
         return reader.files([Path(one) for one in source], encoder)
     return reader.values(source, encoder)
 
@@ -94,8 +103,24 @@ def _rows(source: Any, encoder: NumberEncoder) -> Inputs:
     return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
 
 
-def _sounds(source: Any, encoder: SoundEncoder) -> Inputs:
-    return sounds_from_list([source] if isinstance(source, Sound) else source)
+def _texts(source: Any, encoder: TextEncoder) -> Inputs:
+    """Strings are texts; one that is also the name of a file is said aloud."""
+    texts = texts_from_list([source] if isinstance(source, str) else as_list(source))
+    named = next((text for text in texts.texts if len(text) < LONGEST_PATH and os.path.isfile(text)), None)
+    if named is not None:
+        warnings.warn(
+            f"{named!r} is taken for a text, and a file of that name exists: give Path({named!r}) for the file",
+            LaminaWarning, stacklevel=4,
+        )  # fmt: skip
+    return texts
+
+
+def as_list(source: Any) -> list[Any]:
+    """Examples given in Python as a list."""
+    try:
+        return list(source.tolist() if isinstance(source, np.ndarray) else source)
+    except TypeError:
+        raise DataError(f"the model takes a list of texts; got {type(source).__name__}") from None
 
 
 def as_array(source: Any) -> Numpy:
@@ -213,6 +238,10 @@ def _is_column(value: Any) -> bool:
     return isinstance(value, list | tuple | np.ndarray) or (hasattr(value, "dtype") and getattr(value, "ndim", 0) == 1)
 
 
+def _prompts(source: Any, encoder: PassageEncoder) -> Inputs:
+    return prompt_passages([source] if isinstance(source, str) else as_list(source), encoder.steps)
+
+
 def _prompt_files(paths: list[Path], encoder: PassageEncoder) -> Inputs:
     texts = []
     for path in paths:
@@ -225,9 +254,9 @@ def _prompt_files(paths: list[Path], encoder: PassageEncoder) -> Inputs:
 
 READERS: dict[type[Encoder], Reader] = {
     NumberEncoder: Reader(_read_tables, _rows),
-    PassageEncoder: Reader(_prompt_files, lambda texts, encoder: prompt_passages(list(texts), encoder.steps), True),
+    PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),
     TableEncoder: Reader(_table_files, _table_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
-    SoundEncoder: Reader(lambda paths, _: read_files(paths, SOUNDS), _sounds),
+    TextEncoder: Reader(lambda paths, _: read_files(paths, TEXTS), _texts, strings_are_examples=True),
 }
 """Kind of encoder -> how examples for it are read."""

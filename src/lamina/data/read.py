@@ -25,6 +25,7 @@ from lamina.data.table import Table
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import ReadTable, is_table, read_table_file, table_from_frame
 from lamina.data.table_target import dataset_from_table, unlabelled_table
+from lamina.data.texts import texts_from_list
 from lamina.errors import DataError, SettingError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".txt", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
@@ -35,9 +36,10 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, of a folder with idx files, of one idx file, or of a table (.csv,
-            .tsv, JSON lines, .xlsx, .parquet); a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as
-            uint8 (examples, height, width[, channels]) or rows of numbers.
+            archive with class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a
+            table (.csv, .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays
+            (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of
+            strings or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
         options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
             kinds, group, delimiter, encoding, header, skip_bad_rows (see lamina.data.reading.Reading).
@@ -90,7 +92,7 @@ def _read(source: Any, reading: Reading) -> Dataset:
 
 
 def read_arrays(pair: Any) -> Dataset:
-    """A pair (inputs, targets): pictures of bytes, rows of numbers or sounds, with class names, class codes or numbers.
+    """A pair (inputs, targets): pictures of bytes, rows of numbers, sounds or texts, with class names, codes or numbers.
 
     Whole numbers are class codes, numbers with a point are predicted as numbers.
     """
@@ -103,6 +105,8 @@ def read_arrays(pair: Any) -> Dataset:
         raise DataError(f"targets need one value an example; got an array of shape {targets.shape}")
     if isinstance(pair[0], list | tuple) and any(isinstance(one, Sound) for one in pair[0]):
         return Dataset("model", sounds_from_list(pair[0]), _targets(targets), "target")
+    if len(pair[0]) and all(isinstance(one, str) for one in pair[0]):
+        return Dataset("model", texts_from_list(pair[0]), _targets(targets), "target")
     inputs = np.asarray(pair[0])
     if inputs.ndim in (3, 4):
         return Dataset("model", pictures_from_array(inputs), _targets(targets), "target")

@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from lamina.arrays import Numpy, jnp
+from lamina.data.inputs import Inputs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.text_encoder import TextEncoder
+from lamina.data.texts import texts_from_list
 from lamina.errors import SettingError
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
@@ -49,7 +52,21 @@ class Answers:
 
 def answers(model: Model, sources: Sequence[str | Path]) -> Answers:
     """An answer for each example of the sources, in their order; what cannot be read gets its error."""
-    inputs = read_inputs(list(sources), model.encoder)
+    return _answers(model, read_inputs([Path(source) for source in sources], model.encoder))
+
+
+def text_answers(model: Model, texts: Sequence[str]) -> Answers:
+    """An answer for each text that was typed in.
+
+    Raises:
+        SettingError: the model takes no texts.
+    """
+    if not isinstance(model.encoder, TextEncoder):
+        raise SettingError("--text gives texts; this model takes none: name files instead")
+    return _answers(model, texts_from_list(texts))
+
+
+def _answers(model: Model, inputs: Inputs) -> Answers:
     encoded, kept, skipped = model.encoder.encode(inputs)
     found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
     predictions = model.task.decode(model.outputs(encoded))
@@ -78,7 +95,7 @@ def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Pat
         raise SettingError("--save-prepared shows pictures and sounds; this model takes neither")
     from PIL import Image
 
-    inputs = read_inputs(list(sources), model.encoder)
+    inputs = read_inputs([Path(source) for source in sources], model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
     if len(kept) == 0:
         skipped[0].complain()

@@ -13,10 +13,21 @@ from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
+from lamina.data.text_encoder import TextEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import autoencoder, cnn, mlp, recommender, sound_cnn
+from lamina.networks import (
+    autoencoder,
+    cnn,
+    mlp,
+    network_by_name,
+    recommender,
+    sound_cnn,
+    text_average,
+    text_network_by_name,
+)
 from lamina.networks.language import language_model
+from lamina.networks.written import is_written, network_from_words
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -49,6 +60,15 @@ def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
     if isinstance(task, Reconstruction):
         return autoencoder(encoder.input_shape, code=int(min(8, max(2, task.outputs // 4))))
     return DEFAULTS[type(encoder)].network(encoder, task, examples)
+
+
+def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
+    """The design of this name for this kind of data, or the layers that it describes in words."""
+    if is_written(name):
+        return network_from_words(name, encoder.input_shape, task.outputs)
+    if isinstance(encoder, TextEncoder):
+        return text_network_by_name(name, encoder.tokenizer.entries, encoder.length, task.outputs)
+    return network_by_name(name, encoder.input_shape, task.outputs)
 
 
 def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> Settings:
@@ -118,11 +138,22 @@ def _sound_settings(encoder: SoundEncoder, task: Task, examples: int) -> Mapping
     return {"batch_size": 32, "epochs": 30 if examples < 10_000 else 12, "learning_rate": 0.004}
 
 
+def _text_network(encoder: TextEncoder, task: Task, examples: int) -> Layer:
+    return text_average(encoder.tokenizer.entries, task.outputs)
+
+
+def _text_settings(encoder: TextEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    if examples < 10_000:
+        return {"batch_size": 32, "epochs": 20, "learning_rate": 0.01}
+    return {"batch_size": 128, "epochs": 10, "learning_rate": 0.01}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
     PassageEncoder: Defaults(_language_network, _language_settings),
     TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
     SoundEncoder: Defaults(_sound_network, _sound_settings),
+    TextEncoder: Defaults(_text_network, _text_settings),
 }
 """Kind of encoder -> its defaults."""

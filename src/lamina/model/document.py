@@ -29,7 +29,7 @@ from lamina.recipes import from_json, to_json
 from lamina.tasks.base import Task, Value
 
 FIELDS = {"kind", "network", "task", "encoder", "record", "proof"}
-MAX_PROOF_INPUTS = 64
+MAX_PROOF_INPUTS = 1_024
 
 
 def save_model(model: Model, path: Path) -> Path:

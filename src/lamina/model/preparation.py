@@ -19,11 +19,9 @@ from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
-from lamina.model.defaults import choose_network, choose_settings
+from lamina.model.defaults import choose_network, choose_settings, named_network
 from lamina.model.model import Model, check_outputs
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
-from lamina.networks import network_by_name
-from lamina.networks.written import is_written, network_from_words
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -164,8 +162,7 @@ def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> L
         return choice
     if choice is None:
         return choose_network(encoder, task, examples)
-    design = network_from_words if is_written(choice) else network_by_name
-    return design(choice, encoder.input_shape, task.outputs)
+    return named_network(choice, encoder, task)
 
 
 def _sample_weights(weights: Numpy | None, count: int) -> Numpy:

@@ -3,6 +3,7 @@
 A name in a file is looked up there and nowhere else; nothing is ever imported because a file says so.
 """
 
+import lamina.data.byte_pairs
 import lamina.data.columns
 import lamina.data.ink
 import lamina.data.number_encoder
@@ -11,6 +12,8 @@ import lamina.data.passage_encoder
 import lamina.data.picture_encoder
 import lamina.data.sound_encoder
 import lamina.data.table_encoder
+import lamina.data.text_encoder
+import lamina.data.tokenizer
 import lamina.layers.activations
 import lamina.layers.attention
 import lamina.layers.combining

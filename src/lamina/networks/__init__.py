@@ -7,9 +7,11 @@ from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.sounds import sound_cnn
+from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
 
 __all__ = [
     "NETWORKS",
+    "TEXT_NETWORKS",
     "autoencoder",
     "cnn",
     "gru",
@@ -20,5 +22,8 @@ __all__ = [
     "recommender",
     "rnn",
     "sound_cnn",
+    "text_average",
+    "text_cnn",
+    "text_network_by_name",
     "transformer",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from lamina.arrays import Shape
 from lamina.errors import ShapeError
 from lamina.layers.attention import PositionalEmbedding, TransformerBlock
-from lamina.layers.base import Layer
+from lamina.layers.base import Layer, require_positive
 from lamina.layers.combining import Sequential
 from lamina.layers.dense import Dense, Linear
 from lamina.layers.dropout import Dropout
@@ -36,6 +36,7 @@ def rnn(
         skip_padding: whether steps that are all zero count as filled up.
 
     Raises:
+        SettingError: a setting that the layers refuse, or a depth below 1.
         ShapeError: examples that are not sequences.
 
     Source:
@@ -45,7 +46,7 @@ def rnn(
         >>> rnn((50, 8), 3).output_shape((50, 8))
         (3,)
     """
-    _require_sequences("rnn", shape)
+    _require("rnn", shape, depth)
 
     def layer(every: bool) -> Layer:
         return Recurrent(units, return_sequence=every, skip_padding=skip_padding)
@@ -66,7 +67,7 @@ def lstm(
         >>> lstm((50, 8), 3, depth=2, bidirectional=True).output_shape((50, 8))
         (3,)
     """
-    _require_sequences("lstm", shape)
+    _require("lstm", shape, depth)
 
     def layer(every: bool) -> Layer:
         return LSTM(units, return_sequence=every, skip_padding=skip_padding)
@@ -87,7 +88,7 @@ def gru(
         >>> gru((50, 8), 3).output_shape((50, 8))
         (3,)
     """
-    _require_sequences("gru", shape)
+    _require("gru", shape, depth)
 
     def layer(every: bool) -> Layer:
         return GRU(units, return_sequence=every, skip_padding=skip_padding)
@@ -112,6 +113,7 @@ def transformer(
         skip_padding: whether steps that are all zero count as filled up.
 
     Raises:
+        SettingError: a setting that the layers refuse, or a depth below 1.
         ShapeError: examples that are not sequences.
 
     Source:
@@ -121,7 +123,7 @@ def transformer(
         >>> transformer((50, 8), 3).output_shape((50, 8))
         (3,)
     """
-    _require_sequences("transformer", shape)
+    _require("transformer", shape, depth)
     blocks = [TransformerBlock(heads, hidden, dropout, skip_padding=skip_padding) for _ in range(depth)]
     return Sequential(
         Linear(features, bias=False),  # without a bias, filled-up steps stay zero
@@ -141,6 +143,7 @@ def _stack(layer: Callable[[bool], Layer], outputs: int, depth: int, bidirection
     return Sequential(*layers, Dense(outputs))
 
 
-def _require_sequences(name: str, shape: Shape) -> None:
+def _require(name: str, shape: Shape, depth: int) -> None:
+    require_positive(name, depth=depth)
     if len(shape) != 2:
         raise ShapeError(name, "sequences of shape (batch, steps, features)", shape, "Take mlp or cnn instead.")

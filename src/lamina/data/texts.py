@@ -1,0 +1,133 @@
+"""Texts: a list of strings, or files that are decoded when they are needed."""
+
+from __future__ import annotations
+
+import abc
+import codecs
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lamina.arrays import Numpy
+from lamina.data.inputs import Inputs
+from lamina.errors import DataError
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""What a file may begin with to tell its encoding; UTF-32's mark begins with UTF-16's."""
+UTF8, GUESS = "UTF-8", "Windows-1252"
+CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
+CONTROL_SHARE = 0.02
+"""A file with more control characters than this is no text."""
+
+
+class Texts(Inputs):
+    """Texts, whatever they come from."""
+
+    @abc.abstractmethod
+    def text(self, place: int) -> tuple[str, str]:
+        """One text, and the name of its encoding; a DataError where it cannot be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class TextList(Texts):
+    """Texts that are strings already."""
+
+    texts: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def subset(self, rows: Numpy) -> TextList:
+        """The texts at these places."""
+        return TextList(tuple(self.texts[row] for row in rows), tuple(self.names[row] for row in rows))
+
+    def hashes(self) -> list[bytes]:
+        """SHA-256 of each text in UTF-8."""
+        return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in self.texts]
+
+    def text(self, place: int) -> tuple[str, str]:
+        """The text at a place."""
+        return self.texts[place], UTF8
+
+
+@dataclass(frozen=True, eq=False)
+class TextFiles(Texts):
+    """Texts in files or archives; `load` gives the bytes of the file at a place of the original list."""
+
+    load: Callable[[int], bytes]
+    rows: Numpy
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def subset(self, rows: Numpy) -> TextFiles:
+        """The texts at these places."""
+        return TextFiles(self.load, self.rows[rows], tuple(self.names[row] for row in rows))
+
+    def hashes(self) -> list[bytes]:
+        """SHA-256 of each file's bytes."""
+        return [hashlib.sha256(self.load(row)).digest() for row in self.rows.tolist()]
+
+    def text(self, place: int) -> tuple[str, str]:
+        """The decoded file at a place."""
+        return decode_text(self.load(int(self.rows[place])))
+
+
+def texts_from_list(texts: Sequence[str], names: tuple[str, ...] = ()) -> TextList:
+    """Texts from strings.
+
+    Raises:
+        DataError: something that is no string; names its place.
+    """
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise DataError(f"texts need a list of strings; number {place + 1} is of type {type(text).__name__}")
+    plain = tuple(str(text) for text in texts)
+    return TextList(plain, names or tuple(f"text {place + 1}" for place in range(len(plain))))
+
+
+def decode_text(data: bytes) -> tuple[str, str]:
+    """The text in a file's bytes, and the name of its encoding.
+
+    A byte order mark decides (UTF-8, UTF-16, UTF-32); without one it is UTF-8, and where that fails Windows-1252.
+
+    Raises:
+        DataError: bytes that are no text.
+
+    Example:
+        >>> decode_text(b"caf\\xc3\\xa9"), decode_text(b"caf\\xe9")
+        (('café', 'UTF-8'), ('café', 'Windows-1252'))
+    """
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _decode_marked(data, mark, encoding)
+    if b"\x00" in data:
+        raise DataError(f"it is no text: byte {data.index(0)} is NUL")
+    controls = len(CONTROLS.findall(data))
+    if controls > CONTROL_SHARE * len(data):
+        raise DataError(f"it is no text: {controls:,} of its {len(data):,} bytes are control characters")
+    try:
+        return data.decode(), UTF8
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), GUESS
+    except UnicodeDecodeError as error:
+        raise DataError(f"byte {error.start} is neither {UTF8} nor {GUESS}: save it as {UTF8}") from None
+
+
+def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, str]:
+    try:
+        if encoding == "utf-8":
+            return data[len(mark) :].decode(), UTF8
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        named = encoding.upper()
+        raise DataError(f"its mark says {named}, and byte {error.start} is none: save it as {UTF8}") from None
+    return text, encoding.upper()
