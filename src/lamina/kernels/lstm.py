@@ -1,8 +1,8 @@
 """The cell of an LSTM: all gates by one tanh, and a derivative that keeps no more than it needs.
 
 XLA computes the gates of the plain formula twice, once for each output that they go into, and keeps every product for
-the way back. Measured on one core at 64 examples and 128 units, this form needs half the time forwards and five sixths
-of it in training.
+the way back. Measured on one core at 64 examples, 50 steps and 128 units, this form needs 3.5 ms instead of 6.4
+forwards, and 17 instead of 18 in training.
 """
 
 from __future__ import annotations
