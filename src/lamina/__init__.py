@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from lamina.layers.dense import Linear as Linear
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
+    from lamina.layers.forecasting import OnNaive as OnNaive
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from lamina.networks.feedforward import mlp as mlp
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
+    from lamina.networks.series import forecaster as forecaster
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -83,6 +85,7 @@ _HOMES = {
     "layers.dense": "Dense Linear",
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
+    "layers.forecasting": "OnNaive",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
@@ -93,6 +96,7 @@ _HOMES = {
     "model.run": "Run",
     "networks.feedforward": "mlp",
     "networks.pictures": "cnn lenet5",
+    "networks.series": "forecaster",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -11,12 +11,15 @@ from lamina.errors import SettingError
 Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
                                             "class folders, an archive, or a folder of idx files.")]  # fmt: skip
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
-Task = Annotated[str | None, typer.Option(help="classification or regression.")]
+Task = Annotated[str | None, typer.Option(help="classification, regression or forecasting.")]
 Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category,name=drop"; number, category, text, '
                                                 "date, id, drop.")]  # fmt: skip
 Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")]
 Header = Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")]
+Horizon = Annotated[int | None, typer.Option(help="Of a series: how many steps to predict at once.")]
+TestSteps = Annotated[int | None, typer.Option(help="Of a series: how many of its last steps are the test part.")]
+Window = Annotated[int | None, typer.Option(help="Of a series: how many steps a forecast sees.")]
 SkipBadRows = Annotated[bool, typer.Option(help="Leave out lines with too few or many fields.")]
 
 

@@ -35,6 +35,7 @@ def predict(
     lamina predict digits.safetensors photo.png
     lamina predict digits.safetensors scans/ --csv -o answers.csv
     lamina predict iris.safetensors flowers.csv --json
+    lamina predict sales.safetensors sales.csv
     """
     from lamina.model.answers import answers, save_prepared_picture
     from lamina.model.model import Model
@@ -97,6 +98,7 @@ def _as_csv(found: list[Answer], target: str, top: int) -> list[str]:
     for answer in found:
         shares = answer.prediction.probabilities if answer.prediction else {}
         value = answer.prediction.value if answer.prediction else ""
+        value = "; ".join(map(str, value)) if isinstance(value, tuple) else value
         rows.append([answer.name, value, *(shares.get(name, "") for name in classes), answer.error])
     return [_csv_line([_harmless(cell) for cell in row]) for row in rows]
 

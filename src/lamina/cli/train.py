@@ -32,6 +32,9 @@ def train(
     encoding: options.Encoding = None,
     header: options.Header = None,
     skip_bad_rows: options.SkipBadRows = False,
+    horizon: options.Horizon = None,
+    test_steps: options.TestSteps = None,
+    window: options.Window = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
     network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5.")] = None,
@@ -59,6 +62,7 @@ def train(
     \b
     lamina train digits
     lamina train titanic.csv --target Survived
+    lamina train sales.csv --target sold --horizon 12
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
     lamina train digits --time 30s
@@ -79,7 +83,7 @@ def train(
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows,
+        header=header, skip_bad_rows=skip_bad_rows, horizon=horizon, test_steps=test_steps, window=window,
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":

@@ -10,6 +10,8 @@ from lamina.data.inputs import Inputs, Numbers
 from lamina.data.number_encoder import decode_numbers
 from lamina.data.picture_encoder import decode_pictures
 from lamina.data.pictures import Pictures
+from lamina.data.series import Windows
+from lamina.data.series_encoder import decode_windows
 from lamina.data.table import Table
 from lamina.data.table_encoder import decode_table
 from lamina.errors import DataError
@@ -18,6 +20,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Numbers, decode_numbers),
     (Pictures, decode_pictures),
     (Table, decode_table),
+    (Windows, decode_windows),
 )
 """Kind of inputs, and the function that reads every example once."""
 

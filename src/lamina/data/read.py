@@ -18,6 +18,7 @@ from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
 from lamina.data.pictures import pictures_from_array
 from lamina.data.reading import READING_OPTIONS, Reading
+from lamina.data.series_reading import read_series
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import ReadTable, is_table, read_table_file, table_from_frame
 from lamina.data.table_target import dataset_from_table
@@ -35,8 +36,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             .tsv, JSON lines, .xlsx, .parquet); a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as
             uint8 (examples, height, width[, channels]) or rows of numbers.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
-        options: of a table: target, task, kinds, delimiter, encoding, header, skip_bad_rows (see
-            lamina.data.reading.Reading).
+        options: of a table: target, task, kinds, delimiter, encoding, header, skip_bad_rows; of a series also horizon,
+            test_steps, window (see lamina.data.reading.Reading).
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
@@ -118,6 +119,9 @@ def is_frame(source: Any) -> bool:
 
 
 def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
+    forecast = reading.forecast
+    if forecast is not None:
+        return read_series(found, name, forecast)
     return dataset_from_table(found, name, reading.target, reading.task, reading.kinds)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks import cnn, mlp
+from lamina.networks import cnn, forecaster, mlp
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -81,8 +82,18 @@ def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping
     return {**decay, "batch_size": 256, "epochs": 30, "learning_rate": 0.003}
 
 
+def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
+    centered = len(encoder.columns) if encoder.trends else 0
+    return forecaster(task.outputs, targets=encoder.targets, season=encoder.season, centered=centered)
+
+
+def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 100, "optimizer": "adamw", "weight_decay": 0.01}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
+    SeriesEncoder: Defaults(_series_network, _series_settings),
     TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,8 @@ from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.read import read
+from lamina.data.series import Windows
+from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
@@ -22,6 +24,7 @@ from lamina.model.model import check_outputs
 from lamina.networks import network_by_name
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.regression import Regression
 from lamina.training.settings import Settings
 
@@ -51,6 +54,17 @@ class Choices:
     sample_weights: Numpy | None = None
 
 
+GUESSING = "guessing without looking at the inputs"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The task's measure on the test part that is reached without a network, and how."""
+
+    value: float
+    words: str
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Everything that a run needs, on the host."""
@@ -70,6 +84,18 @@ class Prepared:
         """The targets of rows as the source has them."""
         return np.asarray(self.dataset.targets[rows])
 
+    def guess(self) -> Guess | None:
+        """What needs no network: the best of always the same answer and, of a series, what was there before."""
+        rows = self.split.test
+        if not len(rows):
+            return None
+        truth = self.raw_targets(rows)
+        found = [Guess(self.task.guess(self.raw_targets(self.split.train), truth), GUESSING)]
+        if isinstance(self.dataset.inputs, Windows):
+            naive = self.dataset.inputs.subset(rows).guesses()
+            found += [Guess(float(np.abs(answers - truth).mean()), words) for words, answers in naive.items()]
+        return min(found, key=lambda one: one.value)
+
 
 def prepare(source: Any, choices: Choices) -> Prepared:
     """Read, encode and split a source; choose what the user left open.
@@ -87,7 +113,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, inputs = decoded.fit(parts.train)
-    task = make_task(dataset, parts, choices)
+    task = make_task(dataset, parts, choices, encoder)
     network = _network(choices.network, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
@@ -100,13 +126,22 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     )  # fmt: skip
 
 
-def make_task(dataset: Dataset, parts: Split, choices: Choices) -> Task:
-    """Class names are classified, numbers are predicted."""
+def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
+    """Class names are classified, numbers are predicted, a series goes on."""
     if dataset.targets.dtype.kind in "US":
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
         raise SettingError(f"label_smoothing and class_weights need classes; {dataset.target} is a number")
+    if isinstance(encoder, SeriesEncoder):
+        return forecasting(dataset.target, encoder, choices.loss)
     return Regression.fit(dataset.target, dataset.targets[parts.train], choices.loss)
+
+
+def forecasting(target: str, encoder: SeriesEncoder, loss: str | None) -> Forecasting:
+    """The task that learns targets as the encoder shows them."""
+    first = slice(encoder.targets)
+    task = Forecasting(target, encoder.horizon, encoder.means[first], encoder.scales[first], encoder.logs[first])
+    return task if loss is None else replace(task, loss=loss)
 
 
 def network_notes(network: Layer) -> list[str]:

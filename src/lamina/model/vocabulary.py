@@ -8,18 +8,22 @@ import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.number_forms
 import lamina.data.picture_encoder
+import lamina.data.series_encoder
 import lamina.data.table_encoder
+import lamina.data.time_steps
 import lamina.layers.activations
 import lamina.layers.combining
 import lamina.layers.convolution
 import lamina.layers.dense
 import lamina.layers.dropout
 import lamina.layers.embedding
+import lamina.layers.forecasting
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
 import lamina.layers.reshaping
 import lamina.model.record
 import lamina.tasks.classification
+import lamina.tasks.forecasting
 import lamina.tasks.regression
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register
