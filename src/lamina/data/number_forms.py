@@ -124,7 +124,7 @@ def _marks(numbers: list[str]) -> list[tuple[str, str]]:
     odd = next((mark for mark in THOUSANDS[3:] if any(mark in number for number in numbers)), "")
     if odd:
         return [(".", odd), (",", odd)]
-    return [(".", "."), (",", ".")] if any(number.count(".") > 1 for number in numbers) else [(".", "")]
+    return [(",", ".")] if any(number.count(".") > 1 for number in numbers) else [(".", "")]
 
 
 def _look_grouped(numbers: list[str]) -> bool:

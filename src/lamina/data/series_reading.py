@@ -17,6 +17,8 @@ from lamina.data.table_reading import ReadTable
 from lamina.errors import DataError, SettingError
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
+LEAST_WATCHED = 30
+"""Fewer windows than this make no validation part."""
 LONG = 1_000
 """From so many steps on, a window of several short seasons costs little."""
 
@@ -97,7 +99,8 @@ def last_window(table: Table, name: str, encoder: SeriesEncoder) -> Windows:
 def boundaries(count: int, forecast: Forecast, name: str) -> tuple[int, int]:
     """The first step of the validation part and of the test part.
 
-    A short series gets no validation part: its last values are worth more to learn from.
+    A short series gets no validation part: a few windows tell more of one winter than of the network, and the last
+    values before the test part are the best ones to learn from.
     """
     test = forecast.test_steps or max(forecast.horizon, round(TEST_SHARE * count))
     tested = count - test
@@ -105,8 +108,8 @@ def boundaries(count: int, forecast: Forecast, name: str) -> tuple[int, int]:
         raise SettingError(f"--test-steps needs at least the horizon of {forecast.horizon}; got {test}")
     if tested < 2:
         raise DataError(f"{name} has {count:,} steps; with {test:,} of them for the test part, too few are left")
-    watched = max(forecast.horizon, round(VALIDATION_SHARE * tested))
-    return tested - watched, tested
+    watched = round(VALIDATION_SHARE * tested)
+    return (tested - watched if watched >= forecast.horizon + LEAST_WATCHED else tested), tested
 
 
 def parts_in_time(origins: Numpy, horizon: int, watched: int, tested: int) -> Numpy:
