@@ -15,7 +15,7 @@ from lamina.tasks.base import Prediction, Task
 if TYPE_CHECKING:
     from lamina.training.step import PerExample
 
-LOSSES = ("mean_absolute_error", "mean_squared_error", "huber", "quadratic")
+LOSSES = ("mean_squared_error", "mean_absolute_error", "huber", "quadratic")
 MOST = 700.0
 """e to the power of more than this is no float64."""
 
@@ -48,7 +48,7 @@ class Forecasting(Task):
     means: tuple[float, ...]
     scales: tuple[float, ...]
     logs: tuple[bool, ...]
-    loss: str = "mean_absolute_error"
+    loss: str = "mean_squared_error"
 
     def __post_init__(self) -> None:
         if not 1 <= self.horizon <= 100_000 or not self.means:
