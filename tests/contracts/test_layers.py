@@ -79,6 +79,8 @@ CASES = [
     Case(Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW),
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),
     Case(la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, ()),
+    Case(la.OnNaive(Sequential(la.Flatten(), la.Dense(6)), targets=2, season=4, centered=1), SEQUENCE, (3, 2)),
+    Case(la.OnNaive(Sequential(la.Flatten(), la.BatchNorm(), la.Dropout(0.5), la.Dense(3))), SEQUENCE, ROW),
     Case(la.Parallel(la.Dense(2), Sequential(la.Dropout(0.5), la.Dense(3))), ROW, ()),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.layer).replace(" ", ""))
