@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
     from lamina.layers.ensemble import Ensemble as Ensemble
+    from lamina.layers.forecasting import OnNaive as OnNaive
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import lstm as lstm
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
+    from lamina.networks.series import forecaster as forecaster
     from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
@@ -106,6 +108,7 @@ _HOMES = {
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
     "layers.ensemble": "Ensemble",
+    "layers.forecasting": "OnNaive",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
@@ -124,6 +127,7 @@ _HOMES = {
     "networks.recommending": "recommender",
     "networks.sequences": "gru lstm rnn transformer",
     "networks.sounds": "sound_cnn",
+    "networks.series": "forecaster",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

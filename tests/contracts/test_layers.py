@@ -96,6 +96,8 @@ CASES = [
     Case(Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW),
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),
     Case(la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, ()),
+    Case(la.OnNaive(Sequential(la.Flatten(), la.Dense(6)), targets=2, season=4, centered=1), SEQUENCE, (3, 2)),
+    Case(la.OnNaive(Sequential(la.Flatten(), la.BatchNorm(), la.Dropout(0.5), la.Dense(3))), SEQUENCE, ROW),
     Case(la.Parallel(la.Dense(2), Sequential(la.Dropout(0.5), la.Dense(3))), ROW, ()),
     Case(la.Ensemble(la.Dense(3, "tanh"), 2), ROW, ()),
     Case(la.Ensemble(Sequential(la.Dense(3), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3), ROW, ()),

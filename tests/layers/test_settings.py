@@ -74,6 +74,9 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], str]] =
     (la.Sequential, (la.Dense(2), 3), {}, "Sequential needs layers; number 2 is 3"),
     (la.Sequential, (la.Flatten,), {}, "write Flatten(...) with its settings"),
     (la.Residual, ("relu",), {}, "Residual needs layers; number 1 is 'relu'"),
+    (la.OnNaive, ("relu",), {}, "OnNaive needs a layer as its body; got 'relu'"),
+    (la.OnNaive, (la.Dense(2), 1, 0), {}, "OnNaive needs season from 1 to 16,777,216; got 0"),
+    (la.OnNaive, (la.Dense(2),), {"centered": -1}, "OnNaive needs centered from 0 to the number of columns; got -1"),
     (la.Residual, (la.Dense(2), None, "up"), {}, "Residual needs an activation out of"),
 ]
 

@@ -24,6 +24,9 @@ def check(
     encoding: options.Encoding = None,
     header: options.Header = None,
     skip_bad_rows: options.SkipBadRows = False,
+    horizon: options.Horizon = None,
+    test_steps: options.TestSteps = None,
+    window: options.Window = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look at a source without training: its columns, its faults, what would be learnt.
@@ -38,7 +41,7 @@ def check(
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
         header=header, skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where,
-        user=user, item=item,
+        user=user, item=item, horizon=horizon, test_steps=test_steps, window=window,
     )  # fmt: skip
     found = look(dataset)
     say(*(json_lines(found.to_json()) if as_json else found.lines()))

@@ -12,7 +12,8 @@ Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table 
                                             "class folders, an archive, or a folder of idx files.")]  # fmt: skip
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
 Task = Annotated[
-    str | None, typer.Option(help="classification, regression, recommendation, clustering, reconstruction.")
+    str | None,
+    typer.Option(help="classification, regression, forecasting, recommendation, clustering ..."),
 ]
 Names = Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")]
 Group = Annotated[str | None, typer.Option(help="Keep a field of the names, or a column, on one side: speaker.")]
@@ -24,6 +25,9 @@ Kinds = Annotated[str | None, typer.Option(help='What columns are: "zip=category
 Delimiter = Annotated[str | None, typer.Option(help="Of a table: the character between fields.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a table: utf-8, cp1252, utf-16 ...")]
 Header = Annotated[bool | None, typer.Option(help="Whether a table's first line names its columns.")]
+Horizon = Annotated[int | None, typer.Option(help="Of a series: how many steps to predict at once.")]
+TestSteps = Annotated[int | None, typer.Option(help="Of a series: how many of its last steps are the test part.")]
+Window = Annotated[int | None, typer.Option(help="Of a series: how many steps a forecast sees.")]
 SkipBadRows = Annotated[bool, typer.Option(help="Leave out lines with too few or many fields.")]
 
 

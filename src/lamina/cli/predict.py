@@ -47,6 +47,7 @@ def predict(
     lamina predict titanic.safetensors new.csv -o predictions.csv
     lamina predict reviews.safetensors review.txt
     lamina predict reviews.safetensors --text "a film to remember"
+    lamina predict sales.safetensors sales.csv
     """
     from lamina.model.answers import answers, save_prepared_picture, text_answers
     from lamina.model.model import Model
@@ -131,6 +132,7 @@ def _as_csv(found: Answers, target: str, top: int) -> list[str]:
     for answer in found.rows:
         shares = answer.prediction.probabilities if answer.prediction else {}
         value = answer.prediction.value if answer.prediction else ""
+        value = "; ".join(map(str, value)) if isinstance(value, tuple) else value
         rows.append([answer.name, value, *(shares.get(name, "") for name in classes), answer.error])
     return [_csv_line([_harmless(cell) for cell in row]) for row in rows]
 

@@ -37,6 +37,9 @@ def train(
     encoding: options.Encoding = None,
     header: options.Header = None,
     skip_bad_rows: options.SkipBadRows = False,
+    horizon: options.Horizon = None,
+    test_steps: options.TestSteps = None,
+    window: options.Window = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
     network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5, lstm, sound_cnn ...")] = None,
@@ -71,6 +74,7 @@ def train(
     \b
     lamina train digits
     lamina train titanic.csv --target Survived
+    lamina train sales.csv --target sold --horizon 12
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
     lamina train sounds.zip --names "{class}_{speaker}_{take}" --group speaker
@@ -97,6 +101,7 @@ def train(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
         header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
         test_where=test_where, user=user, item=item,
+        horizon=horizon, test_steps=test_steps, window=window,
     )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":

@@ -23,7 +23,7 @@ class Dataset:
     Args:
         name: of the source; the model file is named after it.
         inputs: pictures or rows of numbers.
-        targets: (examples,), class names or float64 numbers.
+        targets: (examples,), class names or float64 numbers; of a series (examples, numbers).
         target: what the targets are called.
         parts: (examples,) of "train", "validation", "test", where the source is divided already.
         notes: what was assumed or left aside, a sentence each.
@@ -101,9 +101,11 @@ class Dataset:
                 f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {self.bad_limit:.0%}: "
                 f"{told}. Mend or remove them."
             )
+        if self.targets.dtype.kind not in "US":
+            return
         left = np.delete(self.targets, [item.row for item in skipped])
         lost = sorted(set(self.targets.tolist()) - set(left.tolist()))
-        if lost and self.targets.dtype.kind in "US":
+        if lost:
             raise DataError(f'{self.name}: no example of the {self.target} "{lost[0]}" can be read')
 
 

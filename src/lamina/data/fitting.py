@@ -12,6 +12,8 @@ from lamina.data.passage_encoder import decode_passages
 from lamina.data.passages import Passages
 from lamina.data.picture_encoder import decode_pictures
 from lamina.data.pictures import Pictures
+from lamina.data.series import Windows
+from lamina.data.series_encoder import decode_windows
 from lamina.data.sound_encoder import decode_sounds
 from lamina.data.sounds import Sounds
 from lamina.data.table import Table
@@ -27,6 +29,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Passages, decode_passages),
     (Sounds, decode_sounds),
     (Texts, decode_texts),
+    (Windows, decode_windows),
 )
 """Kind of inputs, and the function that reads every example once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import hashlib
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -45,11 +45,15 @@ class Skipped:
 
 
 class Inputs(abc.ABC):
-    """Raw examples in their order, each with a name."""
+    """Raw examples in their order, each with a name.
+
+    `in_time`: whether their order is the order of time, so that parts are never drawn at random.
+    """
 
     names: tuple[str, ...]
     title: str = ""
     """What a name is, such as an ID's column; "" for a file or a line."""
+    in_time: ClassVar[bool] = False
 
     @abc.abstractmethod
     def __len__(self) -> int: ...

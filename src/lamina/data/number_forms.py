@@ -158,7 +158,9 @@ def _marks(numbers: list[str]) -> list[tuple[str, str]]:
     odd = next((mark for mark in THOUSANDS[3:] if any(mark in number for number in numbers)), "")
     if odd:
         return [(".", odd), (",", odd)]
-    return [(".", "."), (",", ".")] if any(number.count(".") > 1 for number in numbers) else [(".", "")]
+    dotted = [number for number in numbers if number.count(".") > 1]
+    grouped = bool(dotted) and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", number) for number in dotted)
+    return [(",", ".")] if grouped else [(".", "")]  # 31.12.2001 is a date
 
 
 def _look_grouped(numbers: list[str]) -> bool:

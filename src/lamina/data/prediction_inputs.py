@@ -23,6 +23,9 @@ from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
+from lamina.data.series import Windows
+from lamina.data.series_encoder import SeriesEncoder
+from lamina.data.series_reading import last_window
 from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
@@ -234,6 +237,28 @@ def _named_rows(table: Table, encoder: TableEncoder, source: str) -> Table:
     return replace(table, names=tuple(f"{source}{name}" for name in table.names))
 
 
+def _series_files(paths: list[Path], encoder: SeriesEncoder) -> Windows:
+    """The end of the one series that is to go on."""
+    if len(paths) != 1:
+        raise DataError(f"a forecast goes on from one series; got {len(paths)} files")
+    found = read_table_file(paths[0])
+    for skipped in found.skipped:
+        raise DataError(f"{paths[0]}, {skipped.name}: {skipped.reason}")
+    return last_window(found.table, str(paths[0]), encoder)
+
+
+def _series_values(source: Any, encoder: SeriesEncoder) -> Windows:
+    """The end of a series given as a DataFrame or a mapping of columns."""
+    import pandas
+
+    try:
+        return last_window(table_from_frame(pandas.DataFrame(source)), "the series", encoder)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"the model takes a data frame or a mapping of columns; this is none ({error})") from None
+
+
 def _is_column(value: Any) -> bool:
     return isinstance(value, list | tuple | np.ndarray) or (hasattr(value, "dtype") and getattr(value, "ndim", 0) == 1)
 
@@ -256,6 +281,7 @@ READERS: dict[type[Encoder], Reader] = {
     NumberEncoder: Reader(_read_tables, _rows),
     PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),
     TableEncoder: Reader(_table_files, _table_values),
+    SeriesEncoder: Reader(_series_files, _series_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
     TextEncoder: Reader(lambda paths, _: read_files(paths, TEXTS), _texts, strings_are_examples=True),
 }

@@ -20,6 +20,7 @@ from lamina.data.names import Naming
 from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
+from lamina.data.series_reading import read_series
 from lamina.data.sounds import SoundFiles, sounds_from_list
 from lamina.data.table import Table
 from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
@@ -42,7 +43,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             strings or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
         options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
-            kinds, group, delimiter, encoding, header, skip_bad_rows (see lamina.data.reading.Reading).
+            kinds, group, delimiter, encoding, header, skip_bad_rows; of a series also horizon,
+            test_steps, window (see lamina.data.reading.Reading).
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
@@ -133,6 +135,9 @@ def is_frame(source: Any) -> bool:
 
 
 def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
+    forecast = reading.forecast
+    if forecast is not None:
+        return read_series(found, name, forecast)
     if reading.task == "recommendation":
         reading = ratings_reading(reading, found.table)
     if reading.task in UNLABELLED:

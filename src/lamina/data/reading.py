@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from lamina.data.names import Naming
+from lamina.data.series_reading import Forecast
 from lamina.data.table import Table
 from lamina.data.table_reading import TableForm
 from lamina.errors import SettingError
@@ -17,14 +18,16 @@ class Reading:
 
     Args:
         target: the column to predict.
-        task: classification or regression, where the target leaves it open; recommendation, clustering or
-            reconstruction.
+        task: classification or regression, where the target leaves it open; forecasting, recommendation,
+            clustering or reconstruction.
         names: what the names of files tell, such as "{class}_{speaker}_{take}".
         group: a field of the names, or a column: examples that share it are kept on one side of a drawn split.
         test_where: which files are the test part, such as "take<5" or "speaker=theo,lucas".
         user, item: the columns of a recommendation.
         kinds: what columns are: number, category, text, date, id, constant or drop, by name.
         delimiter, encoding, header, skip_bad_rows: how a table file is written.
+        horizon, test_steps, window: of a forecast: how many steps are predicted, how many of the last ones are the
+            test part, and how many are seen; the first makes a table a series.
     """
 
     target: str | None = None
@@ -34,6 +37,9 @@ class Reading:
     encoding: str | None = None
     header: bool | None = None
     skip_bad_rows: bool = False
+    horizon: int | None = None
+    test_steps: int | None = None
+    window: int | None = None
     names: str | None = None
     group: str | None = None
     test_where: str | None = None
@@ -49,6 +55,22 @@ class Reading:
     def form(self) -> TableForm:
         """How a table file is written."""
         return TableForm(self.delimiter, self.encoding, self.header, self.skip_bad_rows)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What is to be predicted of a series; None where the rows of a table are examples of their own.
+
+        Raises:
+            SettingError: options of a forecast for another task.
+        """
+        asked = [name for name in ("horizon", "test_steps", "window") if getattr(self, name) is not None]
+        if self.task == "forecasting" or (self.task is None and self.horizon is not None):
+            horizon = 1 if self.horizon is None else self.horizon
+            return Forecast(self.target, horizon, self.test_steps, self.window, self.kinds)
+        if asked:
+            option = asked[0].replace("_", "-")
+            raise SettingError(f"--{option} is for a series: give --task forecasting, or --horizon and no other task")
+        return None
 
 
 READING_OPTIONS = frozenset(field.name for field in fields(Reading))

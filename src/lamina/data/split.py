@@ -10,6 +10,8 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.errors import DataError, SettingError
 
+OWN_PARTS = "its own parts"
+IN_TIME = "divided in time"
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
 
@@ -52,6 +54,8 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
         raise SettingError(f"the test part needs a share between 0 and 1; got {test_share}")
     if not 0 <= seed < 2**64:
         raise SettingError(f"a seed needs to be 0 or more and below 2^64; got {seed}")
+    if dataset.inputs.in_time:
+        return split_in_time(dataset, test_share)
     chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
     groups = _groups(dataset)
     own = dataset.parts if test_share is None else None
@@ -68,13 +72,29 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
         raise DataError(f"{dataset.name} has {len(dataset)} examples: too few to train on after the split")
     how = "shuffled, stratified" if dataset.groups is None else f"by {dataset.group}"
     drawn = f"{how} {round(100 * (1 - share))}/{round(100 * share)}, seed {seed}"
-    description = drawn if own is None or not (own == "test").any() else "its own parts"
+    description = drawn if own is None or not (own == "test").any() else OWN_PARTS
     notes = (
         *_groups_notes(dataset, part),
         *_copies_notes(dataset, _copies(dataset), own),
         *_rare_notes(dataset, train, part["test"]),
     )
     return Split(train, part["validation"], part["test"], description, notes)
+
+
+def split_in_time(dataset: Dataset, test_share: float | None = None) -> Split:
+    """The parts that a series was divided into, never shuffled; examples of time have no copies.
+
+    Raises:
+        SettingError: a share that asks for a draw.
+        DataError: nothing to train on.
+    """
+    if test_share is not None:
+        raise SettingError("a series is divided in time and not drawn; --test-steps says how many steps are the test")
+    own = dataset.parts if dataset.parts is not None else np.full(len(dataset), "train")
+    train, validation, test = (np.flatnonzero(own == name) for name in ("train", "validation", "test"))
+    if not len(train):
+        raise DataError(f"{dataset.name} has {len(dataset)} windows and none of them to train on")
+    return Split(train, validation, test, IN_TIME, ())
 
 
 def _draw(dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox) -> tuple[Numpy, Numpy]:

@@ -13,6 +13,7 @@ from lamina.arrays import Numpy, jnp
 from lamina.data.inputs import Inputs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
+from lamina.data.series import Windows
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
@@ -51,7 +52,10 @@ class Answers:
 
 
 def answers(model: Model, sources: Sequence[str | Path]) -> Answers:
-    """An answer for each example of the sources, in their order; what cannot be read gets its error."""
+    """An answer for each example of the sources, in their order; what cannot be read gets its error.
+
+    A forecast is an answer for each step ahead, with the step's date as its name.
+    """
     return _answers(model, read_inputs([Path(source) for source in sources], model.encoder))
 
 
@@ -73,7 +77,23 @@ def _answers(model: Model, inputs: Inputs) -> Answers:
     for row, prediction in zip(kept.tolist(), predictions, strict=True):
         found[row] = Answer(inputs.names[row], prediction)
     notes = model.encoder.notes(inputs, model.task.target)
-    return Answers(tuple(found[row] for row in range(len(inputs))), inputs.title, tuple(notes))
+    ordered = [found[row] for row in range(len(inputs))]
+    if isinstance(inputs, Windows):
+        ordered = [step for row, answer in enumerate(ordered) for step in _by_step(answer, inputs.moments(row))]
+    return Answers(tuple(ordered), inputs.title, tuple(notes))
+
+
+def _by_step(answer: Answer, moments: tuple[str, ...]) -> list[Answer]:
+    """A forecast as an answer for each step: a number, or several where there are several targets."""
+    if answer.prediction is None or not isinstance(answer.prediction.value, tuple):
+        return [answer]
+    values = answer.prediction.value
+    targets = len(values) // len(moments)
+    steps = [values[place : place + targets] for place in range(0, len(values), targets)]
+    return [
+        Answer(moment, Prediction(step[0] if targets == 1 else step, {}))
+        for moment, step in zip(moments, steps, strict=True)
+    ]
 
 
 def spectrogram_picture(encoder: SoundEncoder, encoded: Numpy) -> Numpy:

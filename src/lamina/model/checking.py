@@ -11,7 +11,7 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.number_forms import shown
 from lamina.data.table import Table, is_numeric, missing, texts_of
-from lamina.model.preparation import Choices, Prepared, prepare
+from lamina.model.preparation import GUESSING, Choices, Guess, Prepared, prepare
 from lamina.model.summary import network_table
 
 MOST_SHOWN = 4
@@ -37,7 +37,8 @@ class Check:
         source: its name.
         examples: that can be used.
         predicting: the target and its values, in words.
-        guessing: the measure and what guessing without looking at the inputs reaches.
+        guessing: the measure and what is reached on the test part without a network.
+        without_network: how that is reached.
         parts: training, validation and test examples.
         columns: of a table.
         notes: what was assumed, left out, or looks wrong.
@@ -59,6 +60,7 @@ class Check:
     notes: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
     network: tuple[str, ...]
+    without_network: str = GUESSING
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -68,7 +70,7 @@ class Check:
         """Everything as a person reads it."""
         parts = ", ".join(f"{count:,} {name}" for name, count in self.parts.items())
         lines = [f"{self.source}: {self.examples:,} examples ({parts})", f"predicting {self.predicting}"]
-        lines += [f"guessing without looking at the inputs: {self.guessing}"]
+        lines += [f"{self.without_network}: {self.guessing}"]
         if self.columns:
             lines += ["", *_column_lines(self.columns)]
         lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
@@ -92,9 +94,10 @@ def check(source: Any, choices: Choices | None = None) -> Check:
     parts = {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)}
     skipped = tuple((item.name, item.reason) for item in dataset.skipped)
     network = tuple(network_table(prepared.network, prepared.encoder.input_shape))
+    guess = prepared.guess()
     return Check(
-        dataset.name, len(dataset), describe_target(prepared), _guessing(prepared), parts,
-        column_facts(dataset), prepared.notes, skipped, network,
+        dataset.name, len(dataset), describe_target(prepared), _guessing(prepared, guess), parts,
+        column_facts(dataset), prepared.notes, skipped, network, guess.words if guess is not None else GUESSING,
     )  # fmt: skip
 
 
@@ -141,10 +144,10 @@ def _commonest(values: Numpy) -> str:
     return f"{len(names):,} values: {told}{', ...' if len(names) > len(order) else ''}"
 
 
-def _guessing(prepared: Prepared) -> str:
-    split = prepared.split
-    value = prepared.task.guess(prepared.raw_targets(split.train), prepared.raw_targets(split.test))
-    told = f"{100 * value:.2f} %" if prepared.task.measure == "error" else f"{value:.4g}"
+def _guessing(prepared: Prepared, guess: Guess | None) -> str:
+    if guess is None:
+        return "not known without a test part"
+    told = f"{100 * guess.value:.2f} %" if prepared.task.measure == "error" else f"{guess.value:.4g}"
     return f"{prepared.task.measure} {told}"
 
 

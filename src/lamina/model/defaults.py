@@ -11,6 +11,7 @@ from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.text_encoder import TextEncoder
@@ -19,6 +20,7 @@ from lamina.layers.base import Layer
 from lamina.networks import (
     autoencoder,
     cnn,
+    forecaster,
     mlp,
     network_by_name,
     recommender,
@@ -155,9 +157,19 @@ def _text_settings(encoder: TextEncoder | TableEncoder, task: Task, examples: in
     return {"batch_size": 128, "epochs": 10, "learning_rate": 0.01}
 
 
+def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
+    centered = len(encoder.columns) if encoder.trends else 0
+    return forecaster(task.outputs, targets=encoder.targets, season=encoder.season, centered=centered)
+
+
+def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 32, "epochs": 100, "optimizer": "adamw", "weight_decay": 0.01}
+
+
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
     PassageEncoder: Defaults(_language_network, _language_settings),
+    SeriesEncoder: Defaults(_series_network, _series_settings),
     TableEncoder: Defaults(_table_network, _table_settings),
     PictureEncoder: Defaults(_picture_network, _picture_settings),
     SoundEncoder: Defaults(_sound_network, _sound_settings),

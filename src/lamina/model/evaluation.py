@@ -10,6 +10,8 @@ import numpy as np
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Skipped
 from lamina.data.read import read
+from lamina.data.series_encoder import SeriesEncoder
+from lamina.data.split import IN_TIME, OWN_PARTS
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
@@ -90,6 +92,8 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
 def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
     """The source read with the model's own target, where it is a table, and for what the model has learnt."""
     said = {name: value for name, value in reading.items() if value is not None}
+    if isinstance(model.encoder, SeriesEncoder):
+        return _read_series(model.encoder, model.record.test, source)
     if type(model.task) in UNLABELLED:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
     if not isinstance(model.encoder, TableEncoder):
@@ -98,10 +102,19 @@ def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
     return read(source, **{"target": model.task.target, "task": task, **said})
 
 
+def _read_series(encoder: SeriesEncoder, tested: int, source: Any) -> Dataset:
+    """The windows that the model takes, with as many steps in the test part as in training."""
+    kinds = dict.fromkeys(encoder.columns, "number") | ({encoder.date: "date"} if encoder.date else {})
+    return read(
+        source, task="forecasting", target=",".join(encoder.columns[: encoder.targets]), kinds=kinds,
+        horizon=encoder.horizon, window=encoder.steps, test_steps=tested + encoder.horizon - 1 if tested else None,
+    )  # fmt: skip
+
+
 def _notes(model: Model, dataset: Dataset) -> tuple[str, ...]:
     """A model flatters on what it was trained on; where the source has no test part of its own, that must be said."""
     record = model.record
-    if dataset.fingerprint != record.fingerprint or record.split == "its own parts":
+    if dataset.fingerprint != record.fingerprint or record.split in (OWN_PARTS, IN_TIME):
         return ()
     known = "".join(f"; its {one.name} on the {record.test:,} others is {one.value:.4f}" for one in record.results[:2])
     return (f"the model was trained on {record.training:,} of these examples, so that the figures flatter{known}",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,8 @@ from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.read import read
+from lamina.data.series import Windows
+from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
@@ -25,6 +27,7 @@ from lamina.model.transfer import beginning_from, decode_for, network_from, tran
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
@@ -64,6 +67,17 @@ class Choices:
     base: Model | None = None
 
 
+GUESSING = "guessing without looking at the inputs"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The task's measure on the test part that is reached without a network, and how."""
+
+    value: float
+    words: str
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Everything that a run needs, on the host."""
@@ -86,6 +100,18 @@ class Prepared:
         if isinstance(self.task, Reconstruction | Language):
             return np.asarray(self.targets[rows])
         return np.asarray(self.dataset.targets[rows])
+
+    def guess(self) -> Guess | None:
+        """What needs no network: the best of always the same answer and, of a series, what was there before."""
+        rows = self.split.test
+        if not len(rows):
+            return None
+        truth = self.raw_targets(rows)
+        found = [Guess(self.task.guess(self.raw_targets(self.split.train), truth), GUESSING)]
+        if isinstance(self.dataset.inputs, Windows):
+            naive = self.dataset.inputs.subset(rows).guesses()
+            found += [Guess(float(np.abs(answers - truth).mean()), words) for words, answers in naive.items()]
+        return min(found, key=lambda one: one.value)
 
 
 def prepare(source: Any, choices: Choices) -> Prepared:
@@ -131,7 +157,8 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
 
 
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
-    """Class names are classified, numbers are predicted; where there are no targets, the input is given again."""
+    """Class names are classified, numbers are predicted; a series goes on; where there are no targets, the
+    input is given again."""
     if isinstance(encoder, PassageEncoder):
         return Language(encoder.characters, encoder.steps)
     if dataset.task:
@@ -140,7 +167,16 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
         raise SettingError(f"label_smoothing and class_weights need classes; {dataset.target} is a number")
+    if isinstance(encoder, SeriesEncoder):
+        return forecasting(dataset.target, encoder, choices.loss)
     return Regression.fit(dataset.target, dataset.targets[parts.train], choices.loss)
+
+
+def forecasting(target: str, encoder: SeriesEncoder, loss: str | None) -> Forecasting:
+    """The task that learns targets as the encoder shows them."""
+    first = slice(encoder.targets)
+    task = Forecasting(target, encoder.horizon, encoder.means[first], encoder.scales[first], encoder.logs[first])
+    return task if loss is None else replace(task, loss=loss)
 
 
 def network_notes(network: Layer) -> list[str]:

@@ -16,7 +16,7 @@ from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
-from lamina.model.preparation import Prepared
+from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
@@ -163,14 +163,12 @@ class Run:
         prepared, parts = self.prepared, self.prepared.split
         params, state, best_epoch = self._weights()
         results = self.trainer.measure(params, state, self._data(parts.test))
-        guess = None
-        if len(parts.test):
-            guess = prepared.task.guess(prepared.raw_targets(parts.train), prepared.raw_targets(parts.test))
+        guess = prepared.guess()
         record = Record(
             prepared.dataset.name, prepared.dataset.fingerprint, len(parts.train), len(parts.validation),
             len(parts.test), parts.description, prepared.settings, self.progress.history, best_epoch,
-            tuple(Measure(name, value) for name, value in results.items()), guess, current_versions(),
-            (*prepared.notes, *self.warnings(results, guess)),
+            tuple(Measure(name, value) for name, value in results.items()), None if guess is None else guess.value,
+            current_versions(), (*prepared.notes, *self.warnings(results, guess)),
         )  # fmt: skip
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
@@ -187,13 +185,14 @@ class Run:
         outputs = np.asarray(self.trainer.outputs(params, state, prepared.inputs[rows])) if len(rows) else rows
         return prepared.task.calibrated(outputs, prepared.raw_targets(rows))
 
-    def warnings(self, results: dict[str, float], guess: float | None) -> list[str]:
+    def warnings(self, results: dict[str, float], guess: Guess | None) -> list[str]:
         """What must be said about the result."""
         measure = self.prepared.task.measure
-        if guess is None or not np.isfinite(guess) or results.get(measure, 0.0) < guess:
+        if guess is None or not np.isfinite(guess.value) or results.get(measure, 0.0) < guess.value:
             return []
+        worse = "guessing" if guess.words == GUESSING else guess.words
         return [
-            f"the model is no better than guessing: its {measure} on the test part is {results[measure]:.4g}, guessing "
-            f"without looking at the inputs gives {guess:.4g}. Train longer, try another learning rate or network, or "
-            f"the inputs do not tell the {self.prepared.task.target}."
+            f"the model is no better than {worse}: its {measure} on the test part is {results[measure]:.4g}, "
+            f"{guess.words} gives {guess.value:.4g}. Train longer, try another learning rate or network, or the inputs "
+            f"do not tell the {self.prepared.task.target}."
         ]

@@ -10,9 +10,11 @@ import lamina.data.number_encoder
 import lamina.data.number_forms
 import lamina.data.passage_encoder
 import lamina.data.picture_encoder
+import lamina.data.series_encoder
 import lamina.data.sound_encoder
 import lamina.data.table_encoder
 import lamina.data.text_encoder
+import lamina.data.time_steps
 import lamina.data.tokenizer
 import lamina.layers.activations
 import lamina.layers.attention
@@ -22,6 +24,7 @@ import lamina.layers.dense
 import lamina.layers.dropout
 import lamina.layers.embedding
 import lamina.layers.ensemble
+import lamina.layers.forecasting
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.pooling
@@ -32,6 +35,7 @@ import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification
 import lamina.tasks.clustering
+import lamina.tasks.forecasting
 import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression

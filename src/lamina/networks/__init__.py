@@ -6,6 +6,7 @@ from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
+from lamina.networks.series import forecaster
 from lamina.networks.sounds import sound_cnn
 from lamina.networks.tables import text_table
 from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
@@ -15,6 +16,7 @@ __all__ = [
     "TEXT_NETWORKS",
     "autoencoder",
     "cnn",
+    "forecaster",
     "gru",
     "lenet5",
     "lstm",
