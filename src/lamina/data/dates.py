@@ -63,11 +63,8 @@ def read_dates(values: Numpy, form: str, name: str) -> Numpy:
 
 def write_date(seconds: float, form: str) -> str:
     """A moment in a form; years that four digits cannot write are taken as the nearest that they can."""
-    return (
-        (EPOCH + datetime.timedelta(seconds=round(min(max(seconds, EARLIEST), LATEST))))
-        .strftime(form)
-        .replace("%z", "+0000")
-    )
+    moment = EPOCH + datetime.timedelta(seconds=round(min(max(seconds, EARLIEST), LATEST)))
+    return moment.strftime(form.replace("%z", "+0000"))
 
 
 def _seconds(texts: list[str], form: str) -> Numpy:

@@ -33,6 +33,8 @@ LEADING_ZERO = re.compile(rb"(?<![\w.+:/-])0\d+(?![\w.:/-])")
 LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
+LINES_SEEN = 200
+"""So many lines tell whether the first one names the columns."""
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,23 @@ def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
 
 
 def looks_like_header(data: bytes, structure: Structure, delimiter: bytes, quotes: bool) -> bool:
-    """Whether the first line names the columns: names that differ, none a number, none a value further down."""
+    """Whether the first line names the columns: none a number, numbers below it, or names unlike the values below."""
     first = [cell.strip() for cell in _cells(data, structure, 0, delimiter, quotes)]
-    if len(set(first)) < len(first) or any(NUMBER.fullmatch(cell) for cell in first):
+    if any(NUMBER.fullmatch(cell) for cell in first):
         return False
-    below = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), 200))]
-    if any(NUMBER.fullmatch(cell) for cells in below for cell in cells):
+    rows = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), LINES_SEEN))]
+    below = [[row[place].strip() for row in rows if len(row) == len(first)] for place in range(len(first))]
+    if any(_are_numbers(cells) for cells in below):
         return True
-    repeated = any(len(cells) == len(first) and cells[i] == cell for cells in below for i, cell in enumerate(first))
-    return not repeated and all(LIKE_A_NAME.fullmatch(cell) for cell in first if cell)
+    if len(set(first)) < len(first) or any(cell in cells for cell, cells in zip(first, below, strict=True)):
+        return False
+    return all(LIKE_A_NAME.fullmatch(cell) for cell in first if cell)
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    """Whether most of the cells that are not empty are numbers."""
+    there = [cell for cell in cells if cell not in MISSING_MARKS]
+    return 2 * sum(NUMBER.fullmatch(cell) is not None for cell in there) > len(there)
 
 
 def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -> str:
@@ -271,7 +281,13 @@ def _from_pandas(path: Path, kind: str) -> Table:
 
 def table_from_frame(frame: Any) -> Table:
     """A table from a pandas DataFrame, its rows named by their place."""
-    columns = {str(name): column_of(frame[name].to_numpy()) for name in frame.columns}
-    if len(columns) != len(frame.columns):
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
         raise DataError("the data frame has two columns of the same name: give each a name of its own")
+    columns = {}
+    for place, name in enumerate(names):
+        try:
+            columns[name] = column_of(frame.iloc[:, place].to_numpy())
+        except TypeError:  # what is no plain value cannot be compared with others
+            raise DataError(f"the column {name} holds a list or the like; a table needs plain values") from None
     return Table(columns, tuple(f"row {place + 1}" for place in range(len(frame))))
