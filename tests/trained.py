@@ -6,9 +6,12 @@ import functools
 import warnings
 from typing import Any
 
+import pandas
+
 import lamina
 from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential
 from lamina.errors import LaminaWarning
+from tests.data.makers import passengers
 
 
 @functools.cache
@@ -37,12 +40,23 @@ def diabetes() -> Model:
     return quietly("diabetes", Sequential(Dense(8, "tanh"), Dense(1)), epochs=30, learning_rate=0.02, seed=1)
 
 
+@functools.cache
+def table() -> Model:
+    """A table with a column of every kind: numbers, categories, dates, texts."""
+    rows = passengers()
+    frame = pandas.DataFrame({name: [row[name] or None for row in rows] for name in rows[0]})
+    return quietly(frame, Sequential(Dense(16, "tanh"), Dense(2)), target="Survived", epochs=10, seed=1)
+
+
 def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LaminaWarning)
+        if "target" in options:
+            source = lamina.read(source, target=options.pop("target"))
         return lamina.fit(source, network, **options)
 
 
 MODELS = {"digits": digits, "normalized": normalized, "iris": iris, "diabetes": diabetes}
 """Every model by a name; called, so that only those are trained that are asked for."""
+MODELS_AND_TABLES = {**MODELS, "table": table}

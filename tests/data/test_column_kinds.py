@@ -64,6 +64,8 @@ def test_columns_of_numbers(name: str, values: Any, expected: str, reason: str) 
         (["$1,000.50", "$2"], "number", "numbers with thousands divided by ',', the unit $"),
         (["unknown", *map(str, range(30))], "number", "one text in it is no number and taken as missing: 'unknown'"),
         (["x0", "x1", *map(str, range(60))], "number", "2 texts in it are no numbers and taken as missing: 'x0', 'x1'"),
+        ([str(n) for n in range(20)], "id", "a number of its own in every row: left out"),
+        (["7 kg", "7.0 kg"], "constant", "the same value in every row"),
         (["007", "008", "009"], "category", ""),
         (["12345678901234567", "12345678901234568"], "category", ""),
         (["2020-01-01", "2020-01-03"], "date", "dates such as 2000-02-08"),

@@ -90,6 +90,10 @@ def test_what_is_new_is_said_once() -> None:
         "not used, since the model does not know them: more, even",
         "3 rows have values of color never seen in training, such as 'green', 'pink'",
     ]
+    rare = TableEncoder((CategoryColumn("color", ("red",), rare=True),))
+    assert rare.notes(table(color=["green"]), "kind")[0].startswith(
+        "1 row has a value of color never or hardly ever seen"
+    )
     known = table(x=[1.0], color=["red"], note=["n"], kind=["p"])
     assert ENCODER.notes(known, "kind") == []
     assert ENCODER.notes(table(x=[1.0], color=["green"], note=["n"]), "kind") == [

@@ -31,6 +31,8 @@ from lamina.errors import DataError
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
 LEADING_ZERO = re.compile(rb"(?<![\w.+:/-])0\d+(?![\w.:/-])")
 LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
+NAMELESS = re.compile(r"column \d+|text|label")
+"""What columns are called that have no names in the file."""
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
 LINES_SEEN = 200
@@ -46,7 +48,7 @@ class TableForm:
         encoding: of the text.
         header: whether the first line names the columns.
         skip_bad_rows: leave out lines with another number of fields, instead of refusing the file.
-        columns: names of which a line of names has at least one.
+        columns: the model's names, of which a line of names has at least one.
     """
 
     delimiter: str | None = None
@@ -117,7 +119,8 @@ def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
     header = form.header
     if header is None:
         known = not {cell.strip() for cell in first}.isdisjoint(form.columns)
-        header = known or looks_like_header(data, structure, delimiter, quotes)
+        nameless = len(form.columns) > 0 and all(NAMELESS.fullmatch(column) for column in form.columns)
+        header = known or (not nameless and looks_like_header(data, structure, delimiter, quotes))
     notes = [_said_of_form(delimiter, len(first), header, form), *notes]
     data, structure, skipped = _without_bad_lines(data, structure, name, form.skip_bad_rows)
     names = _column_names(first, name) if header else tuple(f"column {i + 1}" for i in range(len(first)))

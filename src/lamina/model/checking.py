@@ -136,6 +136,8 @@ def _commonest(values: Numpy) -> str:
 
 def _guessing(prepared: Prepared) -> str:
     split = prepared.split
+    if not len(split.test):
+        return "not known, since no example is left for the test part"
     value = prepared.task.guess(prepared.raw_targets(split.train), prepared.raw_targets(split.test))
     told = f"{100 * value:.2f} %" if prepared.task.measure == "error" else f"{value:.4g}"
     return f"{prepared.task.measure} {told}"
