@@ -110,11 +110,10 @@ def find_form(texts: list[str]) -> NumberForm | None:
 
     Up to a twentieth of the different texts, or one that holds no digit, may be none: they stand for missing numbers.
     """
-    texts = list(dict.fromkeys(texts))
     step = max(1, len(texts) // LOOKED_AT)
-    if _find_form(texts[::step]) is None:
+    if _find_form(list(dict.fromkeys(texts[::step]))) is None:
         return None
-    return _find_form(texts)
+    return _find_form(list(dict.fromkeys(texts)))
 
 
 def _find_form(texts: list[str]) -> NumberForm | None:

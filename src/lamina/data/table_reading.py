@@ -215,7 +215,7 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
         return pandas.read_csv(
             io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), usecols=places,
             index_col=False, quoting=0 if quotes else 3, dtype=object if texts else None, keep_default_na=False,
-            na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
+            na_values=sorted(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
             lineterminator="\n",
         )  # fmt: skip
 
@@ -244,7 +244,7 @@ def may_be_texts(values: Numpy) -> bool:
     if values.dtype.kind in "iuf":
         whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
         return len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
-    return values.dtype.kind == "b" or any(type(value) is bool for value in values.tolist())
+    return values.dtype.kind == "b" or bool in set(map(type, values.tolist()))
 
 
 def _json_lines(data: bytes, name: str) -> ReadTable:
