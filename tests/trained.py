@@ -7,10 +7,12 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas
 
 import lamina
 from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential, Sound
 from lamina.errors import LaminaWarning
+from tests.data.makers import passengers
 
 
 @functools.cache
@@ -74,10 +76,20 @@ def sound_network() -> Sequential:
     return Sequential(lamina.VarySpectrogram((1, 1), 0.2, (2, 4)), *network)
 
 
+@functools.cache
+def table() -> Model:
+    """A table with a column of every kind: numbers, categories, dates, texts."""
+    rows = passengers()
+    frame = pandas.DataFrame({name: [row[name] or None for row in rows] for name in rows[0]})
+    return quietly(frame, Sequential(Dense(16, "tanh"), Dense(2)), target="Survived", epochs=10, seed=1)
+
+
 def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LaminaWarning)
+        if "target" in options:
+            source = lamina.read(source, target=options.pop("target"))
         return lamina.fit(source, network, **options)
 
 
@@ -90,3 +102,4 @@ MODELS = {
     "sounds": sounds,
 }
 """Every model by a name; called, so that only those are trained that are asked for."""
+MODELS_AND_TABLES = {**MODELS, "table": table}

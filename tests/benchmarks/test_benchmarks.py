@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, commands, speed, startup
+from benchmarks import accuracy, commands, reading, speed, startup
 from benchmarks.peers.job import Job, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +34,21 @@ def test_accuracy_without_memory_figures() -> None:
 
 def test_startup_tells_the_median() -> None:
     assert startup.row("import lamina", [3.0, 1.0, 2.0]) == ("import lamina", "2.00", "1.00", "3.00")
+
+
+def test_reading_tells_the_rate() -> None:
+    row = reading.row("a CSV", 200_000_000, commands.Finished(5.0, 700.4, "4.0 1000000 ['number']\n"))
+    assert row == ("a CSV", "200", "4.0", "250,000", "700")
+
+
+def test_what_is_read_is_what_is_promised(tmp_path: Path) -> None:
+    reading.write_table(tmp_path / "table.csv", 120)
+    reading.write_pictures(tmp_path / "pictures", 20)
+    found = commands.run([sys.executable, "-c", reading.READ_TABLE, str(tmp_path / "table.csv")]).output.split(" ", 2)
+    kinds = ["category"] * 5 + ["date"] * 3 + ["number"] * 10 + ["text"] * 2
+    assert (found[1], found[2].strip()) == ("120", str(kinds))
+    pictures = commands.run([sys.executable, "-c", reading.READ_PICTURES, str(tmp_path / "pictures")])
+    assert pictures.output.split()[1] == "20"
 
 
 def test_a_program_is_measured_from_outside() -> None:

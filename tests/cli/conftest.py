@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trained import MODELS
+from tests.trained import MODELS_AND_TABLES as MODELS
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from lamina.errors import LaminaWarning, ModelFileError, UnprovenError
 from lamina.model.container import Container, read_container, to_bytes
 from lamina.model.document import read_model
 from lamina.model.proof import difference, make_proof
-from tests.trained import MODELS, diabetes, digits, iris
+from tests.trained import MODELS_AND_TABLES as MODELS
+from tests.trained import diabetes, digits, iris
 
 NUDGE = 1.05
 Place = tuple[str | int, ...]

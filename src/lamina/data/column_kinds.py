@@ -87,7 +87,9 @@ def _guess_texts(name: str, values: Numpy, there: Numpy) -> Guess:
         return _constant(values, there)
     form = find_form(different)
     if form is not None and not _are_codes(different):
-        return _number_of_texts(form)
+        numbers = form.read(values, name)
+        guess = _guess_numbers(name, numbers, numbers[~np.isnan(numbers)])
+        return _number_of_texts(form) if guess.kind == "number" else guess
     dates = find_date_form(different)
     if dates is not None:
         return _date(dates)

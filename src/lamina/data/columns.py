@@ -332,7 +332,7 @@ def fit_number(name: str, numbers: Numpy, bins: int, form: NumberForm) -> Number
     edges = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1))) if bins else np.zeros(0)
     small = 1e-12 * max(1.0, largest)
     edges = edges[np.concatenate([[True], np.diff(edges) > max(small, 1e-6 * spread)])] if len(edges) else edges
-    can_miss = len(known) < len(numbers)
+    can_miss = bool(np.isnan(numbers).any())
     return NumberColumn(
         name, mean, spread if spread > small else 1.0, tuple(edges.tolist()) if len(edges) > 2 else (), can_miss, form
     )

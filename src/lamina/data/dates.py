@@ -33,7 +33,6 @@ CLOCK = {"%H": (3600, 24), "%M": (60, 60), "%S": (1, 60)}
 
 def find_date_form(texts: list[str]) -> tuple[str, str] | None:
     """The form in which all of these texts are dates, and another that fits as well ("" where none does)."""
-    texts = list(dict.fromkeys(texts))
     step = max(1, len(texts) // LOOKED_AT)
     sample = texts[::step]
     if not sample or not all(CHEAP.search(text) and 4 <= len(text.strip()) <= 32 for text in sample):
@@ -41,6 +40,7 @@ def find_date_form(texts: list[str]) -> tuple[str, str] | None:
     if all(text.strip().isdigit() and len(text.strip()) != 8 for text in sample):
         return None
     fitting = [form for form in FORMS if all(_parse(text, form) is not None for text in sample)]
+    texts = list(dict.fromkeys(texts)) if fitting else []
     fitting = [form for form in fitting if not np.isnan(_seconds(texts, form)).any()]
     if not fitting:
         return None
@@ -63,11 +63,8 @@ def read_dates(values: Numpy, form: str, name: str) -> Numpy:
 
 def write_date(seconds: float, form: str) -> str:
     """A moment in a form; years that four digits cannot write are taken as the nearest that they can."""
-    return (
-        (EPOCH + datetime.timedelta(seconds=round(min(max(seconds, EARLIEST), LATEST))))
-        .strftime(form)
-        .replace("%z", "+0000")
-    )
+    moment = EPOCH + datetime.timedelta(seconds=round(min(max(seconds, EARLIEST), LATEST)))
+    return moment.strftime(form.replace("%z", "+0000"))
 
 
 def _seconds(texts: list[str], form: str) -> Numpy:

@@ -20,6 +20,7 @@ CELL = re.compile(
     r"(?P<behind>[^\d\s.,][^\d]{0,11})?\s*$"
 )
 THOUSANDS = ("", ",", ".", "'", " ", "\u00a0", "\u202f")
+GROUPED = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
 LOOKED_AT = 500
 NEARLY_ALL = 0.95
 MOST_ABSENT = 100
@@ -69,7 +70,9 @@ class NumberForm:
     def parse(self, text: str) -> float | None:
         """One text as a finite number; None where it is none."""
         bare = text.strip().removeprefix(self.before).removesuffix(self.behind).strip()
-        if self.thousands:
+        if self.thousands and self.thousands in bare:
+            if GROUPED.fullmatch(bare.partition(self.decimal)[0].replace(self.thousands, "_")) is None:
+                return None
             bare = bare.replace(self.thousands, "")
         if self.decimal == ",":
             bare = "x" if "." in bare else bare.replace(",", ".")
@@ -107,11 +110,10 @@ def find_form(texts: list[str]) -> NumberForm | None:
 
     Up to a twentieth of the different texts, or one that holds no digit, may be none: they stand for missing numbers.
     """
-    texts = list(dict.fromkeys(texts))
     step = max(1, len(texts) // LOOKED_AT)
-    if _find_form(texts[::step]) is None:
+    if _find_form(list(dict.fromkeys(texts[::step]))) is None:
         return None
-    return _find_form(texts)
+    return _find_form(list(dict.fromkeys(texts)))
 
 
 def _find_form(texts: list[str]) -> NumberForm | None:
@@ -151,13 +153,13 @@ def _marks(numbers: list[str]) -> list[tuple[str, str]]:
     both = next((number for number in numbers if "," in number and "." in number), None)
     if both is not None:
         return [(".", ",")] if both.rfind(".") > both.rfind(",") else [(",", ".")]
+    odd = next((mark for mark in THOUSANDS[3:] if any(mark in number for number in numbers)), "")
+    if odd:
+        return [(".", odd), (",", odd)]
     if any("," in number for number in numbers):
         grouped = all(re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+|[+-]?\d+", number) for number in numbers)
         several = any(number.count(",") > 1 for number in numbers)
         return [(".", ",")] if grouped and (several or _look_grouped(numbers)) else [(",", "")]
-    odd = next((mark for mark in THOUSANDS[3:] if any(mark in number for number in numbers)), "")
-    if odd:
-        return [(".", odd), (",", odd)]
     dotted = [number for number in numbers if number.count(".") > 1]
     grouped = bool(dotted) and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", number) for number in dotted)
     return [(",", ".")] if grouped else [(".", "")]  # 31.12.2001 is a date

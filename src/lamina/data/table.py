@@ -16,7 +16,7 @@ from lamina.data.inputs import Inputs
 from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.errors import DataError
 
-MISSING_MARKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?")
+MISSING_MARKS = frozenset(("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"))
 """What stands for a value that is not there."""
 MANY = 10_000
 """So many rows are worth the import of pandas."""
@@ -189,6 +189,8 @@ def _from_objects(values: Numpy, texts: bool) -> Numpy:
         values = np.where(np.asarray(values != values, bool), np.array(None), values)  # what pandas left empty
     found, places = distinct(values)
     cells = [None if _is_missing(value) else value for value in found]
+    if not texts and cells == found and set(map(type, cells)) <= {str, type(None)}:
+        return values
     numbers = _as_numbers(cells, texts)
     if numbers is not None:
         return numbers[places]

@@ -83,6 +83,9 @@ def _separates(values: Numpy, classes: Numpy) -> bool:
     count = len(np.unique(classes))
     if count < 2 or len(values) < LEAST_ROWS:
         return False
+    places = np.unique(values, return_inverse=True)[1]
+    if np.unique(np.stack([places, classes]), axis=1).shape[1] > places.max() + 1:
+        return False  # a value that comes with several classes
     order = np.lexsort((classes, values))
     runs = 1 + int((np.diff(classes[order]) != 0).sum())
     return runs == count and (len(np.unique(values)) <= count + 2 or count > 2)

@@ -125,11 +125,13 @@ class TableEncoder(Encoder):
         more = [name for name in inputs.columns if name not in known]
         notes = [f"not used, since the model does not know them: {', '.join(more[:10])}"] if more else []
         for column in self.columns:
-            unknown = column.unknown(inputs.columns[column.name]) if isinstance(column, CategoryColumn) else []
-            if unknown:
+            if not isinstance(column, CategoryColumn):
+                continue
+            if unknown := column.unknown(inputs.columns[column.name]):
                 such = ", ".join(repr(text[:30]) for text in list(dict.fromkeys(unknown))[:3])
                 rows = "1 row has a value" if len(unknown) == 1 else f"{len(unknown):,} rows have values"
-                notes.append(f"{rows} of {column.name} never seen in training, such as {such}")
+                seldom = "never or hardly ever" if column.rare else "never"
+                notes.append(f"{rows} of {column.name} {seldom} seen in training, such as {such}")
         return notes
 
     def _encode(self, table: Table, rows: Numpy) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:

@@ -31,8 +31,12 @@ from lamina.errors import DataError
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
 LEADING_ZERO = re.compile(rb"(?<![\w.+:/-])0\d+(?![\w.:/-])")
 LIKE_A_NAME = re.compile(r"[^\W\d][\w \-/()%.#°:$€²³µ\[\]]*", re.UNICODE)
+NAMELESS = re.compile(r"column \d+|text|label")
+"""What columns are called that have no names in the file."""
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
+LINES_SEEN = 200
+"""So many lines tell whether the first one names the columns."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class TableForm:
         encoding: of the text.
         header: whether the first line names the columns.
         skip_bad_rows: leave out lines with another number of fields, instead of refusing the file.
-        columns: names of which a line of names has at least one.
+        columns: the model's names, of which a line of names has at least one.
     """
 
     delimiter: str | None = None
@@ -115,7 +119,8 @@ def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
     header = form.header
     if header is None:
         known = not {cell.strip() for cell in first}.isdisjoint(form.columns)
-        header = known or looks_like_header(data, structure, delimiter, quotes)
+        nameless = len(form.columns) > 0 and all(NAMELESS.fullmatch(column) for column in form.columns)
+        header = known or (not nameless and looks_like_header(data, structure, delimiter, quotes))
     notes = [_said_of_form(delimiter, len(first), header, form), *notes]
     data, structure, skipped = _without_bad_lines(data, structure, name, form.skip_bad_rows)
     names = _column_names(first, name) if header else tuple(f"column {i + 1}" for i in range(len(first)))
@@ -131,15 +136,23 @@ def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
 
 
 def looks_like_header(data: bytes, structure: Structure, delimiter: bytes, quotes: bool) -> bool:
-    """Whether the first line names the columns: names that differ, none a number, none a value further down."""
+    """Whether the first line names the columns: none a number, numbers below it, or names unlike the values below."""
     first = [cell.strip() for cell in _cells(data, structure, 0, delimiter, quotes)]
-    if len(set(first)) < len(first) or any(NUMBER.fullmatch(cell) for cell in first):
+    if any(NUMBER.fullmatch(cell) for cell in first):
         return False
-    below = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), 200))]
-    if any(NUMBER.fullmatch(cell) for cells in below for cell in cells):
+    rows = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), LINES_SEEN))]
+    below = [[row[place].strip() for row in rows if len(row) == len(first)] for place in range(len(first))]
+    if any(_are_numbers(cells) for cells in below):
         return True
-    repeated = any(len(cells) == len(first) and cells[i] == cell for cells in below for i, cell in enumerate(first))
-    return not repeated and all(LIKE_A_NAME.fullmatch(cell) for cell in first if cell)
+    if len(set(first)) < len(first) or any(cell in cells for cell, cells in zip(first, below, strict=True)):
+        return False
+    return all(LIKE_A_NAME.fullmatch(cell) for cell in first if cell)
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    """Whether most of the cells that are not empty are numbers."""
+    there = [cell for cell in cells if cell not in MISSING_MARKS]
+    return 2 * sum(NUMBER.fullmatch(cell) is not None for cell in there) > len(there)
 
 
 def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -> str:
@@ -202,7 +215,7 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
         return pandas.read_csv(
             io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), usecols=places,
             index_col=False, quoting=0 if quotes else 3, dtype=object if texts else None, keep_default_na=False,
-            na_values=list(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
+            na_values=sorted(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
             lineterminator="\n",
         )  # fmt: skip
 
@@ -231,7 +244,7 @@ def may_be_texts(values: Numpy) -> bool:
     if values.dtype.kind in "iuf":
         whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
         return len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
-    return values.dtype.kind == "b" or any(type(value) is bool for value in values.tolist())
+    return values.dtype.kind == "b" or bool in set(map(type, values.tolist()))
 
 
 def _json_lines(data: bytes, name: str) -> ReadTable:
@@ -271,7 +284,13 @@ def _from_pandas(path: Path, kind: str) -> Table:
 
 def table_from_frame(frame: Any) -> Table:
     """A table from a pandas DataFrame, its rows named by their place."""
-    columns = {str(name): column_of(frame[name].to_numpy()) for name in frame.columns}
-    if len(columns) != len(frame.columns):
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
         raise DataError("the data frame has two columns of the same name: give each a name of its own")
+    columns = {}
+    for place, name in enumerate(names):
+        try:
+            columns[name] = column_of(frame.iloc[:, place].to_numpy())
+        except TypeError:  # what is no plain value cannot be compared with others
+            raise DataError(f"the column {name} holds a list or the like; a table needs plain values") from None
     return Table(columns, tuple(f"row {place + 1}" for place in range(len(frame))))

@@ -27,7 +27,8 @@ MAX_UNPACKED = 4 * 2**30
 QUOTE = ord('"')
 NEWLINE = ord("\n")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-ODD_IN_WESTERN = re.compile("[^\\w\\s\x20-\x7e€‚„…‘’“”•–—°§«»¡¿£¥©®²³½¼¾×÷·´¨]")
+# Letters with marks stand alone or in pairs in Western words; three in a row are another alphabet.
+ODD_IN_WESTERN = re.compile("[^\\w\\s\x20-\x7e€‚„…‘’“”•–—°§«»¡¿£¥©®²³½¼¾×÷·´¨]|[À-ÿ]{3}")
 
 
 @dataclass(frozen=True)
