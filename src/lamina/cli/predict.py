@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(help="Files of what the model takes, folders of them, archives, tables (.csv).")
+        list[str] | None,
+        typer.Argument(help="Files of what the model takes, folders of them, archives, tables (.csv)."),
     ] = None,
     text: Annotated[list[str] | None, typer.Option(help="A text to answer for; may come several times.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every class's probability.")] = False,

@@ -27,7 +27,7 @@ def train(
                                                "folder of class folders, an archive, or a folder of idx files.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The model file; NAME.safetensors where not "
                                                 "given, and an existing default file is never overwritten.")] = None,
-    network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5; for texts average, cnn, lstm ...")] = None,
+    network: Annotated[str | None, typer.Option(help="A known design: mlp, cnn, lenet5, average ...")] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every training example is seen.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples a step.")] = None,
     learning_rate: Annotated[str | None, typer.Option(help='The largest rate of the run, or "find".')] = None,

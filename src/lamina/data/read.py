@@ -12,8 +12,8 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
-from lamina.data.folders import named, read_class_folders
 from lamina.data.file_kinds import KNOWN_KINDS
+from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
@@ -29,9 +29,9 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE) -> Dataset:
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures or texts, of a folder with idx files, or of one idx file; or a pair of
-            arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list
-            of strings.
+            archive with class folders of pictures or texts, of a folder with idx files, or of one idx file; or a pair
+            of arrays (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or
+            a list of strings.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
 
     Raises:
@@ -111,8 +111,8 @@ def _read_file(path: Path) -> Dataset:
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
     raise DataError(
-        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs {KNOWN_KINDS} in class folders, or "
-        f"the name of an embedded set: {', '.join(EMBEDDED)}"
+        f"{path} is neither an archive (.zip, .tar, .tar.gz) nor an idx file. It needs {KNOWN_KINDS} in class folders, "
+        f"or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -89,11 +90,11 @@ class TextEncoder(Encoder):
         The texts are dealt in two ways, so that no two entries share both of theirs: exchanged entries show.
         """
         entries = self.tokenizer.vocabulary_texts()
-        side = max(1, min(self.length, MADE_UP_WORDS, int(np.ceil(np.sqrt(len(entries))))))
+        side = max(1, min(self.length, MADE_UP_WORDS, math.isqrt(len(entries))))
         hands = -(-len(entries) // side)
         straight: list[list[str]] = [[] for _ in range(hands)]
         slanted: list[list[str]] = [[] for _ in range(hands)]
-        for place, entry in enumerate(entries):
+        for place, entry in enumerate(entries):  # at most as many in a hand as there are hands
             straight[place // side].append(entry)
             slanted[(place // side + place % side) % hands].append(entry)
         dealt = ["".join(hand) for pair in zip(straight, slanted, strict=True) for hand in pair if hand]
@@ -103,7 +104,7 @@ class TextEncoder(Encoder):
     def _too_long(self, entries: list[str]) -> str:
         """Every other entry up to half the length, the others beyond its end: where it is cut shows."""
         first = islice(cycle(entries[::2]), self.length // 2)
-        rest = islice(cycle(entries[1::2] or entries), self.length)
+        rest = islice(cycle(entries[1::2] or entries), self.length + 1)
         return "".join([*first, *rest])
 
 

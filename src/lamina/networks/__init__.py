@@ -7,6 +7,6 @@ from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
 
 __all__ = [
-    "NETWORKS", "TEXT_NETWORKS", "cnn", "gru", "lenet5", "lstm", "mlp", "network_by_name", "rnn", "text_average", "text_cnn",
-    "text_network_by_name", "transformer",
+    "NETWORKS", "TEXT_NETWORKS", "cnn", "gru", "lenet5", "lstm", "mlp", "network_by_name", "rnn", "text_average",
+    "text_cnn", "text_network_by_name", "transformer",
 ]  # fmt: skip
