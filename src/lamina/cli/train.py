@@ -173,7 +173,7 @@ def _introduce(run: Run) -> None:
     parts = prepared.split
     shape = " x ".join(map(str, prepared.encoder.input_shape))
     say(
-        f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape} numbers, {parts.description}: "
+        f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape} {prepared.encoder.unit}, {parts.description}: "
         f"{len(parts.train):,} training, {len(parts.validation):,} validation, {len(parts.test):,} test"
     )
     say(f"predicting {prepared.task.describe()}")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -48,6 +49,8 @@ class TextEncoder(Encoder):
 
     tokenizer: Tokenizer
     length: int
+
+    unit: ClassVar[str] = "tokens"
 
     def __post_init__(self) -> None:
         if not 1 <= self.length <= MAX_LENGTH:
