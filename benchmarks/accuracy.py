@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.commands import LAMINA, mnist_folder, run
+from benchmarks.commands import LAMINA, data_set, run
 from benchmarks.report import table, tell, wait_until_quiet
 
 HEADINGS = (
@@ -29,17 +29,23 @@ class Experiment:
     name: str
     words: tuple[str, ...]
     seeds: int
-    needs_mnist: bool = True
+    source: str = "mnist"
+
+    def place(self) -> str:
+        """The name of the embedded digits, or the path of a data set."""
+        return self.source if self.source == "digits" else str(data_set(self.source))
 
     def command(self) -> str:
         """As a person types it."""
-        return " ".join(["lamina train", "$LAMINA_DATA/mnist" if self.needs_mnist else "digits", *self.words])
+        source = self.source if self.source == "digits" else f"$LAMINA_DATA/{self.source}"
+        return " ".join(["lamina train", source, *self.words])
 
 
 EXPERIMENTS = (
-    Experiment("digits", (), 10, needs_mnist=False),
+    Experiment("digits", (), 10, "digits"),
     Experiment("mnist", (), 3),
     Experiment("mnist-mlp", ("--network", "mlp", "--epochs", "5", "--batch-size", "32"), 5),
+    Experiment("texts", (), 5, "movie_reviews"),
 )
 
 
@@ -57,8 +63,8 @@ def main() -> None:
     """Run the experiments and tell."""
     options = _options()
     chosen = [one for one in EXPERIMENTS if options.only in (None, one.name)]
-    if any(one.needs_mnist for one in chosen):
-        mnist_folder()
+    for one in chosen:
+        one.place()  # what is missing is told of before anything is trained
     wait_until_quiet(options.write)
     rows = []
     for experiment in chosen:
@@ -81,9 +87,8 @@ def row(command: str, runs: Sequence[Trained]) -> Sequence[object]:
 
 
 def _train(experiment: Experiment, seed: int, folder: Path) -> Trained:
-    source = str(mnist_folder()) if experiment.needs_mnist else "digits"
     model = folder / f"{experiment.name}-{seed}.safetensors"
-    command = [*LAMINA, "train", source, "--seed", str(seed), "-o", str(model), *experiment.words]
+    command = [*LAMINA, "train", experiment.place(), "--seed", str(seed), "-o", str(model), *experiment.words]
     environment = {"LAMINA_CACHE": str(folder / "cache")}
     finished = run(command, environment)
     shown = run([*LAMINA, "show", str(model), "--json"], environment)
@@ -100,7 +105,7 @@ def _train(experiment: Experiment, seed: int, folder: Path) -> Trained:
 def _what() -> str:
     return (
         "Error: share of wrong answers on examples never trained on (the official test pictures of MNIST; a "
-        "fifth of the digits, another one for every seed). Seconds: from the start of a process to its end; "
+        "fifth of the digits or the film reviews, another one for every seed). Seconds: from the start of a process to its end; "
         "in each row the first run finds no compiled program. Peak: the most memory that any process held."
     )
 

@@ -56,6 +56,14 @@ def _wait(child: subprocess.Popen[bytes]) -> float | None:
     return usage.ru_maxrss / 1024 / KIBIBYTES
 
 
+def data_set(path: str) -> Path:
+    """A file or folder in the folder that LAMINA_DATA names."""
+    named = os.environ.get("LAMINA_DATA")
+    if not named or not (Path(named) / path).exists():
+        sys.exit(f"{path} is needed: LAMINA_DATA must name a folder that holds it; it is {named!r}")
+    return Path(named) / path
+
+
 def mnist_folder() -> Path:
     """The folder of MNIST's four idx.gz files, in the folder that LAMINA_DATA names."""
     named = os.environ.get("LAMINA_DATA")

@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import lstm as lstm
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
+    from lamina.networks.texts import text_average as text_average
+    from lamina.networks.texts import text_cnn as text_cnn
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -105,6 +107,7 @@ _HOMES = {
     "networks.feedforward": "mlp",
     "networks.pictures": "cnn lenet5",
     "networks.sequences": "gru lstm rnn transformer",
+    "networks.texts": "text_average text_cnn",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -79,7 +79,9 @@ def test_what_was_assumed_is_said() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 7, 40, 1_000])
-@pytest.mark.parametrize("tokenizer", [WORDS, LETTERS, BytePairs.fit(["low lower lowest slow"], merges=9), Words(("a",))])
+@pytest.mark.parametrize(
+    "tokenizer", [WORDS, LETTERS, BytePairs.fit(["low lower lowest slow"], merges=9), Words(("a",))]
+)
 def test_made_up_texts_hold_every_entry(tokenizer: Words | Characters | BytePairs, length: int) -> None:
     encoder = TextEncoder(tokenizer, length)
     made = encoder.made_up()

@@ -17,8 +17,8 @@ from lamina.model.answers import text_answers
 from lamina.model.container import Container, read_container, to_bytes
 from tests.trained import iris, quietly
 
-GOOD, BAD = "fine lovely great moving warm".split(), "dull boring weak awful cold".split()
-PLAIN = "the a film plot and was it of with scene actor music".split()
+GOOD, BAD = ["fine", "lovely", "great", "moving", "warm"], ["dull", "boring", "weak", "awful", "cold"]
+PLAIN = ["the", "a", "film", "plot", "and", "was", "it", "of", "with", "scene", "actor", "music"]
 
 
 def reviews(count: int = 200) -> tuple[list[str], list[str]]:
