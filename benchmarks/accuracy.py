@@ -105,8 +105,8 @@ def _train(experiment: Experiment, seed: int, folder: Path) -> Trained:
 def _what() -> str:
     return (
         "Error: share of wrong answers on examples never trained on (the official test pictures of MNIST; a "
-        "fifth of the digits or the film reviews, another one for every seed). Seconds: from the start of a process to its end; "
-        "in each row the first run finds no compiled program. Peak: the most memory that any process held."
+        "fifth of the digits or the film reviews, another one for every seed). Seconds: from the start of a process to "
+        "its end; in each row the first run finds no compiled program. Peak: the most memory that any process held."
     )
 
 

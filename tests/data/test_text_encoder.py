@@ -87,7 +87,7 @@ def test_made_up_texts_hold_every_entry(tokenizer: Words | Characters | BytePair
     made = encoder.made_up()
     assert made == encoder.made_up()
     encoded = np.stack([encoder.encode_raw(text) for text in made])
-    assert set(encoded.ravel().tolist()) >= set(range(tokenizer.entries) if isinstance(tokenizer, Words) else {0, 1})
+    assert set(encoded.ravel().tolist()) >= set(range(tokenizer.entries) if length > 1 else {0, 1})
     assert not encoded[-2].any(), "a text without a word"
     assert len(tokenizer.encode(str(made[-1]))) > length, "a text that is too long"
     assert len(made) <= 1_004
@@ -99,6 +99,12 @@ def test_no_two_words_share_all_of_their_made_up_texts(length: int) -> None:
     places = {word: tuple(n for n, text in enumerate(made) if word in str(text).split()) for word in WORDS.vocabulary}
     assert min(map(len, places.values())) >= 2
     assert len(set(places.values())) == len(WORDS.vocabulary)
+
+
+def test_a_vocabulary_of_every_strange_word_has_an_unknown_one() -> None:
+    syllables = "".join(map(chr, range(0xD7A3, 0xD7A3 - 9_998, -1)))
+    made = TextEncoder(Characters(syllables), 50).made_up()
+    assert Characters(syllables).encode(str(made[-4])) == [1]
 
 
 def test_what_an_encoder_refuses() -> None:

@@ -15,7 +15,8 @@ from lamina.data.text_encoder import TextEncoder
 from lamina.errors import ModelFileError, SettingError
 from lamina.model.answers import text_answers
 from lamina.model.container import Container, read_container, to_bytes
-from tests.trained import iris, quietly
+from lamina.model.defaults import named_network
+from tests.trained import iris
 
 GOOD, BAD = ["fine", "lovely", "great", "moving", "warm"], ["dull", "boring", "weak", "awful", "cold"]
 PLAIN = ["the", "a", "film", "plot", "and", "was", "it", "of", "with", "scene", "actor", "music"]
@@ -127,11 +128,12 @@ def test_a_model_of_texts_is_evaluated() -> None:
     assert model().evaluate((texts, classes))["accuracy"] == 1.0
 
 
-@pytest.mark.parametrize("name", ["cnn", "lstm"])
-def test_networks_by_name_read_texts(name: str) -> None:
-    made = quietly(reviews(40), name, epochs=1, batch_size=20)
-    assert made.network.output_shape((32,)) == (2,)
-    assert len(made.predict(["a film"])) == 1
+def test_networks_by_name_read_texts() -> None:
+    encoder = model().encoder
+    network = named_network("gru", encoder, model().task)
+    assert network.output_shape(encoder.input_shape) == (2,)
+    assert "GRU" in repr(network)
+    assert "Embedding" in repr(network)
 
 
 def test_typed_texts_need_a_model_of_texts() -> None:

@@ -33,7 +33,7 @@ def test_each_has_its_name(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(la.SettingError, match="network for texts must be one of average, mlp, cnn, rnn.*'lenet5'"):
+    with pytest.raises(la.SettingError, match=r"network for texts must be one of average, mlp, cnn, rnn.*'lenet5'"):
         text_network_by_name("lenet5", 100, 12, 3)
 
 

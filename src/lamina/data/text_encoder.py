@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import ClassVar
@@ -68,10 +68,12 @@ class TextEncoder(Encoder):
         found = decode_all(inputs)
         return self.encode_texts(found.texts), found.kept, found.skipped
 
-    def encode_texts(self, texts: Iterable[str]) -> Numpy:
+    def encode_texts(self, texts: Sequence[str]) -> Numpy:
         """Texts as tokens (texts, length), int32."""
-        rows = [self.encode_raw(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.length), np.int32)
+        encoded = np.full((len(texts), self.length), PADDING, np.int32)
+        for row, text in enumerate(texts):
+            encoded[row] = self.encode_raw(text)
+        return encoded
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One text, filled up or cut."""
@@ -191,6 +193,6 @@ def _length_notes(counts: Numpy, length: int) -> list[str]:
     return notes
 
 
-def _strange_words() -> Iterable[str]:
-    """Words that hardly any vocabulary holds, each a letter longer than the one before."""
-    return ("\u1e9f" * count for count in range(1, 1_000))
+def _strange_words() -> Iterator[str]:
+    """Words of one Korean syllable, rare ones first: more of them than a vocabulary may have entries."""
+    return map(chr, range(0xD7A3, 0xABFF, -1))
