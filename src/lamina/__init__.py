@@ -86,6 +86,8 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import transformer as transformer
     from lamina.networks.series import forecaster as forecaster
     from lamina.networks.sounds import sound_cnn as sound_cnn
+    from lamina.networks.texts import text_average as text_average
+    from lamina.networks.texts import text_cnn as text_cnn
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -128,6 +130,7 @@ _HOMES = {
     "networks.sequences": "gru lstm rnn transformer",
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",
+    "networks.texts": "text_average text_cnn",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -214,9 +214,9 @@ def _introduce(run: Run) -> None:
     for skipped in prepared.dataset.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
     parts = prepared.split
-    shape = " x ".join(map(str, prepared.encoder.input_shape))
+    shape = f"{' x '.join(map(str, prepared.encoder.input_shape))} {prepared.encoder.unit}"
     say(
-        f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape} numbers, {parts.description}: "
+        f"{prepared.dataset.name}: {len(prepared.dataset):,} examples of {shape}, {parts.description}: "
         f"{len(parts.train):,} training, {len(parts.validation):,} validation, {len(parts.test):,} test"
     )
     say(f"predicting {prepared.task.describe()}")

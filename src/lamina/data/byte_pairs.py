@@ -10,12 +10,21 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
-from lamina.data.tokenizer import FIRST, MAX_ENTRIES, UNKNOWN, Tokenizer, commonest, require_vocabulary, tidy
+from lamina.data.tokenizer import (
+    FIRST,
+    MAX_CHARACTERS,
+    MAX_ENTRIES,
+    UNKNOWN,
+    Tokenizer,
+    commonest,
+    require_vocabulary,
+    tidy,
+)
 from lamina.errors import SettingError
 from lamina.recipes import recipe
 
-CHUNK = re.compile(r" ?\w{1,64}| ?[^\w\s]{1,64}|\s{1,64}")
-"""Pieces never reach across these: a word or signs with the blank before it, or other blanks."""
+CHUNK = re.compile(r" ?\w{1,63}| ?[^\w\s]{1,63}|\n{1,64}|[^\S\n]{1,64}")
+"""Pieces never reach across these: a word or signs with the blank before it, ends of lines, or other blanks."""
 KEPT_CHUNKS = 65_536
 CHARACTERS = 1_000
 MERGES = 2_000
@@ -34,7 +43,8 @@ class BytePairs(Tokenizer):
         merges: which two tokens are joined to the next new token.
 
     Raises:
-        SettingError: characters missing or twice, a merge of tokens that come later, more than 10,000 entries.
+        SettingError: characters missing or twice, a merge of tokens that come later, a piece of more than 64
+            characters, more than 10,000 entries.
 
     Source:
         Sennrich, Haddow and Birch, Neural Machine Translation of Rare Words with Subword Units (2016), section 3.2,
@@ -53,9 +63,13 @@ class BytePairs(Tokenizer):
         require_vocabulary("BytePairs", self.vocabulary)
         if self.entries > MAX_ENTRIES:
             raise SettingError(f"BytePairs takes at most {MAX_ENTRIES:,} entries; got {self.entries:,}")
+        lengths = [0] * FIRST + [1] * len(self.vocabulary)
         for place, pair in enumerate(self.merges):
-            if not all(FIRST <= token < FIRST + len(self.vocabulary) + place for token in pair):
+            if not all(FIRST <= token < len(lengths) for token in pair):
                 raise SettingError(f"BytePairs joins earlier tokens; merge {place + 1} has {pair}")
+            lengths.append(lengths[pair[0]] + lengths[pair[1]])
+            if lengths[-1] > MAX_CHARACTERS:
+                raise SettingError(f"BytePairs needs pieces of at most {MAX_CHARACTERS} characters")
 
     @classmethod
     def fit(cls, texts: Iterable[str], merges: int = MERGES, characters: int = CHARACTERS) -> BytePairs:
@@ -88,8 +102,8 @@ class BytePairs(Tokenizer):
         return found
 
     def vocabulary_texts(self) -> list[str]:
-        """Every piece."""
-        return self._pieces[FIRST:]
+        """Every piece, at the end of a line."""
+        return [f"{piece}\n" for piece in self._pieces[FIRST:]]
 
     def piece(self, token: int) -> str:
         """The text of a token; nothing for padding and unknown."""

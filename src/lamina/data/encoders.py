@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import ClassVar
 
 from lamina.arrays import Array, Numpy, Shape
 from lamina.data.inputs import Inputs, RawExample, Skipped
@@ -29,6 +30,9 @@ class Decoded(abc.ABC):
 
 class Encoder(abc.ABC):
     """A recipe for the preparation of raw inputs: one half on the host, one inside the compiled program."""
+
+    unit: ClassVar[str] = "numbers"
+    """What an encoded example is made of."""
 
     @property
     @abc.abstractmethod

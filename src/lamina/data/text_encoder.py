@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -48,6 +50,8 @@ class TextEncoder(Encoder):
     tokenizer: Tokenizer
     length: int
 
+    unit: ClassVar[str] = "tokens"
+
     def __post_init__(self) -> None:
         if not 1 <= self.length <= MAX_LENGTH:
             raise SettingError(f"TextEncoder needs a length from 1 to {MAX_LENGTH:,} tokens; got {self.length:,}")
@@ -64,10 +68,12 @@ class TextEncoder(Encoder):
         found = decode_all(inputs)
         return self.encode_texts(found.texts), found.kept, found.skipped
 
-    def encode_texts(self, texts: Iterable[str]) -> Numpy:
+    def encode_texts(self, texts: Sequence[str]) -> Numpy:
         """Texts as tokens (texts, length), int32."""
-        rows = [self.encode_raw(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.length), np.int32)
+        encoded = np.full((len(texts), self.length), PADDING, np.int32)
+        for row, text in enumerate(texts):
+            encoded[row] = self.encode_raw(text)
+        return encoded
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One text, filled up or cut."""
@@ -89,11 +95,11 @@ class TextEncoder(Encoder):
         The texts are dealt in two ways, so that no two entries share both of theirs: exchanged entries show.
         """
         entries = self.tokenizer.vocabulary_texts()
-        side = max(1, min(self.length, MADE_UP_WORDS, int(np.ceil(np.sqrt(len(entries))))))
+        side = max(1, min(self.length, MADE_UP_WORDS, math.isqrt(len(entries))))
         hands = -(-len(entries) // side)
         straight: list[list[str]] = [[] for _ in range(hands)]
         slanted: list[list[str]] = [[] for _ in range(hands)]
-        for place, entry in enumerate(entries):
+        for place, entry in enumerate(entries):  # at most as many in a hand as there are hands
             straight[place // side].append(entry)
             slanted[(place // side + place % side) % hands].append(entry)
         dealt = ["".join(hand) for pair in zip(straight, slanted, strict=True) for hand in pair if hand]
@@ -103,7 +109,7 @@ class TextEncoder(Encoder):
     def _too_long(self, entries: list[str]) -> str:
         """Every other entry up to half the length, the others beyond its end: where it is cut shows."""
         first = islice(cycle(entries[::2]), self.length // 2)
-        rest = islice(cycle(entries[1::2] or entries), self.length)
+        rest = islice(cycle(entries[1::2] or entries), self.length + 1)
         return "".join([*first, *rest])
 
 
@@ -187,6 +193,6 @@ def _length_notes(counts: Numpy, length: int) -> list[str]:
     return notes
 
 
-def _strange_words() -> Iterable[str]:
-    """Words that hardly any vocabulary holds, each a letter longer than the one before."""
-    return ("\u1e9f" * count for count in range(1, 1_000))
+def _strange_words() -> Iterator[str]:
+    """Words of one Korean syllable, rare ones first: more of them than a vocabulary may have entries."""
+    return map(chr, range(0xD7A3, 0xABFF, -1))

@@ -24,6 +24,8 @@ PADDING, UNKNOWN, FIRST = 0, 1, 2
 """The two tokens that every vocabulary has, and the first of its own."""
 MAX_ENTRIES = 10_000
 """Entries that a vocabulary may have: it stands in the header of the model file."""
+MAX_CHARACTERS = 64
+"""Characters that an entry may have; longer words are unknown."""
 ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 """Kana and Chinese characters: written without blanks, each is a word of its own."""
 
@@ -42,7 +44,7 @@ class Tokenizer(abc.ABC):
 
     @abc.abstractmethod
     def vocabulary_texts(self) -> list[str]:
-        """A text for each entry of the vocabulary that holds it, made of it alone."""
+        """A text for each entry of the vocabulary that holds it, with an end that keeps it apart from others."""
 
     def __repr__(self) -> str:
         return describe(self, without=("vocabulary", "merges"))
@@ -154,7 +156,7 @@ class Words(Tokenizer):
         """The words that stand in the most of these texts, and in at least `least` of them."""
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(set(words_of(text)))
+            counts.update({word for word in words_of(text) if len(word) <= MAX_CHARACTERS})
         return cls(commonest(counts, most, least) or commonest(counts, most) or ("the",))
 
     @property
@@ -177,7 +179,7 @@ class Words(Tokenizer):
 
 
 def require_vocabulary(who: str, vocabulary: Sequence[str]) -> None:
-    """Raise a SettingError where entries are missing, empty, twice there or too many."""
+    """Raise a SettingError where entries are missing, empty, twice there, too long or too many."""
     if not 1 <= len(vocabulary) <= MAX_ENTRIES - FIRST:
         raise SettingError(
             f"{who} needs a vocabulary of 1 to {MAX_ENTRIES - FIRST:,} entries, since it stands in the model file's "
@@ -185,3 +187,5 @@ def require_vocabulary(who: str, vocabulary: Sequence[str]) -> None:
         )
     if len(set(vocabulary)) != len(vocabulary) or "" in tuple(vocabulary):
         raise SettingError(f"{who} needs a vocabulary without empty entries and without one that comes twice")
+    if max(map(len, vocabulary)) > MAX_CHARACTERS:
+        raise SettingError(f"{who} needs entries of at most {MAX_CHARACTERS} characters")

@@ -111,7 +111,7 @@ def _assemble(document: Mapping[str, Any], tensors: Mapping[str, Numpy], path: P
     model = Model(encoder, network, task, unflatten(tensors, "params"), unflatten(tensors, "state"), record, path)
     given = enumerate(document["proof"]["inputs"])
     inputs = tuple(raw_examples.rebuild(one, tensors.get(f"proof/{i}")) for i, one in given)
-    if not all(encoder_takes(encoder, example) for example in inputs):
+    if not encoder_takes(encoder, inputs):
         raise ModelFileError(f"{path}: proof.inputs are of another kind than {type(encoder).__name__} takes")
     return model, Proof(inputs, tensors["proof/answers"], values, tolerance)
 

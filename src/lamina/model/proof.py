@@ -82,6 +82,6 @@ def _flat(values: tuple[Value, ...]) -> list[str | float]:
     return [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
 
 
-def encoder_takes(encoder: Encoder, example: RawExample) -> bool:
-    """Whether a raw example is of the kind that the encoder made up."""
-    return any(type(made) is type(example) for made in encoder.made_up())
+def encoder_takes(encoder: Encoder, examples: tuple[RawExample, ...]) -> bool:
+    """Whether raw examples are of the kinds that the encoder made up."""
+    return {type(example) for example in examples} <= {type(made) for made in encoder.made_up()}
