@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lamina.cli.console import json_lines, remark, say
+from lamina.cli.fetching import fetch_named
 
 if TYPE_CHECKING:
     from lamina.model.evaluation import Evaluation
@@ -32,6 +33,7 @@ def evaluate(
     from lamina.model.model import Model
 
     loaded = Model.load(model, allow_unproven=allow_unproven)
+    fetch_named(source)
     found = loaded.evaluate(source, names=names, test_where=test_where)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")

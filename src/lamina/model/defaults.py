@@ -95,7 +95,17 @@ def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Laye
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 60} if examples < MANY else {"batch_size": 128, "epochs": 12}
+    changes = photo_changes(encoder) if isinstance(task, Classification) else {}
+    if examples < MANY:
+        return {**changes, "batch_size": 32, "epochs": 60}
+    return {**changes, "batch_size": 128, "epochs": 12}
+
+
+def photo_changes(encoder: PictureEncoder) -> Mapping[str, Any]:
+    """How colour photos are varied while training; what grey pictures and drawings show may have a direction."""
+    if encoder.channels == 1 or encoder.ink is not None:
+        return {}
+    return {"flip": True, "shift": min(encoder.height, encoder.width) // 8, "brightness": 0.2}
 
 
 def is_rating(encoder: TableEncoder) -> bool:
