@@ -44,11 +44,15 @@ def evaluate(
 
 def report(found: Evaluation) -> list[str]:
     """The figures as a person reads them."""
+    from lamina.training.records import interval_line
+
     lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
     for name, value in found.metrics.items():
         if isinstance(value, float):
             shown = f"{100 * value:.2f} %" if name in ("error", "accuracy", "top_3_accuracy") else f"{value:.4f}"
             lines.append(f"{name.replace('_', ' '):9} {shown}")
+    if "error_interval" in found.metrics:
+        lines += [f"          {interval_line(found['error'], found.examples)}"]
     if "confusion_matrix" in found.metrics:
         lines += ["", *_confusion(found), "", *_by_class(found)]
     return lines

@@ -75,7 +75,7 @@ def table(found: list[Entry]) -> list[str]:
 def differing(found: list[Entry]) -> list[str]:
     """The settings that are not the same in all runs."""
     names = dict.fromkeys(name for run in found for name in run["settings"])
-    return [name for name in names if len({str(run["settings"].get(name)) for run in found}) > 1]
+    return [name for name in names if name != "epochs" and len({str(run["settings"].get(name)) for run in found}) > 1]
 
 
 def _row(run: Entry, measures: list[str], names: list[str]) -> list[str]:

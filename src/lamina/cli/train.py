@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,7 @@ from lamina.model.saving import checkpoint_path, free_name
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
     from lamina.model.run import Run
+    from lamina.training.records import Measure
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -263,7 +265,10 @@ def _finish(run: Run, path: Path, may_replace: bool) -> Path:
     for note in model.record.notes[len(run.prepared.notes) :]:
         remark(note)
     results = "  ".join(f"{m.name} {format_measure(m.name, m.value)}" for m in model.record.results)
-    say(f"test   {results}   ({len(run.prepared.split.test):,} examples never trained on)")
+    count = len(run.prepared.split.test)
+    say(f"test   {results}   ({count:,} examples never trained on)")
+    if count and hasattr(run.prepared.task, "classes"):
+        say(f"       {interval_of(model.record.results, count)}")
     return path
 
 
@@ -297,3 +302,10 @@ def format_measure(name: str, value: float) -> str:
     from lamina.training.records import format_number
 
     return format_number(name, value)
+
+
+def interval_of(results: Sequence[Measure], count: int) -> str:
+    """What the test error tells of the error on many examples."""
+    from lamina.training.records import interval_line
+
+    return interval_line(next(measure.value for measure in results if measure.name == "error"), count)

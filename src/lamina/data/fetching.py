@@ -85,7 +85,7 @@ def is_whole(path: Path, file: RemoteFile) -> bool:
         return False
 
 
-class _NoWeakerScheme(urllib.request.HTTPRedirectHandler):
+class NoWeakerScheme(urllib.request.HTTPRedirectHandler):
     """Follows a redirect unless it leads away from https, or to something that is no web address."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
@@ -124,7 +124,7 @@ def _blocks(url: str, file: RemoteFile, tell: Tell, timeout: float) -> Iterator[
     request = urllib.request.Request(url, headers={"User-Agent": "lamina"})  # noqa: S310  the scheme is checked above
     done = 0
     try:
-        with urllib.request.build_opener(_NoWeakerScheme).open(request, timeout=timeout) as answer:
+        with urllib.request.build_opener(NoWeakerScheme).open(request, timeout=timeout) as answer:
             tell(file.name, 0, file.size)
             while block := answer.read(BLOCK):
                 done += len(block)

@@ -82,9 +82,9 @@ def random_flip(key: Key, pictures: Array) -> Array:
 def random_crop(key: Key, pictures: Array, share: float) -> Array:
     """Enlarge a part of each picture to the whole: it may lack up to `share` of the height, and of the width.
 
-    The value at output place i is `(1 - t) x[floor(p)] + t x[floor(p) + 1]` with `t = p - floor(p)` and the source place
-    `p = start + (i + 1/2) s - 1/2`; `s` is uniform in [1 - share, 1], `start` uniform in [0, (1 - s) length], both
-    drawn for rows and columns by themselves. Places beyond the border take the border.
+    The value at output place i is `(1 - t) x[floor(p)] + t x[floor(p) + 1]` with `t = p - floor(p)` and the source
+    place `p = start + (i + 1/2) s - 1/2`; `s` is uniform in [1 - share, 1], `start` uniform in [0, (1 - s) length],
+    both drawn for rows and columns by themselves. Places beyond the border take the border.
 
     Shapes:
         pictures: (batch, height, width, channels). Output: the same.
