@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lamina.data.inputs import Sound as Sound
     from lamina.data.read import read as read
     from lamina.errors import DataError as DataError
+    from lamina.errors import FetchError as FetchError
     from lamina.errors import LaminaError as LaminaError
     from lamina.errors import LaminaWarning as LaminaWarning
     from lamina.errors import ModelFileError as ModelFileError
@@ -99,8 +100,8 @@ _HOMES = {
     "data.dataset": "Dataset",
     "data.inputs": "Sound",
     "data.read": "read",
-    "errors": "DataError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError ShapeError "
-    "UnprovenError",
+    "errors": "DataError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError "
+    "ShapeError UnprovenError",
     "layers.activations": "Activation",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",
     "layers.base": "Layer PureLayer Variable",

@@ -4,6 +4,7 @@
     ├── SettingError (ValueError)         a setting of a layer, an optimizer, a command is not possible
     ├── ShapeError (ValueError)           an array of this shape cannot enter here; names the layer and the cure
     ├── DataError (ValueError)            a source cannot be read, or cannot be learnt from
+    │   └── FetchError                    a named data set is not here and could not be fetched
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
     ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
     │   └── UnprovenError                 a sound file whose proof gives other answers on this machine
@@ -27,6 +28,10 @@ class SettingError(LaminaError, ValueError):
 
 class DataError(LaminaError, ValueError):
     """A source cannot be read, or cannot be learnt from."""
+
+
+class FetchError(DataError):
+    """A named data set is not here and could not be fetched."""
 
 
 class NonFiniteError(LaminaError, ArithmeticError):

@@ -38,7 +38,7 @@ def test_version(tmp_path: Path) -> None:
 
 def test_as_a_module_in_its_own_process(tmp_path: Path) -> None:
     outcome = run(tmp_path, "train", "nosuch")
-    assert "there is no file or folder 'nosuch', and no embedded data set of that name" in error_of(outcome)
+    assert "there is no file or folder 'nosuch', and no data set of that name" in error_of(outcome)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,8 +14,24 @@ import pytest
 from lamina import Model
 from tests.cli.program import TIMEOUT, run, start
 
-TRAIN = ("train", "digits", "--epochs", "60", "--shift", "1", "--seed", "3", "-o", "model.safetensors")
-"""Dropout, random shifts, Adam's moments, a schedule and the best weights: all that a resumed run must have again."""
+TRAIN = (
+    "train",
+    "digits",
+    "--epochs",
+    "60",
+    "--shift",
+    "1",
+    "--flip",
+    "--crop",
+    "0.1",
+    "--brightness",
+    "0.1",
+    "--seed",
+    "3",
+    "-o",
+    "model.safetensors",
+)
+"""Dropout, pictures changed at random, Adam's moments, a schedule and the best weights: all that a resumed run must have again."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so")
 

@@ -139,9 +139,11 @@ def test_no_examples_is_an_error() -> None:
         trainer(Settings(), data=blobs(0))
 
 
-def test_shift_is_for_pictures() -> None:
-    with pytest.raises(SettingError, match="set shift to 0"):
-        trainer(Settings(shift=1))
+@pytest.mark.parametrize("changed", [{"shift": 1}, {"flip": True}, {"crop": 0.1}, {"brightness": 0.1}], ids=str)
+def test_changes_of_pictures_are_for_pictures(changed: dict[str, Any]) -> None:
+    name = next(iter(changed))
+    with pytest.raises(SettingError, match=f"{name} changes pictures; these examples are none: .* set {name} to 0"):
+        trainer(Settings(**changed))
 
 
 def test_infinite_rate_names_epoch_step_and_layer() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn import metrics as reference
 
 from lamina.errors import DataError, LaminaError, SettingError, ShapeError
@@ -19,6 +20,29 @@ CLASSES = 4
 Pairs = list[tuple[int, int]]
 pairs = st.lists(st.tuples(st.integers(0, CLASSES - 1), st.integers(0, CLASSES - 1)), min_size=1, max_size=30)
 numbers = st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=2, max_size=20)
+
+
+@given(st.integers(1, 5000), st.floats(0, 1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_the_interval_is_that_of_scipy(count: int, share: float, confidence: float) -> None:
+    wrong = round(share * count)
+    low, high = metrics.error_interval(wrong / count, count, confidence)
+    told = binomtest(wrong, count).proportion_ci(confidence, method="wilson")
+    assert (low, high) == pytest.approx((told.low, told.high), abs=1e-9)
+    assert 0 <= low <= wrong / count <= high <= 1
+
+
+@pytest.mark.parametrize(
+    ("error", "count", "confidence", "message"),
+    [
+        (0.1, 0, 0.95, "at least one example"),
+        (1.1, 9, 0.95, "an error from 0 to 1; got 9 and 1.1"),
+        (float("nan"), 9, 0.95, "an error from 0 to 1"),
+        (0.1, 9, 1.0, "a confidence between 0 and 1; got 1.0"),
+    ],
+)
+def test_an_interval_of_nothing(error: float, count: int, confidence: float, message: str) -> None:
+    with pytest.raises(LaminaError, match=message):
+        metrics.error_interval(error, count, confidence)
 
 
 @given(pairs)

@@ -23,6 +23,10 @@ from lamina.training.settings import Settings
         ({"l2": -0.1}, "l2 must be a non-negative number"),
         ({"clip_norm": 0}, "clip_norm must be a positive number"),
         ({"optimizer": "sgd2"}, "optimizer must be one of .*adam.*got 'sgd2'"),
+        ({"crop": 0.95}, "crop must be a share from 0 to 0.9; got 0.95"),
+        ({"crop": -0.1}, "crop must be a share from 0 to 0.9"),
+        ({"brightness": -1.0}, "brightness must be a non-negative number"),
+        ({"flip": 1}, "Settings needs bool for flip; got 1"),
         ({"shift": 100}, "shift must be a whole number from 0 to 64"),
     ],
 )

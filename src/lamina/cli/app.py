@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import lamina
-from lamina.cli import check, console, evaluate, predict, show, train
+from lamina.cli import check, console, data, evaluate, predict, runs, show, train
 from lamina.errors import LaminaError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command()(train.train)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
 app.command()(show.show)
+app.command()(data.data)
+app.command()(runs.runs)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from lamina.cli import options
 from lamina.cli.console import json_lines, say
+from lamina.cli.fetching import fetch_named
 
 
 def check(
@@ -38,6 +39,7 @@ def check(
     from lamina.data.read import read
     from lamina.model.checking import check as look
 
+    fetch_named(source)
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
         header=header, skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lamina.cli.console import json_lines, remark, say
+from lamina.cli.fetching import fetch_named
 
 if TYPE_CHECKING:
     from lamina.model.evaluation import Evaluation
@@ -32,6 +33,7 @@ def evaluate(
     from lamina.model.model import Model
 
     loaded = Model.load(model, allow_unproven=allow_unproven)
+    fetch_named(source)
     found = loaded.evaluate(source, names=names, test_where=test_where)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
@@ -42,11 +44,15 @@ def evaluate(
 
 def report(found: Evaluation) -> list[str]:
     """The figures as a person reads them."""
+    from lamina.training.records import interval_line
+
     lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
     for name, value in found.metrics.items():
         if isinstance(value, float):
             shown = f"{100 * value:.2f} %" if name in ("error", "accuracy", "top_3_accuracy") else f"{value:.4f}"
             lines.append(f"{name.replace('_', ' '):9} {shown}")
+    if "error_interval" in found.metrics:
+        lines += [f"          {interval_line(found['error'], found.examples)}"]
     if "confusion_matrix" in found.metrics:
         lines += ["", *_confusion(found), "", *_by_class(found)]
     return lines

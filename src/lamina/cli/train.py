@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from lamina.cli import options
 from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
+from lamina.cli.fetching import fetch_named
 from lamina.cli.interruption import Interruption
 from lamina.cli.progress import ProgressBar
 from lamina.errors import NonFiniteError, SaveError, SettingError
@@ -19,6 +21,7 @@ from lamina.model.saving import checkpoint_path, free_name
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
     from lamina.model.run import Run
+    from lamina.training.records import Measure
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -56,6 +59,9 @@ def train(
     l2: Annotated[float | None, typer.Option(help="Penalty on the squares of the weights.")] = None,
     clip_norm: Annotated[float | None, typer.Option(help="Shorten longer gradients to this.")] = None,
     shift: Annotated[int | None, typer.Option(help="Move pictures at random by up to so many pixels.")] = None,
+    flip: Annotated[bool | None, typer.Option(help="Mirror pictures left to right at random.")] = None,
+    crop: Annotated[float | None, typer.Option(help="Enlarge parts of pictures; they lack up to this share.")] = None,
+    brightness: Annotated[float | None, typer.Option(help="Make pictures brighter or darker at random.")] = None,
     label_smoothing: Annotated[float, typer.Option(help="Share of the certainty spread over all classes.")] = 0.0,
     class_weights: Annotated[bool, typer.Option(help="Give every class the same weight.")] = False,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a better loss.")] = None,
@@ -68,6 +74,7 @@ def train(
     groups: Annotated[int | None, typer.Option(min=2, help="Of a clustering; as many as fit best without it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
+    log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
 ) -> None:  # fmt: skip
     """Train a network on raw data and save it as one model file.
 
@@ -90,6 +97,7 @@ def train(
     settings = {
         "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer, "schedule": schedule,
         "weight_decay": weight_decay, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
+        "flip": flip, "crop": crop, "brightness": brightness,
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
@@ -97,6 +105,7 @@ def train(
         "body_rate": body_rate,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    fetch_named(source)
     dataset = read(
         source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
         header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
@@ -114,7 +123,8 @@ def train(
         _resume(run)
     may_replace = output is not None or resume
     _train(run, path, may_replace)
-    _finish(run, path, seconds, may_replace)
+    path = _finish(run, path, may_replace)
+    _end(run, path, seconds, log)
 
 
 def output_path(output: Path | None) -> Path | None:
@@ -253,14 +263,24 @@ def _train(run: Run, path: Path, may_replace: bool) -> None:
         raise
 
 
-def _finish(run: Run, path: Path, seconds: float | None, may_replace: bool) -> None:
-    """Evaluate, save, and say what was reached; the exit status tells of a signal."""
+def _finish(run: Run, path: Path, may_replace: bool) -> Path:
+    """Evaluate, save, and say what was reached; the file that the model was saved as."""
     model = run.model
     path = _save(run, path, may_replace)
     for note in model.record.notes[len(run.prepared.notes) :]:
         remark(note)
     results = "  ".join(f"{m.name} {format_measure(m.name, m.value)}" for m in model.record.results)
-    say(f"test   {results}   ({len(run.prepared.split.test):,} examples never trained on)")
+    count = len(run.prepared.split.test)
+    say(f"test   {results}   ({count:,} examples never trained on)")
+    if count and hasattr(run.prepared.task, "classes"):
+        say(f"       {interval_of(model.record.results, count)}")
+    return path
+
+
+def _end(run: Run, path: Path, seconds: float | None, log: bool) -> None:
+    """Log the run, discard its checkpoint, say where the model is; the exit status tells of a signal."""
+    if log:
+        _log(run, path)
     if run.stopped:
         say(f"stopped by {run.stopped}; the best model so far is saved as {path}; --resume goes on with the run")
         raise typer.Exit(Interruption.status(run.stopped))
@@ -272,8 +292,25 @@ def _finish(run: Run, path: Path, seconds: float | None, may_replace: bool) -> N
         remark(f"--time {seconds:g}s was too short: reading, compiling and one step alone took {took:.1f} s")
 
 
+def _log(run: Run, path: Path) -> None:
+    """Add the run to the log beside its model file; a log that cannot be written spoils no run."""
+    from lamina.model.run_log import append_run, log_path, run_entry
+
+    try:
+        append_run(log_path(path), run_entry(run, path, seconds_since_start()))
+    except SaveError as error:
+        remark(str(error))
+
+
 def format_measure(name: str, value: float) -> str:
     """A measure as a person reads it."""
     from lamina.training.records import format_number
 
     return format_number(name, value)
+
+
+def interval_of(results: Sequence[Measure], count: int) -> str:
+    """What the test error tells of the error on many examples."""
+    from lamina.training.records import interval_line
+
+    return interval_line(next(measure.value for measure in results if measure.name == "error"), count)

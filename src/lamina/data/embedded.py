@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,3 +43,22 @@ EMBEDDED: dict[str, Callable[[], Dataset]] = {
     "diabetes": lambda: _table("diabetes"),
 }
 """Name -> Dataset."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a bundled set holds: its kind, how many examples, its licence."""
+
+    kind: str
+    examples: int
+    licence: str
+
+
+DESCRIPTIONS: dict[str, Description] = {
+    "digits": Description("pictures of digits", 1_797, "CC BY 4.0"),
+    "iris": Description("numbers, 3 flowers", 150, "CC BY 4.0"),
+    "wine": Description("numbers, 3 growers", 178, "CC BY 4.0"),
+    "breast_cancer": Description("numbers, 2 findings", 569, "CC BY 4.0"),
+    "diabetes": Description("numbers, a number", 442, "none stated; Efron et al. (2004)"),
+}
+"""Name -> what is said of it."""

@@ -16,6 +16,7 @@ from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import Sound, constant_columns_note, numbers
 from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
+from lamina.data.named_sets import NAMED_SETS, read_named
 from lamina.data.names import Naming
 from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import PictureFiles, pictures_from_array
@@ -36,11 +37,11 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     """Read raw data with its answers.
 
     Args:
-        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes); the path of a folder or an
-            archive with class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a
-            table (.csv, .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays
-            (inputs, targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of
-            strings or of lamina.Sound.
+        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes) or of one that is fetched
+            (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with class folders of pictures,
+            sounds or texts, of a folder with idx files, of one idx file, of a table (.csv, .tsv, JSON lines, .xlsx,
+            .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as uint8
+            (examples, height, width[, channels]), rows of numbers, or a list of strings or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
         options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
             kinds, group, delimiter, encoding, header, skip_bad_rows; of a series also horizon,
@@ -87,9 +88,11 @@ def _read(source: Any, reading: Reading) -> Dataset:
         raise DataError(f"{source} is neither a file nor a folder")
     if str(source) in EMBEDDED:
         return EMBEDDED[str(source)]()
+    if str(source) in NAMED_SETS:
+        return read_named(str(source), NAMED_SETS)
     raise DataError(
-        f"there is no file or folder {str(source)!r}, and no embedded data set of that name; those are "
-        f"{', '.join(EMBEDDED)}"
+        f"there is no file or folder {str(source)!r}, and no data set of that name; those are "
+        f"{', '.join([*EMBEDDED, *NAMED_SETS])}"
     )
 
 

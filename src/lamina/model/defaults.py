@@ -43,6 +43,13 @@ MANY = 10_000
 
 
 MANY_VALUES = 50
+FEW_PHOTOS = 100
+"""Fewer training photos a class are worth a warning."""
+CHANGES = {
+    "flip": "mirrored left to right",
+    "shift": "moved by up to {} pixels",
+    "brightness": "made brighter or darker",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,35 @@ def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Laye
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 60} if examples < MANY else {"batch_size": 128, "epochs": 12}
+    changes = photo_changes(encoder) if isinstance(task, Classification) else {}
+    if examples < MANY:
+        return {**changes, "batch_size": 32, "epochs": 60}
+    return {**changes, "batch_size": 128, "epochs": 12}
+
+
+def photo_changes(encoder: PictureEncoder) -> Mapping[str, Any]:
+    """How colour photos are varied while training; what grey pictures and drawings show may have a direction."""
+    if encoder.channels == 1 or encoder.ink is not None:
+        return {}
+    return {"flip": True, "shift": min(encoder.height, encoder.width) // 8, "brightness": 0.2}
+
+
+def photo_notes(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> list[str]:
+    """What is said of color photos: how they are varied where nothing was said of that, and that few are few."""
+    if not isinstance(encoder, PictureEncoder) or not isinstance(task, Classification):
+        return []
+    taken = {name: value for name, value in photo_changes(encoder).items() if value and name not in chosen}
+    if not photo_changes(encoder):
+        return []
+    words = [CHANGES[name].format(value) for name, value in taken.items()]
+    notes = [f"color photos are {', '.join(words)} at random while training; --no-flip, --shift 0 and --brightness 0 "
+             f"leave them as they are, where that would change what they show"] if words else []  # fmt: skip
+    if examples < FEW_PHOTOS * task.outputs:
+        notes.append(
+            f"{examples:,} photos are few to learn {task.outputs} classes from: expect many errors, and other figures "
+            f"with every seed. More photos help most, then going on from a model of similar photos (--from)"
+        )
+    return notes
 
 
 def is_rating(encoder: TableEncoder) -> bool:

@@ -21,7 +21,7 @@ from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
-from lamina.model.defaults import choose_network, choose_settings, named_network
+from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.model import Model, check_outputs
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
 from lamina.tasks.averaging import Averaging
@@ -134,12 +134,13 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    varied = photo_notes(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     if choices.members > 1 and not dataset.task:
         network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
-    notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network))
+    notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
     if base is not None:
         beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))

@@ -13,7 +13,7 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
 from lamina.recipes import describe
-from lamina.training.records import format_number
+from lamina.training.records import format_number, interval_line
 
 ATTENTION_AND_TWO_DENSE = 3
 """The layers with weights in a TransformerBlock."""
@@ -86,6 +86,9 @@ def model_lines(model: Model) -> list[str]:
     lines += [f"settings    {record.settings!r}"]
     lines += [f"epochs      {len(record.epochs)}, the weights are those of epoch {record.best_epoch}"]
     lines += [f"test        {'  '.join(f'{m.name} {format_number(m.name, m.value)}' for m in record.results)}"]
+    if record.test and hasattr(task, "classes"):
+        error = next(measure.value for measure in record.results if measure.name == "error")
+        lines += [f"            {interval_line(error, record.test)}"]
     if record.guess is not None:
         lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
     lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]

@@ -150,13 +150,14 @@ class Classification(Task):
         return float(TEMPERATURES[int(np.argmin(losses))]), 0.0
 
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
-        """Error, accuracy, top-k, the confusion matrix; precision, recall and F1 by class."""
+        """Error with its interval, accuracy, top-k, the confusion matrix; precision, recall and F1 by class."""
         from lamina.training import metrics
 
         truth, count = self.encode(targets), self.outputs
         guesses = np.argmax(outputs, axis=-1).astype(np.int32)
         found: dict[str, Any] = {
             "error": metrics.error(guesses, truth),
+            "error_interval": list(metrics.error_interval(metrics.error(guesses, truth), len(truth))),
             "accuracy": metrics.accuracy(guesses, truth),
             "classes": list(self.classes),
             "confusion_matrix": metrics.confusion_matrix(guesses, truth, count).tolist(),

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import jax
 
+from lamina.user_folders import cache_folder
+
 MAX_BYTES = 512 * 1024**2
-
-
-def cache_folder() -> Path:
-    """Where compiled programs are kept: LAMINA_CACHE, or a folder of the system's cache directory."""
-    if os.environ.get("LAMINA_CACHE"):
-        return Path(os.environ["LAMINA_CACHE"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "lamina" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lamina"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lamina"
 
 
 def use_compilation_cache() -> None:

@@ -23,6 +23,7 @@ import optax
 from lamina.arrays import Numpy, Params, State
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
+from lamina.training.augmentation import changes_pictures
 from lamina.training.diagnosis import explain_non_finite
 from lamina.training.optimizers import make_optimizer
 from lamina.training.outputs import Outputs
@@ -57,7 +58,7 @@ class Trainer:
 
     Raises:
         DataError: no training examples.
-        SettingError: a custom optimizer without its transformation, a shift for what is no picture.
+        SettingError: a custom optimizer without its transformation, changes of pictures for what is none.
     """
 
     def __init__(
@@ -86,8 +87,7 @@ class Trainer:
         self._program: Any = None
         self._seconds_per_step: float | None = None
         self._order: tuple[int, jax.Array] | None = None
-        if settings.shift and len(self._example().shape) != 4:
-            raise SettingError("shift moves pictures; these examples are none: set shift to 0")
+        _require_pictures(settings, self._example().shape)
 
     def start(self) -> Progress:
         """The position before the first step."""
@@ -207,6 +207,14 @@ def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:
     order = np.zeros(-(-count // batch_size) * batch_size, np.int32)
     order[:count] = chance.permutation(count)
     return order
+
+
+def _require_pictures(settings: Settings, shape: tuple[int, ...]) -> None:
+    if changes_pictures(settings) and len(shape) != 4:
+        names = [name for name in ("shift", "flip", "crop", "brightness") if getattr(settings, name)]
+        raise SettingError(
+            f"{names[0]} changes pictures; these examples are none: leave it out, or set {names[0]} to 0"
+        )
 
 
 def _optimizer(settings: Settings, custom: optax.GradientTransformation | None) -> optax.GradientTransformation:

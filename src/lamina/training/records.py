@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from lamina.arrays import Params, State
 from lamina.recipes import describe, recipe
+from lamina.training.metrics import error_interval
 
 
 @recipe
@@ -64,6 +65,12 @@ class Epoch:
 def format_number(name: str, value: float) -> str:
     """An error as a share in percent, anything else as a number."""
     return f"{100 * value:.2f} %" if name.endswith("error") and "absolute" not in name else f"{value:.4f}"
+
+
+def interval_line(error: float, count: int) -> str:
+    """What an error on few examples tells of the error on many, in words."""
+    low, high = error_interval(error, count)
+    return f"on many more such examples the error lies between {100 * low:.2f} and {100 * high:.2f} % (95 % confidence)"
 
 
 class Best(NamedTuple):

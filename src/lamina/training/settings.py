@@ -14,6 +14,10 @@ MAX_EPOCHS = 20_000
 """More would not fit into the header of a model file, which keeps every epoch's figures."""
 
 
+LARGEST_CROP = 0.9
+"""Less than a tenth of a side tells nothing of a picture."""
+
+
 @recipe
 class Settings:
     """The settings of one training run.
@@ -29,6 +33,9 @@ class Settings:
         clip_norm: gradients longer than this are shortened to it; None leaves them.
         patience: stop after so many epochs without a better validation loss; None never does.
         shift: pictures are moved at random by up to so many pixels while training.
+        flip: pictures are mirrored left to right at random while training.
+        crop: a part of each picture is enlarged to the whole while training; it may lack up to this share of a side.
+        brightness: pictures are made brighter or darker while training, by up to so many standard deviations.
         body_rate: in training that goes on from a model, what the updates of all layers but the last are
             multiplied by; 0 freezes them.
         seed: the start of the weights, the order of the examples, dropout.
@@ -55,20 +62,25 @@ class Settings:
     shift: int = 0
     seed: int = 0
     body_rate: float = 0.1
+    flip: bool = False
+    crop: float = 0.0
+    brightness: float = 0.0
 
-    added_fields: ClassVar[tuple[str, ...]] = ("body_rate",)
+    added_fields: ClassVar[tuple[str, ...]] = ("body_rate", "flip", "crop", "brightness")
 
     def __post_init__(self) -> None:
         _require_integer("epochs", self.epochs, 0, MAX_EPOCHS)
         _require_integer("batch_size", self.batch_size, 1, 1_000_000)
         _require_integer("seed", self.seed, 0, 2**32 - 1)
         _require_integer("shift", self.shift, 0, 64)
+        if not isinstance(self.crop, int | float) or not 0 <= self.crop <= LARGEST_CROP:
+            raise SettingError(f"crop must be a share from 0 to {LARGEST_CROP}; got {self.crop!r}")
         if self.patience is not None:
             _require_integer("patience", self.patience, 1, MAX_EPOCHS)
         if self.optimizer != "custom" and self.optimizer not in DEFAULT_LEARNING_RATES:
             known = ", ".join(DEFAULT_LEARNING_RATES)
             raise SettingError(f"optimizer must be one of {known}; got {self.optimizer!r}")
-        for name in ("weight_decay", "l1", "l2", "body_rate"):
+        for name in ("weight_decay", "l1", "l2", "body_rate", "brightness"):
             _require_number(name, getattr(self, name), allow_zero=True)
         for name in ("learning_rate", "clip_norm"):
             if getattr(self, name) is not None:

@@ -17,7 +17,7 @@ import optax
 
 from lamina.arrays import Array, Key, Params, State
 from lamina.layers.base import Layer
-from lamina.training.augmentation import random_shift
+from lamina.training.augmentation import augment, changes_pictures
 from lamina.training.regularization import penalty
 from lamina.training.settings import Settings
 
@@ -87,9 +87,9 @@ def make_loss(network: Layer, objective: Objective, settings: Settings) -> Calla
 
     def loss(params: Params, state: State, batch: Data, mask: Array, key: Key) -> tuple[Array, Any]:
         x = objective.prepare(batch.inputs)
-        if settings.shift:
+        if changes_pictures(settings):
             key, own_key = jax.random.split(key)
-            x = random_shift(own_key, x, settings.shift)
+            x = augment(own_key, x, settings)
         predictions, state = network.apply(params, state, x, key=key, training=True, mask=mask)
         weights = batch.weights * mask
         losses = objective.loss(predictions, batch.targets)
