@@ -206,7 +206,7 @@ def test_what_cannot_be_forecast(tmp_path: Path, options: Any, error: Any, messa
 
 
 def test_which_column_is_asked(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="made: which column shall be predicted.*of numbers are low, high"):
+    with pytest.raises(DataError, match=r"made: which column shall be predicted.*of numbers are low, high"):
         read(tmp_path, day=days(60), low=wave(60), high=wave(60))
 
 

@@ -125,7 +125,7 @@ def _marks(numbers: list[str]) -> list[tuple[str, str]]:
     if odd:
         return [(".", odd), (",", odd)]
     dotted = [number for number in numbers if number.count(".") > 1]
-    grouped = dotted and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", number) for number in dotted)
+    grouped = len(dotted) > 0 and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", number) for number in dotted)
     return [(",", ".")] if grouped else [(".", "")]  # 31.12.2001 is a date
 
 

@@ -86,7 +86,7 @@ def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping
 def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
     hidden = 16 if examples < FEW else 32 if examples < MANY else 64
     return forecaster(
-        task.outputs, targets=encoder.targets, season=encoder.season, hidden=hidden, dropout=0.3,
+        task.outputs, targets=encoder.targets, season=encoder.season, hidden=hidden, dropout=0.5,
         centered=len(encoder.columns) if encoder.trends else 0,
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
 def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mapping[str, Any]:
     decay = {"optimizer": "adamw", "weight_decay": 0.1, "learning_rate": 0.003}
     if examples < MANY:
-        return {**decay, "batch_size": 32, "epochs": 100 if examples < FEW else 30}
+        return {**decay, "batch_size": 32, "epochs": 150 if examples < FEW else 30}
     return {**decay, "batch_size": 256, "epochs": 20}
 
 
