@@ -18,7 +18,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Container:
     folder = tmp_path_factory.mktemp("series")
     growing = np.exp(0.01 * np.arange(200)) * (2 + np.sin(np.arange(200)))
     path = write_table(folder / "made.csv", day=days(200), sold=growing, heat=wave(200, 7, 1.0), rain=wave(200, 30))
-    model = quietly(path, target="sold,heat", horizon=2, epochs=2)
+    model = quietly(path, target="sold,heat", horizon=2, epochs=30, learning_rate=0.02)
     return read_container(model.save(folder / "made.safetensors"))
 
 

@@ -87,7 +87,7 @@ def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
     hidden = 16 if examples < FEW else 32 if examples < MANY else 64
     return forecaster(
         task.outputs, targets=encoder.targets, season=encoder.season, hidden=hidden, dropout=0.5,
-        centered=len(encoder.columns) if encoder.trends else 0,
+        centered=encoder.targets if encoder.trends else 0,
     )  # fmt: skip
 
 
