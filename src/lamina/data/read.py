@@ -55,7 +55,11 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
         raise SettingError(
             f"there is no option {unknown[0]} of reading; there are {', '.join(sorted(READING_OPTIONS))}"
         )
-    return replace(_read(source, Reading(**options)), bad_limit=bad_limit)
+    reading = Reading(**options)
+    found = _read(source, reading)
+    if reading.forecast is not None and not found.inputs.in_time:
+        raise SettingError(f"--horizon is for a table with a row for each step of time; {found.name} is none")
+    return replace(found, bad_limit=bad_limit)
 
 
 def _read(source: Any, reading: Reading) -> Dataset:

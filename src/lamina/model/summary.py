@@ -9,6 +9,7 @@ from lamina.arrays import Shape
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
+from lamina.layers.forecasting import OnNaive
 from lamina.model.model import Model
 from lamina.recipes import describe
 from lamina.training.records import format_number
@@ -26,6 +27,9 @@ class Row:
 
 def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     """Input, hidden and output layers with the shape after each and the number of its parameters."""
+    if isinstance(network, OnNaive):
+        inside = layer_rows(network.body, shape)
+        return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
     layers = network.layers if isinstance(network, Sequential) else (network,)
     rows = [Row("input", "", shape, 0)]
     last = max((i for i, layer in enumerate(layers) if _learns(layer)), default=len(layers) - 1)
