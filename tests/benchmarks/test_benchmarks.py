@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, commands, reading, speed, startup
+from benchmarks import accuracy, commands, forecasts, reading, speed, startup
 from benchmarks.peers.job import Job, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,11 @@ def test_accuracy_tells_the_mean_and_the_worst() -> None:
     runs = [accuracy.Trained(0.01, 360, 4.0, 500.0), accuracy.Trained(0.02, 360, 2.0, 700.0)]
     row = accuracy.row("lamina train digits", runs)
     assert list(row) == ["`lamina train digits`", 2, "1.50 %", "2.00 %", "360", "3.0", "4.0", "700"]
+
+
+def test_forecasts_tell_the_mean_the_worst_and_the_naive_one() -> None:
+    runs = [forecasts.Trained(10.0, 51.0, 13, 4.0), forecasts.Trained(12.0, 51.0, 13, 2.0)]
+    assert forecasts.row("x", runs) == ("`x`", 2, "11.000", "12.000", "51.000", 13, "3.0")
 
 
 def test_accuracy_without_memory_figures() -> None:

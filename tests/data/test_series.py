@@ -17,6 +17,7 @@ from lamina.data.fitting import decode_inputs
 from lamina.data.series import Series, Windows
 from lamina.data.series_reading import parts_in_time, usual_window
 from lamina.data.split import split
+from lamina.data.time_steps import TimeStep
 from lamina.errors import DataError, SettingError
 from tests.data.series_makers import days, months, wave, write_table
 
@@ -156,9 +157,14 @@ def test_dates_are_found_by_content(tmp_path: Path, form: str) -> None:
     assert found.series.moment(60) == datetime.date(2001, 3, 2).strftime(form)
 
 
-def test_a_day_that_could_be_a_month_is_said(tmp_path: Path) -> None:
-    dataset = read(tmp_path, when=[f"0{1 + place % 9}/01/{1960 + place}" for place in range(40)], sold=wave(40))
-    assert any("the day first" in note and "would fit as well" in note for note in dataset.notes)
+@pytest.mark.parametrize(("form", "first"), [("{1}/{0}/{2}", "month"), ("{0}/{1}/{2}", "day")])
+def test_day_and_month_are_told_apart_by_the_step(tmp_path: Path, form: str, first: str) -> None:
+    """The first of every month: with day and month changed about, twelve days of January, each year."""
+    dates = [form.format("01", f"{place % 12 + 1:02}", 1990 + place // 12) for place in range(60)]
+    dataset = read(tmp_path, when=dates, sold=wave(60))
+    assert windows(dataset).series.step == TimeStep("month")
+    assert windows(dataset).series.moment(60) == form.format("01", "01", 1995)
+    assert any(f"the {first} is taken to stand first" in note for note in dataset.notes)
 
 
 def test_years_are_dates(tmp_path: Path) -> None:

@@ -127,6 +127,17 @@ def test_a_network_of_ones_own(tmp_path: Path) -> None:
     assert len(model.predict(path)) == 1
 
 
+def test_what_has_no_time_has_no_horizon() -> None:
+    with pytest.raises(SettingError, match="--horizon is for a table with a row for each step of time; digits is none"):
+        lamina.read("digits", horizon=3)
+
+
+def test_the_layers_below_the_naive_forecast_are_shown(rising: Path) -> None:
+    lines = Model.load(rising / "sales.safetensors").summary().splitlines()
+    assert "OnNaive(season=12, centered=1)" in "".join(lines[:7])
+    assert any(line.startswith("output  Residual(body=Sequential(Dense(") for line in lines)
+
+
 def test_options_of_a_series_for_what_is_read_already() -> None:
     with pytest.raises(SettingError, match="horizon: this Dataset is read already"):
         lamina.train(lamina.read("iris"), horizon=3)

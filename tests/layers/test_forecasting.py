@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lamina
@@ -13,6 +13,7 @@ from lamina import Dense, Flatten, OnNaive, Sequential, ShapeError
 from lamina.networks import forecaster
 
 
+@settings(max_examples=12)
 @given(st.integers(1, 5), st.integers(1, 3), st.integers(1, 9))
 def test_untrained_it_is_the_naive_forecast(season: int, targets: int, horizon: int) -> None:
     x = np.random.default_rng(0).normal(size=(2, 6, 4)).astype(np.float32)

@@ -67,6 +67,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     found = _read(source, reading)
     if reading.naming.asked and not isinstance(found.inputs, PictureFiles | SoundFiles | Table):
         raise SettingError(f"names tell of files that are examples; {found.name} has none")
+    if reading.forecast is not None and not found.inputs.in_time:
+        raise SettingError(f"--horizon is for a table with a row for each step of time; {found.name} is none")
     return replace(found, bad_limit=bad_limit, task=reading.task if reading.task in UNLABELLED else found.task)
 
 

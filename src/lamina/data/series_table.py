@@ -13,7 +13,8 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_as, guess_kind
-from lamina.data.dates import read_dates, write_date
+from lamina.data.columns import texts_of
+from lamina.data.dates import find_date_form, read_dates, write_date
 from lamina.data.series import Series
 from lamina.data.table import Guess, Table, is_numeric, missing
 from lamina.data.time_steps import TimeStep, find_grid
@@ -22,11 +23,12 @@ from lamina.errors import DataError, SettingError
 MOST_MISSING = 0.5
 YEARS = (1000, 2500)
 SHOWN = 3
+DAY_OR_MONTH_FIRST = {"%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"}
 
 
 @dataclass(frozen=True)
 class Dates:
-    """The column of dates, and how it is written; "" where there is none."""
+    """The column of dates, how it is written, and what is to be said of that; "" where there is none."""
 
     name: str = ""
     form: str = ""
@@ -68,22 +70,24 @@ def series_from_table(
     values, told = filled(rows.values, names, rows.names)
     seconds = rows.seconds[len(rows.seconds) - len(values) :]
     found = Series(values, names, targets, seconds, step, dates.name, dates.form)
-    return found, [f"{dates.name}: {dates.words}", *notes, *sorting, *fitting, *told]
+    said = [f"{dates.name}: {dates.words}"] if dates.words else []
+    return found, [*said, *notes, *sorting, *fitting, *told]
 
 
 def find_dates(table: Table, kinds: Mapping[str, str]) -> Dates:
     """The column that a person calls a date; else the first of dates, or of years that rise row by row."""
     for name, kind in kinds.items():
         if kind == "date":
-            return _dates(name, table.column(name), guess_as(name, table.column(name), kind))
+            guess_as(name, table.column(name), kind)
+            return _dates(name, table.column(name))
     for name, values in table.columns.items():
         if name not in kinds and not is_numeric(values):
             guess = guess_kind(name, values)
             if guess.kind == "date":
-                return _dates(name, values, guess)
+                return _dates(name, values)
     for name, values in table.columns.items():
         if name not in kinds and _are_years(values):
-            return Dates(name, "%Y", "years")
+            return Dates(name, "%Y")
     return Dates()
 
 
@@ -209,9 +213,20 @@ def _is_number(table: Table, name: str, guess: Guess) -> bool:
     return is_numeric(table.columns[name]) and guess.kind != "drop" and not bool(missing(table.columns[name]).all())
 
 
-def _dates(name: str, values: Numpy, guess: Guess) -> Dates:
-    form = guess.date_form
-    return Dates(name, form, guess.reason or f"dates such as {next(value for value in values if value is not None)}")
+def _dates(name: str, values: Numpy) -> Dates:
+    """How dates are written; where day and month may have changed places, the form in which they follow a step."""
+    forms = [form for form in find_date_form([text for text in texts_of(values) if text]) or ("%Y",) if form]
+    if len(forms) == 1 or not {*forms} & DAY_OR_MONTH_FIRST:
+        return Dates(name, forms[0])
+    even = [form for form in forms if _follow_a_step(read_dates(values, form, name))]
+    form = even[0] if even else forms[0]
+    first = "day" if form.startswith("%d") else "month"
+    other = "month" if first == "day" else "day"
+    return Dates(name, form, f"the {first} is taken to stand first; the dates could be read with the {other} first too")
+
+
+def _follow_a_step(seconds: Numpy) -> bool:
+    return find_grid(np.unique(seconds[~np.isnan(seconds)])) is not None
 
 
 def _are_years(values: Numpy) -> bool:

@@ -8,7 +8,7 @@ from lamina.arrays import Array, Key, Params, Shape, State, jnp
 from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import Layer, Variables, require_positive
 from lamina.layers.combining import apply_child
-from lamina.recipes import recipe
+from lamina.recipes import describe, recipe
 
 
 @recipe
@@ -60,11 +60,16 @@ class OnNaive(Layer):
         if len(shape) != 2 or shape[0] < self.season or shape[1] < max(self.targets, self.centered):
             columns = max(self.targets, self.centered)
             needs = f"windows of shape (batch, {self.season} steps or more, {columns} columns or more)"
-            raise ShapeError("OnNaive", needs, shape)
+            raise ShapeError(describe(self, without=("body",)), needs, shape)
         after = self.body.output_shape(shape)
         if len(after) != 1 or after[0] % self.targets:
             needs = f"a body that gives (batch, horizon x {self.targets} targets)"
-            raise ShapeError("OnNaive", needs, after, "End it with Dense(horizon x targets), after a Flatten.")
+            raise ShapeError(
+                describe(self, without=("body",)),
+                needs,
+                after,
+                "End it with Dense(horizon x targets), after a Flatten.",
+            )
         return after
 
     def parameters(self, shape: Shape) -> Variables:

@@ -38,6 +38,7 @@ from lamina.tasks.reconstruction import Reconstruction
 from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings
 
+FEW = 500
 MANY = 10_000
 """From so many training examples on, networks are larger and epochs fewer."""
 
@@ -193,12 +194,18 @@ def _text_settings(encoder: TextEncoder | TableEncoder, task: Task, examples: in
 
 
 def _series_network(encoder: SeriesEncoder, task: Task, examples: int) -> Layer:
-    centered = len(encoder.columns) if encoder.trends else 0
-    return forecaster(task.outputs, targets=encoder.targets, season=encoder.season, centered=centered)
+    hidden = 16 if examples < FEW else 32 if examples < MANY else 64
+    return forecaster(
+        task.outputs, targets=encoder.targets, season=encoder.season, hidden=hidden, dropout=0.5,
+        centered=encoder.targets if encoder.trends else 0,
+    )  # fmt: skip
 
 
 def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 100, "optimizer": "adamw", "weight_decay": 0.01}
+    decay = {"optimizer": "adamw", "weight_decay": 0.1, "learning_rate": 0.003}
+    if examples < MANY:
+        return {**decay, "batch_size": 32, "epochs": 150 if examples < FEW else 30}
+    return {**decay, "batch_size": 256, "epochs": 20}
 
 
 DEFAULTS: dict[type[Encoder], Defaults] = {

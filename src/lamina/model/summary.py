@@ -10,6 +10,7 @@ from lamina.layers.attention import TransformerBlock
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
+from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
 from lamina.recipes import describe
@@ -31,6 +32,9 @@ class Row:
 
 def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     """Input, hidden and output layers with the shape after each and the number of its parameters."""
+    if isinstance(network, OnNaive):
+        inside = layer_rows(network.body, shape)
+        return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
     layers = network.layers if isinstance(network, Sequential) else (network,)
     rows = [Row("input", "", shape, 0)]
     last = max((i for i, layer in enumerate(layers) if _learns(layer)), default=len(layers) - 1)
