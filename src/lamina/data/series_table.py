@@ -13,10 +13,9 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_as, guess_kind
-from lamina.data.columns import texts_of
 from lamina.data.dates import find_date_form, read_dates, write_date
 from lamina.data.series import Series
-from lamina.data.table import Guess, Table, is_numeric, missing
+from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
 from lamina.data.time_steps import TimeStep, find_grid
 from lamina.errors import DataError, SettingError
 

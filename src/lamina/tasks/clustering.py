@@ -49,11 +49,13 @@ class Clustering(Task):
     def fit(cls, codes: Numpy, groups: int | None, seed: int) -> Clustering:
         """The grouping of these codes, into so many groups or into as many as fit best."""
         from sklearn.cluster import KMeans
+        from threadpoolctl import threadpool_limits
 
         tried = [groups] if groups is not None else [count for count in TRIED if count < len(codes)]
         if not tried or tried[0] > len(codes):
             raise DataError(f"clustering into {tried[:1]} groups needs more than {len(codes)} examples")
-        found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
+        with threadpool_limits(1):  # threads that wait for each other cost minutes on a busy machine
+            found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
         scores = [silhouette(codes, one.labels_) for one in found]
         best = int(np.argmax(scores))
         order = np.argsort(-np.bincount(found[best].labels_, minlength=tried[best]), kind="stable")
