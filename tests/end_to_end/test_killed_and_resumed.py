@@ -31,7 +31,7 @@ TRAIN = (
     "-o",
     "model.safetensors",
 )
-"""Dropout, pictures changed at random, Adam's moments, a schedule and the best weights: all that a resumed run must have again."""
+"""Dropout, pictures changed at random, Adam's moments, a schedule, the best weights: all that must come again."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so")
 
