@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamina import Dense, Residual, Sequential
+from lamina import Dense, Embedding, GlobalMaxPool1D, Residual, Sequential
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.recipes import RECIPES, describe, from_json, recipe, to_json
@@ -47,6 +48,25 @@ def test_what_is_no_recipe_is_refused_by_name(change: dict[str, Any], message: s
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(SettingError, match=r"lacks \['bias'\]"):
         from_json({name: value for name, value in DENSE.items() if name != "bias"}, Layer, "network")
+
+
+OLD_EMBEDDING = {"type": "Embedding", "entries": 9, "units": 2, "initializer": "normal"}
+
+
+def test_a_setting_that_was_added_later_may_be_missing() -> None:
+    assert from_json(OLD_EMBEDDING, Layer, "network") == Embedding(9, 2)
+    assert from_json({"type": "GlobalMaxPool1D"}, Layer, "network") == GlobalMaxPool1D()
+    with pytest.raises(SettingError, match=r"Embedding has unknown fields \[\] or lacks \['initializer'\]"):
+        from_json({name: value for name, value in OLD_EMBEDDING.items() if name != "initializer"}, Layer, "network")
+    with pytest.raises(SettingError, match=r"network\.padding: expected bool; found None"):
+        from_json({**OLD_EMBEDDING, "padding": None}, Layer, "network")
+
+
+def test_settings_that_were_added_later_have_defaults() -> None:
+    for cls in RECIPES.values():
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+        for name in getattr(cls, "added_fields", ()):
+            assert defaults[name] is not dataclasses.MISSING, f"{cls.__name__}.{name}"
 
 
 @pytest.mark.parametrize("document", [None, 3, [], "Dense"])

@@ -24,7 +24,9 @@ STANDARD_DEVIATIONS = {
     "normal": 0.05,
     "zeros": 0,
     "ones": 0,
+    "forget_gate": math.sqrt(3) / 4,
 }
+MEANS = {"ones": 1.0, "forget_gate": 0.25}
 
 
 def test_every_initializer_has_its_spread_here() -> None:
@@ -37,7 +39,7 @@ def test_spread(name: str) -> None:
     expected = STANDARD_DEVIATIONS[name]
     assert values.shape == SHAPE
     # 36,000 numbers: five standard errors of their mean, and of their standard deviation.
-    assert abs(values.mean() - (name == "ones")) <= 5 * expected / math.sqrt(values.size)
+    assert abs(values.mean() - MEANS.get(name, 0)) <= 5 * expected / math.sqrt(values.size)
     assert values.std() == pytest.approx(expected, rel=5 / math.sqrt(2 * values.size))
     if name.endswith("uniform"):
         assert np.abs(values).max() <= math.sqrt(3) * expected * (1 + 1e-6)
@@ -48,7 +50,7 @@ def test_spread(name: str) -> None:
 def test_the_key_decides(name: str) -> None:
     one, same, other = (np.asarray(initialize(name, jax.random.key(n), (4, 5))) for n in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
-    assert np.array_equal(one, other) == (name in ("zeros", "ones"))
+    assert np.array_equal(one, other) == (name in ("zeros", "ones", "forget_gate"))
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
@@ -64,6 +66,10 @@ def test_orthogonal_columns_or_rows(shape: tuple[int, ...]) -> None:
     matrix = np.asarray(initialize("orthogonal", jax.random.key(3), shape)).reshape(-1, shape[-1])
     product = matrix.T @ matrix if matrix.shape[0] >= matrix.shape[1] else matrix @ matrix.T
     np.testing.assert_allclose(product, np.eye(min(matrix.shape)), atol=1e-6)
+
+
+def test_a_forget_gate_is_open_at_first() -> None:
+    assert initialize("forget_gate", jax.random.key(0), (8,)).tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
 
 def test_fans() -> None:

@@ -30,7 +30,7 @@ SUMMARIES = [
     la.Bidirectional(la.GRU(2, skip_padding=True)),
     la.GlobalMaxPool1D(skip_padding=True),
     la.GlobalAveragePool1D(skip_padding=True),
-    la.transformer((7, FEATURES), 2, 4, 2, 5, skip_padding=True),
+    la.transformer((7, FEATURES), 2, 4, 2, 5, depth=1, skip_padding=True),
 ]
 REAL = [(0, 1, 2, 3), (3, 4, 5, 6), (0, 2, 3, 6)]
 """The places of 7 at which a sequence of 4 stands; the others are filled up."""
@@ -60,8 +60,8 @@ def short() -> jax.Array:
 def test_real_steps_do_not_notice_filled_up_ones_and_those_stay_zero(layer: Layer, short: jax.Array) -> None:
     params = start(layer, short)
     expected = run(layer, params, short)
-    for places in REAL:
-        y = np.asarray(run(layer, params, filled_up(short, places)))
+    filled = np.asarray(run(layer, params, jnp.concatenate([filled_up(short, places) for places in REAL])))
+    for places, y in zip(REAL, np.split(filled, len(REAL)), strict=True):
         np.testing.assert_allclose(y[:, list(places)], expected, rtol=1e-5, atol=1e-6)
         assert not y[:, [t for t in range(7) if t not in places]].any()
 
@@ -78,7 +78,7 @@ def test_a_summary_does_not_notice_filled_up_steps(layer: Layer, short: jax.Arra
     np.testing.assert_allclose(given, run(layer, params, short), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("layer", [*SEQUENCES, *SUMMARIES], ids=repr)
+@pytest.mark.parametrize("layer", [*SEQUENCES[-2:], *SUMMARIES], ids=repr)
 def test_a_sequence_of_nothing_gives_finite_numbers_and_gradients(layer: Layer) -> None:
     x = jnp.zeros((1, 7, FEATURES))
     params = start(layer, x)

@@ -34,6 +34,16 @@ REFUSED: list[tuple[Any, tuple[int, ...], str]] = [
     (la.AveragePool1D(5), (4, 1), "needs examples of at least 5 places for its window"),
     (la.Flatten(), (3, 0), "Flatten() needs examples with at least one number; got (batch, 3, 0)."),
     (la.Reshape((2, 3)), (5,), "Reshape(shape=(2, 3)) needs examples of 6 numbers; got (batch, 5)."),
+    (la.LSTM(8), (28,), "LSTM(units=8) needs sequences of shape (batch, time, channels); got (batch, 28). Give them"),
+    (la.Attention(4), (9, 6), "needs sequences whose features are a multiple of heads=4; got (batch, 9, 6)."),
+    (la.TransformerBlock(4, 8), (9, 6), "needs sequences whose features are a multiple of heads=4"),
+    (la.PositionalEmbedding(5), (6, 2), "needs sequences of at most 5 steps; got (batch, 6, 2)."),
+    (
+        la.Slice(2, 5),
+        (4,),
+        "Slice(start=2, stop=5) needs examples with at least 5 places along axis 0; got (batch, 4).",
+    ),
+    (la.Slice(0, 1, axis=2), (4, 3), "needs examples with at least 1 places along axis 2; got (batch, 4, 3)."),
     (la.BatchNorm(), (), "BatchNorm() needs examples of shape (batch, ..., channels); got (batch)."),
     (la.Activation("softmax"), (), "needs examples of shape (batch, ..., classes); got (batch)."),
     (

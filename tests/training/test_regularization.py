@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamina import BatchNorm, Conv2D, Dense, Flatten, Sequential
+from lamina import LSTM, Attention, BatchNorm, Conv2D, Dense, Flatten, Sequential
 from lamina.training.regularization import penalty, weight_mask, weights
 
 AMOUNTS = st.floats(0, 10)
@@ -59,3 +59,9 @@ def test_the_mask_and_the_weights_are_the_same_places() -> None:
     chosen = [leaf.shape for leaf, on in zip(jax.tree.leaves(made), jax.tree.leaves(mask), strict=True) if on]
     assert chosen == [weight.shape for weight in weights(made)]
     assert len(chosen) == 2
+
+
+def test_the_weights_of_a_layer_with_several_are_all_found() -> None:
+    layer = Sequential(LSTM(2, return_sequence=True), Attention(1))
+    made, _ = layer.init(jax.random.key(0), jnp.ones((1, 5, 3)))
+    assert [weight.shape for weight in weights(made)] == [(3, 8), (2, 8), (2, 6), (2, 2)]

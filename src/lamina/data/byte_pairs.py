@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from lamina.data.tokenizer import FIRST, MAX_ENTRIES, UNKNOWN, Tokenizer, commonest, require_vocabulary, tidy
@@ -119,7 +120,7 @@ class BytePairs(Tokenizer):
     def _encode_chunk(self, chunk: str) -> list[int]:
         tokens = [self._places.get(character, UNKNOWN) for character in chunk]
         while len(tokens) > 1:
-            token = min(self._joined.get(pair, MAX_ENTRIES) for pair in zip(tokens, tokens[1:], strict=False))
+            token = min(self._joined.get(pair, MAX_ENTRIES) for pair in pairwise(tokens))
             if token == MAX_ENTRIES:
                 break
             tokens = join(tokens, self.merges[token - FIRST - len(self.vocabulary)], token)
@@ -194,4 +195,4 @@ def _count(word: list[int], times: int, number: int, counts: Counter[Pair], wher
 
 def neighbors(tokens: list[int]) -> list[Pair]:
     """Each token with the next one, where both are known."""
-    return [pair for pair in zip(tokens, tokens[1:], strict=False) if UNKNOWN not in pair]
+    return [pair for pair in pairwise(tokens) if UNKNOWN not in pair]

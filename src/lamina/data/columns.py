@@ -18,6 +18,9 @@ import numpy as np
 from lamina.arrays import Array, Numpy, jax, jnp
 from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.data.table import texts_of
+from lamina.data.text_encoder import TextEncoder, choose_length
+from lamina.data.tokenizer import Words
+from lamina.data.tokenizer import words_of as tokens_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
 
@@ -281,6 +284,40 @@ class WordsColumn(Column):
         return [" ".join(self.words[start::3]) for start in range(min(3, len(self.words)))]
 
 
+@recipe
+class TokensColumn(Column):
+    """A text as the tokens of its words, in their order, filled up with 0."""
+
+    name: str
+    encoder: TextEncoder
+
+    @property
+    def width(self) -> int:
+        """One a token."""
+        return self.encoder.length
+
+    @property
+    def features(self) -> int:
+        """One a token: a network needs an Embedding for them."""
+        return self.encoder.length
+
+    def encode(self, values: Numpy) -> Numpy:
+        """The tokens, as whole floats."""
+        return self.encoder.encode_texts(texts_of(values)).astype(np.float32)
+
+    def expand(self, x: Array) -> Array:
+        """As they are."""
+        return x
+
+    def describe(self) -> str:
+        """The size of the vocabulary, and the length."""
+        return f"text: up to {self.encoder.length} words out of {self.encoder.tokenizer.entries - 2:,}"
+
+    def made_up(self) -> list[str]:
+        """Texts that hold every word of the vocabulary."""
+        return [text for text in self.encoder.made_up() if isinstance(text, str)]
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text, in small letters."""
     return WORD.findall(text.lower())
@@ -316,6 +353,13 @@ def fit_date(name: str, values: Numpy, form: str) -> DateColumn:
     known = seconds[~np.isnan(seconds)]
     known = known if len(known) else np.zeros(1)
     return DateColumn(name, form, float(known.mean()), float(known.std()) or DAY)
+
+
+def fit_tokens(name: str, values: Numpy) -> TokensColumn:
+    """The words of these texts, and a length that holds nearly all of them whole."""
+    texts = texts_of(values)
+    counts = np.array([len(tokens_of(text)) for text in texts], np.int64)
+    return TokensColumn(name, TextEncoder(Words.fit(texts), choose_length(counts)))
 
 
 def fit_words(name: str, values: Numpy, least: int) -> WordsColumn:

@@ -95,7 +95,7 @@ def _read(source: Any, reading: Reading) -> Dataset:
 
 
 def read_arrays(pair: Any) -> Dataset:
-    """A pair (inputs, targets): pictures of bytes, rows of numbers, sounds or texts, with class names, codes or numbers.
+    """A pair (inputs, targets): pictures of bytes, rows of numbers, sounds or texts, with names, codes or numbers.
 
     Whole numbers are class codes, numbers with a point are predicted as numbers.
     """

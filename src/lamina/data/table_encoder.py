@@ -9,14 +9,26 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.data.column_kinds import guess_kinds
-from lamina.data.columns import CategoryColumn, Column, fit_category, fit_date, fit_number, fit_words
+from lamina.data.columns import (
+    CategoryColumn,
+    Column,
+    TokensColumn,
+    fit_category,
+    fit_date,
+    fit_number,
+    fit_tokens,
+    fit_words,
+    words_of,
+)  # fmt: skip
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
-from lamina.data.table import Guess, Table
+from lamina.data.table import Guess, Table, texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
 MAX_FEATURES = 100_000
+LONG_TEXT = 6
+"""Texts of more words than this, on average, are read in full; of shorter ones it is seen which words they have."""
 
 
 @recipe
@@ -47,6 +59,16 @@ class TableEncoder(Encoder):
     def input_shape(self) -> Shape:
         """(features,)."""
         return (sum(column.features for column in self.columns),)
+
+    @property
+    def texts(self) -> tuple[tuple[int, int, int], ...]:
+        """The first token of each text, the one behind its last, and the entries of its vocabulary."""
+        places = self.places()
+        return tuple(
+            (*places[column.name], column.encoder.tokenizer.entries)
+            for column in self.columns
+            if isinstance(column, TokensColumn)
+        )
 
     def places(self) -> dict[str, tuple[int, int]]:
         """The first feature of each column, and the one behind its last."""
@@ -84,7 +106,7 @@ class TableEncoder(Encoder):
     def made_up(self) -> list[RawExample]:
         """Rows in which each column goes through its own made-up texts, each column at another pace."""
         texts = [column.made_up() for column in self.columns]
-        count = min(64, max(map(len, texts)) + 2)
+        count = min(1000, max(map(len, texts)) + 2)
         return [
             tuple(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)) for row in range(count)
         ]
@@ -168,6 +190,7 @@ def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> Tabl
         raise DataError(
             "no column is left to learn from: each is constant, an ID or too varied. --kinds NAME=KIND keeps one"
         )
+    columns.sort(key=lambda column: isinstance(column, TokensColumn))  # tokens stand last: see networks/tables.py
     used = {column.name for column in columns}
     identifier = next((name for name, guess in kinds.items() if guess.kind == "id"), "")
     return TableEncoder(tuple(columns), tuple(name for name in kinds if name not in used), identifier)
@@ -183,7 +206,8 @@ def fit_column(name: str, values: Numpy, guess: Guess, rows: int) -> Column | No
     if guess.kind == "date":
         return fit_date(name, values, guess.date_form)
     if guess.kind == "text":
-        return fit_words(name, values, max(3, rows // 200))
+        words = np.mean([len(words_of(text)) for text in texts_of(values[:2000])])
+        return fit_tokens(name, values) if words > LONG_TEXT else fit_words(name, values, max(3, rows // 200))
     return None
 
 

@@ -130,9 +130,7 @@ def settle_quotes(data: bytes, delimiter: bytes) -> tuple[Structure, bool, list[
         return plain, False, []
     quoted = find_structure(data, delimiter, quotes=True)
     if plain.even and (not quoted.even or quoted.stray >= 0):
-        lost = len(plain.lines) - len(quoted.lines)
-        joined = f"; read as quotes they would have hidden {lost:,} lines" if lost > 0 else ""
-        return plain, False, [f'the quotes (") in it are part of the text, since every line is whole without{joined}']
+        return plain, False, ['the quotes (") in it are part of the text, since every line is whole without them']
     several = data.count(b"\n") - len(quoted.lines)
     notes = [f"{several:,} line breaks stand inside quotes or are blank lines"] if several > 0 else []
     return quoted, True, notes

@@ -89,7 +89,9 @@ def ones(key: Key, shape: Shape) -> Array:
 
 def forget_gate(key: Key, shape: Shape) -> Array:
     """0, but 1 in the second quarter of the last axis: an LSTM's bias. Source: Jozefowicz et al. (2015)."""
-    quarter = shape[-1] // 4 if shape else 0
+    if not shape:
+        return jnp.zeros(shape)
+    quarter = shape[-1] // 4
     return jnp.zeros(shape).at[..., quarter : 2 * quarter].set(1)
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from lamina.arrays import Array, Params, Shape, jax, jnp
 from lamina.errors import SettingError
+from lamina.kernels.lstm import lstm_cell
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive
 from lamina.layers.convolution import require_sequences
@@ -131,9 +132,7 @@ class LSTM(PureLayer):
 
         def step(carried: Carried, z: Array) -> Carried:
             h, c = carried
-            i, f, g, o = jnp.split(z + h @ params["recurrent_weight"], 4, axis=-1)
-            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-            return jax.nn.sigmoid(o) * jnp.tanh(c), c
+            return lstm_cell(z + h @ params["recurrent_weight"], c)
 
         return _along(self, params, x, step, 2)
 

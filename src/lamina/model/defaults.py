@@ -25,6 +25,7 @@ from lamina.networks import (
     sound_cnn,
     text_average,
     text_network_by_name,
+    text_table,
 )
 from lamina.networks.language import language_model
 from lamina.networks.written import is_written, network_from_words
@@ -71,6 +72,8 @@ def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
 
 def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
     """The design of this name for this kind of data, or the layers that it describes in words."""
+    if isinstance(encoder, TableEncoder) and encoder.texts:
+        raise SettingError(f"{name}: a table with texts takes its own network, or layers given in Python")
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
     if isinstance(encoder, TextEncoder):
@@ -143,6 +146,8 @@ def is_rating(encoder: TableEncoder) -> bool:
 def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
     if is_rating(encoder):
         return recommender(list(encoder.places().values()), task.outputs)
+    if encoder.texts:
+        return text_table(encoder.texts[0][0], encoder.texts, task.outputs)
     if examples < MANY:
         return mlp(task.outputs, (128, 128), dropout=0.2 if examples > 500 else 0.3)
     return mlp(task.outputs, (256, 256), dropout=0.1 if isinstance(task, Classification) else 0.0)
@@ -152,6 +157,8 @@ def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping
     decay = {"optimizer": "adamw", "weight_decay": 0.01}
     if is_rating(encoder):
         return {**decay, "batch_size": 256, "epochs": 6, "learning_rate": 0.003}
+    if encoder.texts:
+        return _text_settings(encoder, task, examples)
     if examples < MANY:
         return {**decay, "batch_size": 32, "epochs": 100, "learning_rate": 0.001}
     return {**decay, "batch_size": 256, "epochs": 30, "learning_rate": 0.003}
@@ -177,7 +184,7 @@ def _text_network(encoder: TextEncoder, task: Task, examples: int) -> Layer:
     return text_average(encoder.tokenizer.entries, task.outputs)
 
 
-def _text_settings(encoder: TextEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+def _text_settings(encoder: TextEncoder | TableEncoder, task: Task, examples: int) -> Mapping[str, Any]:
     if examples < 10_000:
         return {"batch_size": 32, "epochs": 20, "learning_rate": 0.01}
     return {"batch_size": 128, "epochs": 10, "learning_rate": 0.01}

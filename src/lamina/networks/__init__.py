@@ -7,6 +7,7 @@ from lamina.networks.pictures import cnn, lenet5
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.sounds import sound_cnn
+from lamina.networks.tables import text_table
 from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "text_average",
     "text_cnn",
     "text_network_by_name",
+    "text_table",
     "transformer",
 ]
