@@ -33,9 +33,11 @@ def test_a_line_an_epoch_then_the_test_part_then_the_file(tmp_path: Path) -> Non
     pattern = r"epoch   \d  loss \d\.\d{4}  error \d+\.\d\d %  validation loss \d\.\d{4}  validation error \d+\.\d\d %"
     assert len(epochs) == 2
     assert all(re.fullmatch(pattern, line) for line in epochs)
-    assert re.fullmatch(r"test   loss \S+  error \S+ %   \(30 examples never trained on\)", lines[-2])
+    assert re.fullmatch(r"test   loss \S+  error \S+ %   \(30 examples never trained on\)", lines[-3])
+    interval = r"       on many more such examples the error lies between \S+ and \S+ % \(95 % confidence\)"
+    assert re.fullmatch(interval, lines[-2])
     assert re.fullmatch(r"saved  iris\.safetensors   \(\d+ KiB\)", lines[-1])
-    assert [path.name for path in tmp_path.iterdir()] == ["iris.safetensors"], (
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["iris.safetensors", "lamina-runs.jsonl"], (
         "the checkpoint goes when the run is over"
     )
     found = Model.load(tmp_path / "iris.safetensors").record
@@ -68,7 +70,8 @@ def test_output_is_named_and_may_be_overwritten(tmp_path: Path) -> None:
     for seed in (1, 2):
         assert lamina(tmp_path, "train", "iris", *QUICK, "--seed", seed, "-o", "models/flowers").status == 0
     assert Model.load(tmp_path / "models" / "flowers.safetensors").record.settings.seed == 2
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["flowers.safetensors"]
+    names = sorted(path.name for path in (tmp_path / "models").iterdir())
+    assert names == ["flowers.safetensors", "lamina-runs.jsonl"]
 
 
 def test_a_missing_folder_is_told_before_anything_is_read(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_faults_of_idx_files(files: dict[str, bytes], message: str, tmp_path: Pa
 def test_faults_of_paths(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is an empty folder"):
         lamina.read(tmp_path)
-    with pytest.raises(DataError, match=r"no file or folder 'digit', and no embedded .* digits, iris"):
+    with pytest.raises(DataError, match=r"no file or folder 'digit', and no data set of that name; .* digits, iris"):
         lamina.read("digit")
     write(tmp_path, {"a/notes.txt": b"x", "b.csv": b"1,2"})
     with pytest.raises(

@@ -29,7 +29,8 @@ def test_color_photos_are_varied_and_that_is_said() -> None:
     told = [note for note in found.notes if "color photos are" in note]
     assert told == [
         "color photos are mirrored left to right, moved by up to 2 pixels, made brighter or darker at random while "
-        "training; --no-flip, --shift 0 and --brightness 0 leave them as they are, where that would change what they show"
+        "training; --no-flip, --shift 0 and --brightness 0 leave them as they are, where that would change what they "
+        "show"
     ]
 
 

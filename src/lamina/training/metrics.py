@@ -57,7 +57,8 @@ def error_interval(error: float, count: int, confidence: float = 0.95) -> tuple[
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     middle = error + z**2 / (2 * count)
     half = z * math.sqrt(error * (1 - error) / count + z**2 / (4 * count**2))
-    return max(0.0, (middle - half) / (1 + z**2 / count)), min(1.0, (middle + half) / (1 + z**2 / count))
+    low, high = (middle - half) / (1 + z**2 / count), (middle + half) / (1 + z**2 / count)
+    return min(error, max(0.0, low)), max(error, min(1.0, high))  # rounding must not put the error outside
 
 
 def accuracy(guesses: Numpy, truth: Numpy) -> float:
