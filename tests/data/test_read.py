@@ -218,8 +218,10 @@ def test_faults_of_paths(tmp_path: Path) -> None:
         lamina.read(tmp_path)
     with pytest.raises(DataError, match=r"no file or folder 'digit', and no embedded .* digits, iris"):
         lamina.read("digit")
-    write(tmp_path, {"a/notes.txt": b"x", "b.csv": b"1,2"})
-    with pytest.raises(DataError, match=r"holds no pictures \(a/notes.txt, b.csv\). It needs a folder for each class"):
+    write(tmp_path, {"a/notes.md": b"x", "b.csv": b"1,2"})
+    with pytest.raises(
+        DataError, match=r"holds no pictures or texts \(a/notes.md, b.csv\). It needs a folder for each class"
+    ):
         lamina.read(tmp_path)
     with pytest.raises(DataError, match=r"b.csv is neither an archive"):
         lamina.read(tmp_path / "b.csv")

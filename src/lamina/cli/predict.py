@@ -49,7 +49,7 @@ def predict(
         raise SettingError("--json and --csv are two forms of the answer; give one of them")
     files = inputs or []
     if not files and not text:
-        raise SettingError("predict needs examples: files or folders, or for a model of texts --text")
+        raise typer.BadParameter("it needs files or folders, or --text for a model of texts", param_hint="INPUTS")
     loaded = Model.load(model, allow_unproven=allow_unproven)
     if save_prepared is not None:
         save_prepared_picture(loaded, files, save_prepared)
