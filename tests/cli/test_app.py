@@ -101,7 +101,7 @@ def test_folders_that_nothing_can_be_learnt_from(tmp_path: Path) -> None:
     write(tmp_path / "words", {"readme.txt": b"no pictures"})
     assert "is an empty folder" in error_of(lamina(tmp_path, "train", "empty"))
     assert "has the same class" in error_of(lamina(tmp_path, "train", "single"))
-    assert "words holds no pictures or sounds (readme.txt)" in error_of(lamina(tmp_path, "train", "words"))
+    assert "words holds no pictures or sounds or texts (readme.txt)" in error_of(lamina(tmp_path, "train", "words"))
 
 
 def test_files_that_are_no_models(models: Path, tmp_path: Path) -> None:

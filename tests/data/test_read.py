@@ -218,9 +218,9 @@ def test_faults_of_paths(tmp_path: Path) -> None:
         lamina.read(tmp_path)
     with pytest.raises(DataError, match=r"no file or folder 'digit', and no data set of that name; .* digits, iris"):
         lamina.read("digit")
-    write(tmp_path, {"a/notes.txt": b"x", "b.csv": b"1,2"})
+    write(tmp_path, {"a/notes.md": b"x", "b.csv": b"1,2"})
     with pytest.raises(
-        DataError, match=r"holds no pictures or sounds \(a/notes.txt, b.csv\). It needs a folder for each class"
+        DataError, match=r"holds no pictures or sounds or texts \(a/notes.md, b.csv\). It needs a folder for each class"
     ):
         lamina.read(tmp_path)
     with pytest.raises(DataError, match="which column shall be predicted"):

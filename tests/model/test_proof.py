@@ -149,7 +149,7 @@ def test_the_inputs_of_a_proof_are_raw() -> None:
         ({"values": "setosa"}, "proof.values: expected a value for each input"),
         ({"tolerance": 0.0}, "proof.tolerance: expected a positive number"),
         ({"tolerance": 1}, "proof.tolerance: expected a positive number"),
-        ({"inputs": []}, "proof.inputs: expected 1 to 64 examples"),
+        ({"inputs": []}, "proof.inputs: expected 1 to 1,024 examples"),
         (
             {"inputs": [{"row": [1.0]}] * 8},
             r"proof.inputs\[0\]: expected a row of texts, a text, or the shape of a picture",

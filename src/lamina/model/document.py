@@ -164,7 +164,7 @@ def _read_proof(document: Any) -> tuple[dict[str, tuple[Shape, str]], tuple[Valu
     if type(tolerance) is not float or not (math.isfinite(tolerance) and 0 < tolerance <= 1e30):
         raise SettingError("proof.tolerance: expected a positive number")
     if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_PROOF_INPUTS:
-        raise SettingError(f"proof.inputs: expected 1 to {MAX_PROOF_INPUTS} examples")
+        raise SettingError(f"proof.inputs: expected 1 to {MAX_PROOF_INPUTS:,} examples")
     if not isinstance(values, list) or len(values) != len(inputs):
         raise SettingError("proof.values: expected a value for each input")
     needed = {f"proof/{i}": raw_examples.expected_tensor(one, f"proof.inputs[{i}]") for i, one in enumerate(inputs)}
