@@ -88,8 +88,6 @@ def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LaminaWarning)
-        if "target" in options:
-            source = lamina.read(source, target=options.pop("target"))
         return lamina.fit(source, network, **options)
 
 

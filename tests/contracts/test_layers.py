@@ -100,7 +100,7 @@ CASES = [
     Case(la.OnNaive(Sequential(la.Flatten(), la.BatchNorm(), la.Dropout(0.5), la.Dense(3))), SEQUENCE, ROW),
     Case(la.Parallel(la.Dense(2), Sequential(la.Dropout(0.5), la.Dense(3))), ROW, ()),
     Case(la.Ensemble(la.Dense(3, "tanh"), 2), ROW, ()),
-    Case(la.Ensemble(Sequential(la.Dense(3), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3), ROW, ()),
+    Case(la.Ensemble(Sequential(la.Dense(3, bias=False), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3), ROW, ()),
     Case(la.Ensemble(Sequential(la.Conv2D(2, 2, "tanh"), la.Flatten(), la.Dense(2)), 2), (3, 3, 1), ROW),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.layer).replace(" ", ""))
@@ -383,5 +383,6 @@ def inner_name(layer: Any) -> str:
     """The name of the layer that refuses: the first one inside a container, or one that needs windows for itself."""
     if isinstance(layer, la.OnNaive):
         return "OnNaive"
-    inside = [*getattr(layer, "layers", ()), getattr(layer, "body", None) or getattr(layer, "layer", None)]
+    inner = next((getattr(layer, name) for name in ("body", "layer", "network") if hasattr(layer, name)), None)
+    inside = [*getattr(layer, "layers", ()), inner]
     return inner_name(inside[0]) if inside[0] is not None else type(layer).__name__

@@ -89,7 +89,7 @@ def test_few_rows_tell_nothing() -> None:
 def test_hidden_groups(name: str, values: Any, expected: bool) -> None:
     inputs = table(**{name: values})
     assert list(hidden_groups(inputs)) == [name] * expected
-    assert (f'--kinds "{name}=group" keeps them together' in "".join(leak_notes(inputs, KIND, "y"))) == expected
+    assert (f'--group "{name}" keeps them together' in "".join(leak_notes(inputs, KIND, "y"))) == expected
 
 
 CLEAN = [

@@ -44,7 +44,7 @@ def test_the_target_is_a_column_and_no_input(tmp_path: Path) -> None:
         ("y,label\n1,2\n", {}, "which column shall be predicted"),
         (COLORS, {"target": "colour"}, "there is no column 'colour'; the columns are x, color"),
         ("color\nred\nblue\n", {"target": "color"}, "t has the column color alone: nothing to predict it from"),
-        (COLORS, {"target": "color", "task": "clustering"}, "--task for this table is one of classification, regres"),
+        (COLORS, {"target": "color", "task": "clusters"}, "--task for this table is one of classification, regres"),
         (COLORS, {"target": "color", "task": "regression"}, "--task regression needs numbers; color holds texts such"),
         (COLORS, {"target": "color", "kinds": {"z": "drop"}}, "--kinds names z, which is no input column; those are x"),
         (COLORS, {"target": "color", "kinds": {"color": "text"}}, "--kinds names color, which is no input column"),
@@ -137,7 +137,9 @@ def test_groups_are_kept_on_one_side(tmp_path: Path) -> None:
 
     rows = "".join(f"p{n // 4},{n % 5}.5,{'ab'[n % 2]}\n" for n in range(200))
     found = dataset(tmp_path, f"patient,x,y\n{rows},1.5,a\n,2.5,b\n", kinds={"patient": "group"})
-    assert "rows that share their patient are kept on one side of the split (52 groups)" in said(found)
+    assert found.group == "patient"
+    assert found.groups is not None
+    assert len(set(found.groups.tolist())) == 52
     assert "rows of one may be on both sides" not in said(found)
     parts = split(found, seed=0)
     assert "whole groups" in parts.description

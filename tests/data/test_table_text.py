@@ -141,7 +141,7 @@ def test_a_stray_quote_is_found(text: str, place: int) -> None:
         ('a,b\n"x\ny",2\n', True, "1 line breaks stand inside quotes"),
         ('a\n"x\ny"\n', True, "1 line breaks stand inside quotes"),
         ('a\tb\n1\the said "no"\n', False, "are part of the text, since every line is whole without"),
-        ('a\tb\n1\t"one\n2\ttwo\n', False, "they would have hidden 1 lines"),
+        ('a\tb\n1\t"one\n2\ttwo\n', False, 'the quotes (") in it are part of the text'),
     ],
 )
 def test_what_quotes_are(text: str, enclose: bool, note: str) -> None:

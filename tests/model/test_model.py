@@ -16,7 +16,7 @@ from lamina import Dense, Flatten, Model, Sequential, ShapeError
 from lamina.errors import DataError, ModelFileError
 from tests.trained import MODELS, diabetes, digits, iris, quietly
 
-SOURCES = {"digits": "digits", "normalized": "digits", "iris": "iris", "diabetes": "diabetes"}
+SOURCES = {"digits": "digits", "normalized": "digits", "iris": "iris", "diabetes": "diabetes", "several": "diabetes"}
 
 PROGRAM = """
 import json, sys, lamina
@@ -31,7 +31,7 @@ def outputs(model: Model, source: str) -> bytes:
     return model.outputs(encoded).tobytes()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SOURCES)
 def test_saved_and_loaded_it_is_the_same_to_the_bit(name: str, tmp_path: Path) -> None:
     model = MODELS[name]()
     path = model.save(tmp_path / "model.safetensors")

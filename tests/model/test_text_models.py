@@ -137,7 +137,7 @@ def test_networks_by_name_read_texts() -> None:
 
 
 def test_typed_texts_need_a_model_of_texts() -> None:
-    assert text_answers(model(), ["a great film"])[0].name == "text 1"
+    assert text_answers(model(), ["a great film"]).rows[0].name == "text 1"
     with pytest.raises(SettingError, match="--text gives texts; this model takes none: name files instead"):
         text_answers(iris(), ["a great film"])
 

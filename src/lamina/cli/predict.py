@@ -49,7 +49,7 @@ def predict(
     lamina predict reviews.safetensors --text "a film to remember"
     lamina predict sales.safetensors sales.csv
     """
-    from lamina.model.answers import answers, save_prepared_picture, text_answers
+    from lamina.model.answers import answers, joined, save_prepared_picture, text_answers
     from lamina.model.model import Model
     from lamina.model.writing import write
 
@@ -58,11 +58,11 @@ def predict(
     if prompt is not None:
         say(*(prompt + write(loaded, prompt, length, temperature, seed)).split("\n"))
         return
-    if bool(inputs) == bool(text):
-        raise SettingError("predict needs examples: files or folders, or for a model of texts --text; not both")
+    if not inputs and not text:
+        raise SettingError("predict needs examples: it needs files or folders, or --text for a model of texts")
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs or [], save_prepared)
-    found = text_answers(loaded, text) if text else answers(loaded, inputs or [])
+    found = joined(answers(loaded, inputs) if inputs else None, text_answers(loaded, text) if text else None)
     for note in found.notes:
         remark(note)
     _deliver(form(found, loaded.task.target, top), output)

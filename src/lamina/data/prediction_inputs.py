@@ -101,6 +101,10 @@ def _pictures(source: Any, encoder: PictureEncoder) -> Inputs:
     return pictures_from_array(array[None] if single else array)
 
 
+def _sounds(source: Any, encoder: SoundEncoder) -> Inputs:
+    return sounds_from_list([source] if isinstance(source, Sound) else source)
+
+
 def _rows(source: Any, encoder: NumberEncoder) -> Inputs:
     rows = np.atleast_2d(as_array(source))
     return numbers(rows, encoder.columns if rows.shape[-1] == len(encoder.columns) else ())
@@ -283,6 +287,7 @@ READERS: dict[type[Encoder], Reader] = {
     TableEncoder: Reader(_table_files, _table_values),
     SeriesEncoder: Reader(_series_files, _series_values),
     PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
+    SoundEncoder: Reader(lambda paths, _: read_files(paths, SOUNDS), _sounds),
     TextEncoder: Reader(lambda paths, _: read_files(paths, TEXTS), _texts, strings_are_examples=True),
 }
 """Kind of encoder -> how examples for it are read."""

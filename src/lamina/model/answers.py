@@ -70,6 +70,13 @@ def text_answers(model: Model, texts: Sequence[str]) -> Answers:
     return _answers(model, texts_from_list(texts))
 
 
+def joined(*found: Answers | None) -> Answers:
+    """Several kinds of answers, one after the other."""
+    some = [one for one in found if one is not None]
+    rows = tuple(row for one in some for row in one.rows)
+    return Answers(rows, some[0].title, tuple(note for one in some for note in one.notes))
+
+
 def _answers(model: Model, inputs: Inputs) -> Answers:
     encoded, kept, skipped = model.encoder.encode(inputs)
     found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}

@@ -146,7 +146,7 @@ def _commonest(values: Numpy) -> str:
 
 def _guessing(prepared: Prepared, guess: Guess | None) -> str:
     if guess is None:
-        return "not known without a test part"
+        return "not known, since no example is left for the test part"
     told = f"{100 * guess.value:.2f} %" if prepared.task.measure == "error" else f"{guess.value:.4g}"
     return f"{prepared.task.measure} {told}"
 
