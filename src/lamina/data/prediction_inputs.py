@@ -15,8 +15,8 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
-from lamina.data.file_kinds import PICTURES, TEXTS, FileKind
-from lamina.data.inputs import Inputs, Numbers, numbers
+from lamina.data.file_kinds import PICTURES, SOUNDS, TEXTS, FileKind
+from lamina.data.inputs import Inputs, Numbers, Sound, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.passage_encoder import PassageEncoder
@@ -26,6 +26,8 @@ from lamina.data.pictures import pictures_from_array
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.series_reading import last_window
+from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.sounds import sounds_from_list
 from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
