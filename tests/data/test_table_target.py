@@ -142,7 +142,7 @@ def test_groups_are_kept_on_one_side(tmp_path: Path) -> None:
     assert len(set(found.groups.tolist())) == 52
     assert "rows of one may be on both sides" not in said(found)
     parts = split(found, seed=0)
-    assert "whole groups" in parts.description
+    assert "by patient" in parts.description
     assert isinstance(found.inputs, Table)
     patients = found.inputs.columns["patient"]
     sides = [set(patients[part]) - {None} for part in (parts.train, parts.validation, parts.test)]
