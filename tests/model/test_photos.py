@@ -9,6 +9,7 @@ import pytest
 
 import lamina
 from lamina.model.preparation import Choices, Prepared, prepare
+from lamina.networks import cnn, photo_cnn
 from tests.data.makers import noise
 
 CLASSES = ("cat", "dog")
@@ -76,12 +77,22 @@ def test_a_run_with_every_change_is_the_same_again() -> None:
             pass
         return run.progress.train.params
 
-    first, second = (np.asarray(lamina_tree(weights())) for _ in range(2))
+    first, second = (np.asarray(in_a_row(weights())) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
-def lamina_tree(params: Any) -> Any:
+def in_a_row(params: Any) -> Any:
     """All weights in one row."""
     import jax
 
     return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(params)])
+
+
+def test_few_photos_get_few_weights_and_other_pictures_the_usual_network() -> None:
+    few, many, grey = prepared((8, 8, 3), 80), prepared((8, 8, 3), 400), prepared((8, 8), 80)
+    assert few.network == photo_cnn((8, 8, 3), 2)
+    assert (few.settings.epochs, few.settings.rate) == (150, 0.003)
+    assert many.network == cnn((8, 8, 3), 2)
+    assert (many.settings.epochs, many.settings.rate) == (30, 0.001)
+    assert grey.network == cnn((8, 8, 1), 2)
+    assert (grey.settings.epochs, grey.settings.rate) == (60, 0.001)

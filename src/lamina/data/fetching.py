@@ -89,7 +89,7 @@ class NoWeakerScheme(urllib.request.HTTPRedirectHandler):
     """Follows a redirect unless it leads away from https, or to something that is no web address."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        """The request for the new place."""
+        """The request that follows, or a FetchError."""
         before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if after not in ("https", before):
             raise FetchError(f"it redirects from {before} to {after} ({newurl}), which is refused")

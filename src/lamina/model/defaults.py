@@ -23,6 +23,7 @@ from lamina.networks import (
     forecaster,
     mlp,
     network_by_name,
+    photo_cnn,
     recommender,
     sound_cnn,
     text_average,
@@ -104,21 +105,31 @@ def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mappi
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
-    return cnn(encoder.input_shape, task.outputs)
+    few = photo_changes(encoder) and are_few(task, examples)
+    return (photo_cnn if few else cnn)(encoder.input_shape, task.outputs)
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
     changes = photo_changes(encoder) if isinstance(task, Classification) else {}
+    if changes and are_few(task, examples):
+        return {**changes, "batch_size": 32, "epochs": 150, "learning_rate": 0.003}
+    if changes and examples < MANY:
+        return {**changes, "batch_size": 32, "epochs": 30}
     if examples < MANY:
         return {**changes, "batch_size": 32, "epochs": 60}
     return {**changes, "batch_size": 128, "epochs": 12}
 
 
 def photo_changes(encoder: PictureEncoder) -> Mapping[str, Any]:
-    """How colour photos are varied while training; what grey pictures and drawings show may have a direction."""
+    """How color photos are varied while training; what grey pictures and drawings show may have a direction."""
     if encoder.channels == 1 or encoder.ink is not None:
         return {}
     return {"flip": True, "shift": min(encoder.height, encoder.width) // 8, "brightness": 0.2}
+
+
+def are_few(task: Task, examples: int) -> bool:
+    """Whether there are too few photos a class for a network of millions of weights."""
+    return isinstance(task, Classification) and examples < FEW_PHOTOS * task.outputs
 
 
 def photo_notes(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> list[str]:
@@ -131,7 +142,7 @@ def photo_notes(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str
     words = [CHANGES[name].format(value) for name, value in taken.items()]
     notes = [f"color photos are {', '.join(words)} at random while training; --no-flip, --shift 0 and --brightness 0 "
              f"leave them as they are, where that would change what they show"] if words else []  # fmt: skip
-    if examples < FEW_PHOTOS * task.outputs:
+    if are_few(task, examples):
         notes.append(
             f"{examples:,} photos are few to learn {task.outputs} classes from: expect many errors, and other figures "
             f"with every seed. More photos help most, then going on from a model of similar photos (--from)"

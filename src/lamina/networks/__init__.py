@@ -3,7 +3,7 @@
 from lamina.networks.autoencoders import autoencoder
 from lamina.networks.designs import NETWORKS, network_by_name
 from lamina.networks.feedforward import mlp
-from lamina.networks.pictures import cnn, lenet5
+from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
@@ -22,6 +22,7 @@ __all__ = [
     "lstm",
     "mlp",
     "network_by_name",
+    "photo_cnn",
     "recommender",
     "rnn",
     "sound_cnn",

@@ -1,0 +1,26 @@
+"""Convolutional designs: how large they are, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from lamina import ShapeError, cnn, photo_cnn
+from lamina.model.summary import count_parameters
+
+
+@pytest.mark.parametrize("side", [8, 64, 96])
+def test_photo_cnn_has_few_parameters_whatever_the_size(side: int) -> None:
+    shape = (side, side + 3, 3)
+    by_hand = (27 * 16 + 16) + (144 * 32 + 32) + (288 * 64 + 64) + (64 * 2 + 2)
+    assert count_parameters(photo_cnn(shape, 2).parameters(shape)) == by_hand == 23_714
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 5])
+def test_small_pictures_are_pooled_only_as_far_as_they_go(side: int) -> None:
+    assert photo_cnn((side, side, 3), 4).output_shape((side, side, 3)) == (4,)
+
+
+@pytest.mark.parametrize("design", [cnn, photo_cnn])
+def test_what_is_no_picture_is_refused(design: object) -> None:
+    with pytest.raises(ShapeError, match=r"cnn needs pictures of shape \(batch, height, width, channels\)"):
+        design((4,), 3)  # type: ignore[operator]
