@@ -60,7 +60,6 @@ EXPERIMENTS = (
         6,
         SPOKEN,
     ),
-    Experiment("texts", "Test error of the defaults: film reviews", (), 5, "movie_reviews"),
 )
 
 

@@ -6,9 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import accuracy, commands, forecasts, reading, speed, startup
+import lamina
+from benchmarks import accuracy, commands, flat, forecasts, raw_data, reading, speed, startup
 from benchmarks.peers.job import Job, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,44 @@ def test_accuracy_tells_the_mean_and_the_worst() -> None:
 def test_forecasts_tell_the_mean_the_worst_and_the_naive_one() -> None:
     runs = [forecasts.Trained(10.0, 51.0, 13, 4.0), forecasts.Trained(12.0, 51.0, 13, 2.0)]
     assert forecasts.row("x", runs) == ("`x`", 2, "11.000", "12.000", "51.000", 13, "3.0")
+
+
+def test_raw_data_tells_the_mean_the_worst_and_the_flat_algorithms() -> None:
+    experiment = raw_data.Experiment("sms", "sms.tsv", 2, "f1 spam", "98 %", {"target": "label"})
+    runs = [
+        raw_data.Measured({"Lamina": (0.99, 0.95), "SVM": (0.98, 0.9)}, 4.0, False, 100),
+        raw_data.Measured({"Lamina": (0.97, 0.93), "SVM": (0.96, 0.8)}, 2.0, False, 100),
+    ]
+    assert raw_data.row(experiment, runs) == (
+        "`lamina train $LAMINA_DATA/sms.tsv --target label`", 2, "accuracy, F1 of spam", "98 %", "98.00 %, F1 0.940",
+        "97.00 %, F1 0.930", "3.0", "97.00 %, F1 0.850",
+    )  # fmt: skip
+
+
+def test_of_an_error_the_largest_is_the_worst() -> None:
+    experiment = raw_data.Experiment("ratings", "r.zip", 2, "root_mean_squared_error", "0.875", member="x/ratings.csv")
+    runs = [raw_data.Measured({"Lamina": (score,)}, 1.0, True, 9) for score in (0.85, 0.87)]
+    assert raw_data.row(experiment, runs)[:6] == (
+        "`lamina train ratings.csv`", 2, "RMSE", "0.875", "0.8600", "0.8700",
+    )  # fmt: skip
+
+
+def test_flat_algorithms_get_the_rows_of_the_run(tmp_path: Path) -> None:
+    lines = [f"{n % 40},{'north' if n % 3 else 'south'},{'high' if n % 40 > 20 else 'low'}" for n in range(120)]
+    (tmp_path / "table.csv").write_text("\n".join(["size,side,level", *lines]) + "\n")
+    prepared = lamina.train(tmp_path / "table.csv", target="level", epochs=1).prepared
+    found = {peer.name: peer.answers for peer in flat.peers(prepared, classes=True, seed=0)}
+    truth = prepared.targets[prepared.split.test]
+    assert list(found) == ["gradient boosting", "SVM", "linear"]
+    assert all((answers == truth).mean() > 0.8 for answers in found.values())
+
+
+def test_thumbnails_are_means_of_blocks() -> None:
+    picture = np.zeros((1, 32, 33, 1), np.uint8)
+    picture[0, :2, :2] = 255
+    found = flat._thumbnails(picture)
+    assert found.shape == (1, 256)
+    assert (found[0, 0], found[0, 1:].max()) == (1.0, 0.0)
 
 
 def test_accuracy_without_memory_figures() -> None:

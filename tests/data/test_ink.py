@@ -214,6 +214,7 @@ def test_the_frame_of_mnist(mnist_judge: tuple[SVC, Ink, Pixels, Pixels]) -> Non
     assert (ink.row * 28, ink.column * 28) == pytest.approx((14.5, 14.5), abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PHOTOS)
 def test_photos_of_mnist_digits_are_read(name: str, mnist_judge: tuple[SVC, Ink, Pixels, Pixels]) -> None:
     judge, ink, pixels, answers = mnist_judge

@@ -35,6 +35,7 @@ def test_an_example_is_short_and_says_what_it_is(name: str) -> None:
     assert text.startswith('"""')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAYS)
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
     done = subprocess.run(

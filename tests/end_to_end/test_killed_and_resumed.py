@@ -88,6 +88,7 @@ def survive(folder: Path, kills: int, seed: int, undisturbed: bytes) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
+@pytest.mark.slow  # tests/model/test_checkpoint.py does the same without the program
 def test_five_kills_change_no_byte(undisturbed: bytes, tmp_path: Path) -> None:
     assert survive(tmp_path, 5, 0, undisturbed) == undisturbed
 
@@ -135,7 +136,7 @@ def test_a_signal_before_the_training_ends_the_program_at_once(tmp_path: Path) -
     assert not (tmp_path / "model.safetensors").exists() or process.returncode == 143
 
 
-@pytest.mark.slow  # tests/model/test_checkpoint.py does the same without the program
+@pytest.mark.slow
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(undisturbed: bytes, tmp_path: Path) -> None:
     process = start(tmp_path, *TRAIN)
     before = tmp_path / "model.checkpoint-before.safetensors"

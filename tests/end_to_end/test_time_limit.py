@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from lamina import Model
 from tests.cli.program import run
 
 
+@pytest.mark.slow  # it measures time: nothing may run beside it
 def test_the_model_is_saved_by_then_and_has_learnt(tmp_path: Path) -> None:
     began = time.monotonic()
     outcome = run(tmp_path, "train", "digits", "--network", "mlp", "--time", "12s")

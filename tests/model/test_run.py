@@ -172,6 +172,7 @@ def test_unknown_settings_are_named() -> None:
         lamina.train("iris", batchsize=3)
 
 
+@pytest.mark.slow  # it measures time: nothing may run beside it
 def test_a_time_ends_the_run_and_its_schedule() -> None:
     began = time.perf_counter()
     run = lamina.train("iris", NETWORK, seconds=12.0, learning_rate=0.01)
