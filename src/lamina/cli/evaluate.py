@@ -24,7 +24,8 @@ def evaluate(
 ) -> None:
     """Measure a model: error, loss, confusion matrix, precision and recall by class.
 
-    A source with a test part of its own is measured on that part.
+    A source with a test part of its own is measured on that part; the data that the model was trained on, on the
+    part that was held out for its test.
 
     \b
     lamina evaluate mnist.safetensors mnist/

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +34,7 @@ class Dataset:
             where there are any, are then looked at in the end alone.
         groups: (examples,) of texts; examples of one group are kept on one side of a drawn split.
         group: what the groups are called, such as speaker.
+        reading: what was said of parts and groups when it was read, by option: names, group, test_where.
 
     Example:
         >>> import lamina
@@ -52,6 +54,7 @@ class Dataset:
     task: str = ""
     groups: Numpy | None = None
     group: str = ""
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):

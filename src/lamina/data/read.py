@@ -65,11 +65,13 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
         )
     reading = Reading(**options)
     found = _read(source, reading)
-    if reading.naming.asked and not isinstance(found.inputs, PictureFiles | SoundFiles | Table):
+    grouped = isinstance(found.inputs, Table) and reading.parts.keys() == {"group"}
+    if reading.parts and not grouped and not isinstance(found.inputs, PictureFiles | SoundFiles):
         raise SettingError(f"names tell of files that are examples; {found.name} has none")
     if reading.forecast is not None and not found.inputs.in_time:
         raise SettingError(f"--horizon is for a table with a row for each step of time; {found.name} is none")
-    return replace(found, bad_limit=bad_limit, task=reading.task if reading.task in UNLABELLED else found.task)
+    task = reading.task if reading.task in UNLABELLED else found.task
+    return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
 
 
 def _read(source: Any, reading: Reading) -> Dataset:

@@ -52,6 +52,12 @@ class Reading:
         return Naming(self.names, self.group, self.test_where)
 
     @property
+    def parts(self) -> dict[str, str]:
+        """What was said of parts and groups, by option."""
+        said = {name: getattr(self, name) for name in ("names", "group", "test_where")}
+        return {name: value for name, value in said.items() if value is not None}
+
+    @property
     def form(self) -> TableForm:
         """How a table file is written."""
         return TableForm(self.delimiter, self.encoding, self.header, self.skip_bad_rows)

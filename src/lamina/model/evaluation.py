@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Skipped
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
-from lamina.data.split import IN_TIME, OWN_PARTS
+from lamina.data.split import IN_TIME, OWN_PARTS, split
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
@@ -23,6 +25,8 @@ from lamina.tasks.reconstruction import Reconstruction
 
 UNLABELLED: dict[type[Task], str] = {Clustering: "clustering", Reconstruction: "reconstruction", Language: "language"}
 """Tasks without targets, and how a source is read for them."""
+DRAWN = re.compile(r"/(\d+), seed")
+"""The share of the test part, in percent, in the words of a split that was drawn."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,18 @@ class Evaluation:
 
 
 def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
-    """Loss and metrics; a source with a test part of its own is evaluated on that part."""
+    """Loss and metrics, on what the model was not trained on.
+
+    A source with a test part of its own is evaluated on that part; the data of training on what the test part was.
+    """
     from lamina.training.loop import average
     from lamina.training.outputs import to_device
     from lamina.training.step import Data, Objective
 
-    dataset = source if isinstance(source, Dataset) else _read_for(model, source, reading)
-    notes = _notes(model, dataset)
-    dataset, name = _test_part(dataset)
-    encoded, kept, skipped = model.encoder.encode(dataset.inputs)
+    dataset = source if isinstance(source, Dataset) else _read_as_trained(model, source, reading)
+    dataset, encoded, skipped, notes = _test_part(model, dataset)
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
-    dataset.require_few_skipped(skipped)
-    targets = dataset.targets[kept]
+    targets = dataset.targets
     if isinstance(model.task, Reconstruction | Language):
         targets = targets_of(replace(dataset, task=UNLABELLED[type(model.task)]), model.encoder, encoded)
     if len(targets) == 0:
@@ -86,12 +90,20 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
     found = average(Objective(loss), to_device(outputs), data)["loss"]
     metrics = model.task.metrics(outputs, targets)
-    return Evaluation(name, len(targets), found, metrics, (*dataset.skipped, *skipped), notes)
+    return Evaluation(dataset.name, len(targets), found, metrics, skipped, notes)
 
 
-def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
-    """The source read with the model's own target, where it is a table, and for what the model has learnt."""
+def _read_as_trained(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
+    """The source; where it is the one of training and nothing else is said, with the parts that it had then."""
     said = {name: value for name, value in reading.items() if value is not None}
+    dataset = _read_for(model, source, said)
+    if model.record.reading and not said and dataset.name == model.record.source:
+        return _read_for(model, source, dict(model.record.reading))
+    return dataset
+
+
+def _read_for(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
+    """The source read with the model's own target, where it is a table, and for what the model has learnt."""
     if isinstance(model.encoder, SeriesEncoder):
         return _read_series(model.encoder, model.record.test, source)
     if type(model.task) in UNLABELLED:
@@ -111,19 +123,49 @@ def _read_series(encoder: SeriesEncoder, tested: int, source: Any) -> Dataset:
     )  # fmt: skip
 
 
-def _notes(model: Model, dataset: Dataset) -> tuple[str, ...]:
-    """A model flatters on what it was trained on; where the source has no test part of its own, that must be said."""
+def _test_part(model: Model, dataset: Dataset) -> tuple[Dataset, Numpy, tuple[Skipped, ...], tuple[str, ...]]:
+    """What is measured: a source's own test part; of the data of training, what was the test part then.
+
+    Gives the dataset, its encoded inputs, what could not be read, and what must be known about the figures.
+    """
+    own = dataset.parts is not None and bool((dataset.parts == "test").any())
+    if own and model.record.split in (OWN_PARTS, IN_TIME):
+        dataset, own = _own_part(dataset), False
+    encoded, _, skipped = model.encoder.encode(dataset.inputs)
+    dataset.require_few_skipped(skipped)
+    dataset, skipped = dataset.without(skipped), (*dataset.skipped, *skipped)
+    if dataset.fingerprint == model.record.fingerprint:
+        rows = _rows_of_test(model, dataset)
+        if rows is None:
+            return dataset, encoded, skipped, (_flattering(model),)
+        tested = replace(dataset.subset(rows), name=f"{dataset.name} (the part that the model was tested on)")
+        return tested, encoded[rows], skipped, ()
+    if own:
+        return _own_part(dataset), encoded[np.asarray(dataset.parts) == "test"], skipped, ()
+    return dataset, encoded, skipped, ()
+
+
+def _own_part(dataset: Dataset) -> Dataset:
+    part = dataset.subset(np.flatnonzero(np.asarray(dataset.parts) == "test"))
+    return replace(part, name=f"{dataset.name} (its test part)")
+
+
+def _rows_of_test(model: Model, dataset: Dataset) -> Numpy | None:
+    """The test part of the model's own data, drawn again; None where it cannot be drawn the same."""
     record = model.record
-    if dataset.fingerprint != record.fingerprint or record.split in (OWN_PARTS, IN_TIME):
-        return ()
+    drawn = DRAWN.search(record.split)
+    if not drawn or not record.test:
+        return None
+    parts = split(dataset, record.settings.seed, int(drawn[1]) / 100)
+    sizes = (len(parts.train), len(parts.validation), len(parts.test))
+    same = parts.description == record.split and sizes == (record.training, record.validation, record.test)
+    return parts.test if same else None
+
+
+def _flattering(model: Model) -> str:
+    record = model.record
     known = "".join(f"; its {one.name} on the {record.test:,} others is {one.value:.4f}" for one in record.results[:2])
-    return (f"the model was trained on {record.training:,} of these examples, so that the figures flatter{known}",)
-
-
-def _test_part(dataset: Dataset) -> tuple[Dataset, str]:
-    if dataset.parts is None or not (dataset.parts == "test").any():
-        return dataset, dataset.name
-    return dataset.subset(np.flatnonzero(dataset.parts == "test")), f"{dataset.name} (its test part)"
+    return f"the model was trained on {record.training:,} of these examples, so that the figures flatter{known}"
 
 
 def _require_same_kind(model: Model, dataset: Dataset) -> None:

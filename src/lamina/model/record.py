@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from typing import ClassVar
 
 from lamina.recipes import describe, recipe
 from lamina.training.records import Epoch, Measure
@@ -26,7 +27,10 @@ class Record:
         guess: the measure that guessing reaches on the test part.
         versions: of lamina and what it computed with.
         notes: what was assumed or left out, said aloud while training.
+        reading: (option, value) of what was said of parts and groups: names, group, test_where.
     """
+
+    added_fields: ClassVar[tuple[str, ...]] = ("reading",)
 
     source: str
     fingerprint: str
@@ -41,6 +45,7 @@ class Record:
     guess: float | None
     versions: tuple[str, ...]
     notes: tuple[str, ...]
+    reading: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return describe(self)

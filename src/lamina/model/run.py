@@ -169,6 +169,7 @@ class Run:
             len(parts.test), parts.description, prepared.settings, self.progress.history, best_epoch,
             tuple(Measure(name, value) for name, value in results.items()), None if guess is None else guess.value,
             current_versions(), (*prepared.notes, *self.warnings(results, guess)),
+            tuple(sorted(prepared.dataset.reading.items())),
         )  # fmt: skip
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
