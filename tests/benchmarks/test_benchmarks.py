@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lamina
-from benchmarks import accuracy, commands, flat, forecasts, raw_data, reading, speed, startup
+from benchmarks import accuracy, alarms, commands, flat, forecasts, raw_data, reading, speed, startup
 from benchmarks.peers.job import Job, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,17 @@ def test_flat_algorithms_get_the_rows_of_the_run(tmp_path: Path) -> None:
     truth = prepared.targets[prepared.split.test]
     assert list(found) == ["gradient boosting", "SVM", "linear"]
     assert all((answers == truth).mean() > 0.8 for answers in found.values())
+
+
+def test_alarms_are_held_against_what_is_known() -> None:
+    clean = alarms.CleanSet("iris", {}, {alarms.COPIES: "one flower", "few pictures": "no"})
+    notes = lamina.check("iris").notes
+    said = alarms.Said(clean, alarms.warnings_of([*notes, "size alone tells the class in every row"]))
+    assert (said.false, said.missed) == ({"a column tells the target"}, {"few pictures"})
+    counted = {name: counts for name, *counts in alarms.rows([said])}
+    assert counted[alarms.COPIES] == [1, 0, 0]
+    assert counted["a column tells the target"] == [0, 1, 0]
+    assert counted["few pictures"] == [0, 0, 1]
 
 
 def test_thumbnails_are_means_of_blocks() -> None:

@@ -68,7 +68,7 @@ def test_columns_of_numbers(name: str, values: Any, expected: str, reason: str) 
         (["7 kg", "7.0 kg"], "constant", "the same value in every row"),
         (["007", "008", "009"], "category", ""),
         (["12345678901234567", "12345678901234568"], "category", ""),
-        (["2020-01-01", "2020-01-03"], "date", "dates such as 2000-02-08"),
+        (["2020-01-01", "2020-01-03"], "date", "dates in the form of 2000-02-08"),
         (["1/2/2020", "3/4/2020"], "date", "the day first; 02/08/2000 would fit as well"),
         (["31/2/2020", "3/4/2020"], "category", ""),
         ([f"name {n} of many words" for n in range(60)], "text", "5 words a value"),

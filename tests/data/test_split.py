@@ -86,7 +86,7 @@ def test_own_validation_is_kept() -> None:
 
 def test_copies_are_counted() -> None:
     notes = split(made([1, 1, 2, 3, 4, 5, 6, 7], ["a", "a", "b", "b", "a", "a", "b", "b"]), 0).notes
-    assert notes[0] == "1 examples are copies of others; copies are kept on one side of the split"
+    assert notes[0] == "1 example is a copy of another; copies are kept on one side of the split"
     notes = split(made([1, 1, 2, 3, 4, 5, 6, 7], ["a", "b", "b", "b", "a", "a", "b", "b"]), 0).notes
     assert "1 inputs come with more than one color: no network can get those all right" in notes
 

@@ -130,7 +130,7 @@ def _are_codes(texts: list[str]) -> bool:
 
 def _date(found: tuple[str, str]) -> Guess:
     form, other = found
-    told = f"dates such as {write_date(950_000_000.0, form)}"
+    told = f"dates in the form of {write_date(950_000_000.0, form)}"
     if other and {form, other} & {"%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y"}:
         told += f", the day first; {write_date(950_000_000.0, other)} would fit as well (mend the table if it is that)"
     return Guess("date", told, PLAIN, form)

@@ -185,7 +185,8 @@ def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[st
             f"the result; --split 80/20 draws parts that share nothing"
         )
     elif copies and own is None:
-        notes.append(f"{copies:,} examples are copies of others; copies are kept on one side of the split")
+        told = "1 example is a copy of another" if copies == 1 else f"{copies:,} examples are copies of others"
+        notes.append(f"{told}; copies are kept on one side of the split")
     clashes = _clashing(dataset, groups)
     if clashes:
         notes.append(f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right")
