@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,6 +37,8 @@ NAMELESS = re.compile(r"column \d+|text|label")
 """What columns are called that have no names in the file."""
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
+DAMAGED = (ValueError, OSError, KeyError, RuntimeError, EOFError, SyntaxError, zipfile.BadZipFile, zlib.error)
+"""What the libraries for sheets and Parquet raise for a file that is damaged, locked or none; XML's is a SyntaxError."""
 LINES_SEEN = 200
 """So many lines tell whether the first one names the columns."""
 
@@ -277,7 +281,7 @@ def _from_pandas(path: Path, kind: str) -> Table:
         frame = pandas.read_excel(path) if kind == "excel" else pandas.read_parquet(path)
     except ImportError:
         raise DataError(f'{path.name} needs the library {extra}: pip install "lamina[tables]"') from None
-    except (ValueError, OSError, KeyError) as error:
+    except DAMAGED as error:
         raise DataError(f"{path.name}: cannot be read as {kind} ({error})") from None
     return table_from_frame(frame)
 
