@@ -38,7 +38,7 @@ NAMELESS = re.compile(r"column \d+|text|label")
 NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
 DAMAGED = (ValueError, OSError, KeyError, RuntimeError, EOFError, SyntaxError, zipfile.BadZipFile, zlib.error)
-"""What the libraries for sheets and Parquet raise for a file that is damaged, locked or none; XML's is a SyntaxError."""
+"""What the libraries for sheets and Parquet raise for a file that is damaged, locked or none (SyntaxError: its XML)."""
 LINES_SEEN = 200
 """So many lines tell whether the first one names the columns."""
 
