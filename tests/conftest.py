@@ -21,6 +21,12 @@ os.environ["LAMINA_CACHE"] = _cache.name
 os.environ.setdefault("MPLBACKEND", "agg")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The fast tests mostly compile: let XLA take less trouble there; the slow ones run what users run."""
+    if config.getoption("markexpr") == "not slow":
+        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _clean_cache() -> Iterator[None]:
     yield

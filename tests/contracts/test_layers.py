@@ -37,6 +37,7 @@ class Case:
     refused: tuple[int, ...] | None
     entries: int = 0  # whole numbers below this go in, where it is positive
     smooth: bool = True  # whether the derivative that is given is that of the function
+    slow: bool = False  # a further setting of a layer that has a case already, and takes long to compile
 
 
 PICTURE, SEQUENCE, ROW = (6, 5, 2), (7, 2), (4,)
@@ -49,7 +50,7 @@ CASES = [
     Case(la.Linear(3), ROW, ()),
     Case(la.Linear(2, bias=False, initializer="he_normal"), ROW, ()),
     Case(la.Conv1D(3), SEQUENCE, ROW),
-    Case(la.Conv1D(3, 2, "tanh", 2, "same", 2, bias=False), SEQUENCE, (1, 2, 3)),
+    Case(la.Conv1D(3, 2, "tanh", 2, "same", 2, bias=False), SEQUENCE, (1, 2, 3), slow=True),
     Case(la.Conv2D(3), PICTURE, (6, 5)),
     Case(la.Conv2D(3, 1, "relu"), PICTURE, ROW),
     Case(la.Conv2D(2, (2, 3), "silu", (2, 1), "same", bias=False), PICTURE, (6, 0, 2)),
@@ -78,7 +79,7 @@ CASES = [
     Case(la.UpSample2D((1, 3)), (3, 2, 2), (3, 2)),
     Case(la.Dropout(0.5), ROW, None),
     Case(la.BatchNorm(), ROW, ()),
-    Case(la.BatchNorm(0.5, 0.001), PICTURE, (6, 0, 2)),
+    Case(la.BatchNorm(0.5, 0.001), PICTURE, (6, 0, 2), slow=True),
     Case(la.LayerNorm(), ROW, ()),
     Case(la.LayerNorm(0.01), SEQUENCE, (7, 0)),
     Case(la.VarySpectrogram((2, 1), 0.5, (2, 2)), PICTURE, ROW),
@@ -88,22 +89,35 @@ CASES = [
     Case(la.LSTM(3, skip_padding=True), SEQUENCE, PICTURE),
     Case(la.GRU(3, return_sequence=True, reverse=True, skip_padding=True), SEQUENCE, (0, 2)),
     Case(la.Bidirectional(la.GRU(2, skip_padding=True)), SEQUENCE, ROW),
-    Case(la.Attention(2), (5, 4), (5, 3)),
+    Case(la.Attention(2), (5, 4), (5, 3), slow=True),
     Case(la.TransformerBlock(2, 3, 0.3, causal=True, skip_padding=True), (5, 4), (5, 3)),
     Case(la.Attention(1, causal=True, dropout=0.4, skip_padding=True), SEQUENCE, ROW),
     Case(la.PositionalEmbedding(7), SEQUENCE, (8, 2)),
     Case(la.PositionalEmbedding(9, skip_padding=True), SEQUENCE, ROW),
-    Case(Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW),
+    Case(
+        Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW, slow=True
+    ),
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),
-    Case(la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, ()),
+    Case(
+        la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, (), slow=True
+    ),
     Case(la.OnNaive(Sequential(la.Flatten(), la.Dense(6)), targets=2, season=4, centered=1), SEQUENCE, (3, 2)),
-    Case(la.OnNaive(Sequential(la.Flatten(), la.BatchNorm(), la.Dropout(0.5), la.Dense(3))), SEQUENCE, ROW),
+    Case(la.OnNaive(Sequential(la.Flatten(), la.BatchNorm(), la.Dropout(0.5), la.Dense(3))), SEQUENCE, ROW, slow=True),
     Case(la.Parallel(la.Dense(2), Sequential(la.Dropout(0.5), la.Dense(3))), ROW, ()),
     Case(la.Ensemble(la.Dense(3, "tanh"), 2), ROW, ()),
-    Case(la.Ensemble(Sequential(la.Dense(3, bias=False), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3), ROW, ()),
-    Case(la.Ensemble(Sequential(la.Conv2D(2, 2, "tanh"), la.Flatten(), la.Dense(2)), 2), (3, 3, 1), ROW),
+    Case(
+        la.Ensemble(Sequential(la.Dense(3, bias=False), la.BatchNorm(), la.Dropout(0.5), la.Dense(2)), 3),
+        ROW,
+        (),
+        slow=True,
+    ),
+    Case(la.Ensemble(Sequential(la.Conv2D(2, 2, "tanh"), la.Flatten(), la.Dense(2)), 2), (3, 3, 1), ROW, slow=True),
 ]
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.layer).replace(" ", ""))
+each_case = pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.slow] if case.slow else []) for case in CASES],
+    ids=lambda case: repr(case.layer).replace(" ", ""),
+)
 
 
 def registered_layers() -> set[str]:

@@ -33,7 +33,10 @@ TRAIN = (
 )
 """Dropout, pictures changed at random, Adam's moments, a schedule, the best weights: all that must come again."""
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so")
+pytestmark = [
+    pytest.mark.slow,  # tests/model/test_checkpoint.py does the same without the program
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +91,10 @@ def survive(folder: Path, kills: int, seed: int, undisturbed: bytes) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
-@pytest.mark.slow  # tests/model/test_checkpoint.py does the same without the program
 def test_five_kills_change_no_byte(undisturbed: bytes, tmp_path: Path) -> None:
     assert survive(tmp_path, 5, 0, undisturbed) == undisturbed
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_twenty_five_kills_change_no_byte(seed: int, undisturbed: bytes, tmp_path: Path) -> None:
     assert survive(tmp_path, 5, seed, undisturbed) == undisturbed
@@ -136,7 +137,6 @@ def test_a_signal_before_the_training_ends_the_program_at_once(tmp_path: Path) -
     assert not (tmp_path / "model.safetensors").exists() or process.returncode == 143
 
 
-@pytest.mark.slow
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(undisturbed: bytes, tmp_path: Path) -> None:
     process = start(tmp_path, *TRAIN)
     before = tmp_path / "model.checkpoint-before.safetensors"
