@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import jax
@@ -12,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamina.arrays import Numpy
-from lamina.kernels.pooling import average_pool2d, max_pool2d
+from lamina.kernels.pooling import average_pool2d, larger, largest, max_pool2d
 from lamina.layers.activations import ACTIVATIONS, activate
 
 POOLS = {"max": (max_pool2d, np.max), "average": (average_pool2d, np.mean)}
@@ -67,3 +70,43 @@ def test_no_gradient_is_lost_inside_a_compiled_program(name: str, stride: Any) -
     gradient = jax.jit(jax.grad(lambda *inputs: moved(*inputs).sum()))(np.zeros_like(z), z, factor)
     windows = jax.eval_shape(moved, z, z, factor).size
     np.testing.assert_allclose(np.asarray(gradient).sum(dtype=np.float64), windows, rtol=1e-6)
+
+
+@given(st.integers(1, 9), st.integers(0, 99))
+@settings(max_examples=20)
+def test_the_largest_along_an_axis(length: int, seed: int) -> None:
+    x = np.random.default_rng(seed).normal(size=(2, length, 3)).astype(np.float32)
+    np.testing.assert_array_equal(largest(jnp.asarray(x), 1), x.max(1))
+    slope = jax.grad(lambda x: largest(x, 1).sum())(x)
+    np.testing.assert_array_equal(slope, x == x.max(1, keepdims=True))
+
+
+def test_the_slopes_of_a_comparison() -> None:
+    numbers = (jnp.array([1.0, 2.0, 2.0, jnp.inf]), jnp.array([2.0, 1.0, 2.0, 0.0]))
+    slopes = jax.grad(lambda pair: larger(*pair).sum())(numbers)
+    assert [slope.tolist() for slope in slopes] == [[0, 1, 0.5, 1], [1, 0, 0.5, 0]]
+    assert bool(jnp.isnan(larger(jnp.array(jnp.nan), jnp.array(1.0))))
+
+
+def test_no_gradient_is_lost_behind_a_normalization_in_a_program_that_is_hardly_optimized() -> None:
+    # Here XLA does compute the numbers twice: with a search for the places that equal the maximum, NaN came out.
+    program = """
+import jax, numpy as np
+import lamina as la
+network = la.Sequential(la.BatchNorm(), la.Activation("relu"), la.{pool}, la.Flatten())
+x = np.random.default_rng(0).normal(size=(32, 9, 40, 16)).astype(np.float32)
+params, state = network.init(jax.random.key(0), x)
+mask = (np.arange(32) < 12).astype(np.float32)
+def loss(x):
+    y, _ = network.apply(params, state, x, training=True, mask=mask)
+    return (jax.numpy.sin(y) * mask[:, None]).sum()
+eager, compiled = jax.grad(loss)(x), jax.jit(jax.grad(loss))(x)
+np.testing.assert_allclose(compiled, eager, rtol=1e-4, atol=1e-5)
+assert (np.asarray(eager)[:12] != 0).mean() > 0.005
+"""
+    environment = {**os.environ, "XLA_FLAGS": "--xla_backend_optimization_level=0"}
+    for pool in ("MaxPool2D(2)", "MaxPool2D(2, 1)", "GlobalMaxPool2D()"):
+        done = subprocess.run(
+            [sys.executable, "-c", program.replace("{pool}", pool)], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]

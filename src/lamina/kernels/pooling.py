@@ -1,16 +1,47 @@
 """Pooling: the largest or the mean of each window.
 
 Windows side by side are a reshape; overlapping ones are slices, along one axis after the other. XLA's own
-window reduction is left aside because its derivative is slow on CPUs. Where several numbers of a window are
-the largest, they share the gradient (PyTorch gives all of it to the first).
+window reduction is left aside because its derivative is slow on CPUs. Where two numbers that are compared are the same,
+they share the gradient (PyTorch gives all of it to the first).
+
+A maximum is made of comparisons of two: the usual derivative looks for the places that equal the maximum, and where a
+compiler computes a number twice, in two programs that round differently, there may be none, and the gradient is lost or
+divided by zero.
 """
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
+from typing import Any
 
 from lamina.arrays import Array, jax, jnp
 from lamina.kernels.convolution import Pair, output_length
+
+
+def larger(x: Array, y: Array) -> Array:
+    """The larger of two numbers, place by place; its gradient goes to the larger one, in halves where they are equal.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> larger(jnp.array([1.0, 5.0]), jnp.array([2.0, 3.0])).tolist()
+        [2.0, 5.0]
+    """
+    found: Array = _comparison()(x, y)
+    return found
+
+
+@cache
+def _comparison() -> Any:
+    """The maximum of two, with a derivative that compares them again: JAX is imported at its first use."""
+    compare = jax.custom_jvp(jnp.maximum)
+
+    def slope(numbers: tuple[Array, Array], moved: tuple[Array, Array]) -> tuple[Array, Array]:
+        (x, y), (of_x, of_y) = numbers, moved
+        share = jnp.where(x > y, 1.0, jnp.where(x == y, 0.5, 0.0)).astype(x.dtype)
+        return jnp.maximum(x, y), share * of_x + (1 - share) * of_y
+
+    compare.defjvp(slope)
+    return compare
 
 
 def max_pool2d(x: Array, size: Pair, stride: Pair) -> Array:
@@ -25,10 +56,27 @@ def max_pool2d(x: Array, size: Pair, stride: Pair) -> Array:
         [5.0, 7.0, 13.0, 15.0]
     """
     if size == stride:
-        return _windows(x, size).max(axis=(2, 4))
+        windows = _windows(x, size)
+        rows = reduce(larger, [windows[:, :, place] for place in range(size[0])])
+        return reduce(larger, [rows[:, :, :, place] for place in range(size[1])])
     for axis in (0, 1):
-        x = reduce(jnp.maximum, _slices_along(x, axis + 1, size[axis], stride[axis]))
+        x = reduce(larger, _slices_along(x, axis + 1, size[axis], stride[axis]))
     return x
+
+
+def largest(x: Array, axis: int) -> Array:
+    """The largest number along an axis, by comparing one half with the other until one place is left.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> largest(jnp.array([[3.0, 5.0, 4.0]]), 1).tolist()
+        [5.0]
+    """
+    while (length := x.shape[axis]) > 1:
+        half = length // 2
+        first, second, rest = jnp.split(x, (half, 2 * half), axis)
+        x = jnp.concatenate([larger(first, second), rest], axis)
+    return x.squeeze(axis)
 
 
 def average_pool2d(x: Array, size: Pair, stride: Pair) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from lamina.arrays import Array, Params, Shape, jnp
+from lamina.kernels.pooling import largest
 from lamina.layers.base import PureLayer, Variables
 from lamina.layers.convolution import require_pictures, require_sequences
 from lamina.layers.padding import real_steps
@@ -38,7 +39,7 @@ class GlobalMaxPool2D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The maximum over height and width."""
-        return x.max(axis=(1, 2))
+        return largest(x.reshape(len(x), -1, x.shape[-1]), 1)
 
 
 @recipe
@@ -110,9 +111,9 @@ class GlobalMaxPool1D(PureLayer):
     def forward(self, params: Params, x: Array) -> Array:
         """The maximum over time."""
         if not self.skip_padding:
-            return x.max(axis=1)
+            return largest(x, 1)
         real = real_steps(x)
-        return jnp.where(real.any(axis=1), jnp.where(real, x, -jnp.inf).max(axis=1), 0)
+        return jnp.where(real.any(axis=1), largest(jnp.where(real, x, -jnp.inf), 1), 0)
 
 
 @recipe

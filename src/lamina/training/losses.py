@@ -77,7 +77,7 @@ def mean_absolute_error(predictions: Array, targets: Array) -> Array:
     _require_same_shape("mean_absolute_error", predictions, targets)
     difference = predictions - targets
     # The slope of jnp.abs at 0 is 1; this one's is 0, so that a right answer is left alone.
-    return _over_outputs(jnp.mean, jnp.maximum(difference, -difference))
+    return _over_outputs(jnp.mean, difference * jnp.sign(difference))
 
 
 def huber(predictions: Array, targets: Array, delta: float = 1.0) -> Array:
@@ -108,7 +108,7 @@ def huber(predictions: Array, targets: Array, delta: float = 1.0) -> Array:
     if not 0 < delta < float("inf"):
         raise SettingError(f"huber needs a delta above 0; got {delta!r}")
     distance = jnp.abs(predictions - targets)
-    near = jnp.minimum(distance, delta)  # keeps the square of a huge distance out of the gradient
+    near = jnp.where(distance < delta, distance, delta)  # keeps the square of a huge distance out of the gradient
     return _over_outputs(jnp.mean, near * (distance - 0.5 * near))
 
 
