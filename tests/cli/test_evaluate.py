@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lamina as package
+from lamina.data.split import split
 from tests.cli.program import error_of, lamina
 from tests.data.makers import class_files, encoded, noise, write
 from tests.trained import digits, iris
@@ -17,9 +18,10 @@ from tests.trained import digits, iris
 def test_the_figures_are_those_of_a_count_by_hand(models: Path) -> None:
     found = json.loads(lamina(models, "evaluate", "digits.safetensors", "digits", "--json").out)
     dataset = package.read("digits")
+    dataset = dataset.subset(split(dataset, digits().record.settings.seed).test)
     answers = np.array([prediction.value for prediction in digits().predict(dataset)])
     wrong = answers != dataset.targets
-    assert found["examples"] == 1797
+    assert found["examples"] == len(dataset) == 359
     assert found["error"] == pytest.approx(wrong.mean())
     assert found["accuracy"] == pytest.approx(1 - wrong.mean())
     matrix = np.array(found["confusion_matrix"])
@@ -35,7 +37,7 @@ def test_in_words(models: Path) -> None:
     lines = outcome.out.splitlines()
     found = iris().evaluate("iris")
     assert outcome.status == 0
-    assert lines[0] == "iris: 150 examples"
+    assert lines[0] == "iris (the part that the model was tested on): 30 examples"
     assert lines[1] == f"loss      {found.loss:.4f}"
     assert f"error     {100 * found['error']:.2f} %" in lines
     heading = next(place for place, line in enumerate(lines) if "true \\ answered" in line)
@@ -45,7 +47,7 @@ def test_in_words(models: Path) -> None:
         assert shown == [found["classes"][row], *map(str, found["confusion_matrix"][row])]
     assert lines[heading + 5].split() == ["class", "precision", "recall", "F1", "examples"]
     assert lines[heading + 6].split() == [
-        "setosa", *(f"{found[name][0]:.4f}" for name in ("precision", "recall", "f1")), "50"
+        "setosa", *(f"{found[name][0]:.4f}" for name in ("precision", "recall", "f1")), "10"
     ]  # fmt: skip
 
 

@@ -45,7 +45,8 @@ ZEROS = "0" * 64
 LOOKS_LIKE = {
     b"PK\x03\x04": "a zip archive (or .pt, .keras, .npz)", b"\x80\x02": "a pickle", b"\x80\x04": "a pickle",
     b"\x80\x05": "a pickle", b"\x89HDF": "an HDF5 file", b"\x1f\x8b": "a gzip file", b"\xff\xd8\xff": "a JPEG picture",
-    b"\x89PNG": "a PNG picture", b"\x93NUMPY": "a NumPy array", b"\x08": "an ONNX graph", b"BZh": "a bzip2 file",
+    b"\x89PNG": "a PNG picture", b"\x93NUMPY": "a NumPy array", b"BZh": "a bzip2 file",
+    **{bytes((8, version, 18)): "an ONNX graph" for version in range(3, 16)},
 }  # fmt: skip
 
 Place: TypeAlias = tuple[np.dtype[Any], tuple[int, ...], int, int]
