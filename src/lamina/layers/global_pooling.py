@@ -39,7 +39,7 @@ class GlobalMaxPool2D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The maximum over height and width."""
-        return largest(x.reshape(len(x), -1, x.shape[-1]), 1)
+        return largest(x.reshape(len(x), x.shape[1] * x.shape[2], x.shape[3]), 1)
 
 
 @recipe
