@@ -82,7 +82,7 @@ def network_table(network: Layer, shape: Shape) -> list[str]:
 def model_lines(model: Model) -> list[str]:
     """The whole summary, a line each."""
     record, task = model.record, model.task
-    lines = [*network_table(model.network, model.encoder.input_shape), "", f"predicts    {task!r}"]
+    lines = [*network_table(model.network, model.encoder.input_shape), "", f"predicts    {task.describe()}"]
     first, *others = model.encoder.lines()
     lines += [f"prepares    {first}", *(f"            {line}" for line in others)]
     lines += [f"trained on  {record.source}: {record.split}"]
