@@ -99,16 +99,19 @@ def main() -> None:
     options = _options()
     chosen = [one for one in EXPERIMENTS if options.only is None or one.name in options.only]
     places = [data_set(one.source) for one in chosen]  # what is missing is told of before anything is trained
-    wait_until_quiet(options.write)
+    if not options.untimed:
+        wait_until_quiet(options.write)
     for experiment, place in zip(chosen, places, strict=True):
         with tempfile.TemporaryDirectory() as folder:
             source = _unpacked(place, experiment.member, Path(folder))
             found = [_measure(experiment, source, seed) for seed in range(options.seeds or experiment.seeds)]
         title = f"Raw data beside flat algorithms: {experiment.name}"
-        tell(title, f"{_what(found)}\n\n{table(HEADINGS, [row(experiment, found)])}", options.write)
+        tell(
+            title, f"{_what(found)}\n\n{table(HEADINGS, [row(experiment, found, not options.untimed)])}", options.write
+        )
 
 
-def row(experiment: Experiment, found: Sequence[Measured]) -> Sequence[object]:
+def row(experiment: Experiment, found: Sequence[Measured], timed: bool = True) -> Sequence[object]:
     """The table's line for one experiment."""
     lamina_scores = [one.scores["Lamina"] for one in found]
     worst = max if experiment.score == "root_mean_squared_error" else min
@@ -117,7 +120,7 @@ def row(experiment: Experiment, found: Sequence[Measured]) -> Sequence[object]:
     return (
         f"`{experiment.command()}`", len(found), _measure_name(experiment), experiment.goal,
         _told(experiment, _means(lamina_scores)), _told(experiment, worst(lamina_scores)),
-        f"{statistics.mean(one.seconds for one in found):.1f}", *cells,
+        f"{statistics.mean(one.seconds for one in found):.1f}" if timed else "-", *cells,
     )  # fmt: skip
 
 
@@ -204,6 +207,7 @@ def _options() -> argparse.Namespace:
     names = [one.name for one in EXPERIMENTS]
     parser.add_argument("--only", choices=names, nargs="+", help="some experiments alone")
     parser.add_argument("--seeds", type=int, help="runs an experiment; its own number where not given")
+    parser.add_argument("--untimed", action="store_true", help="leave the seconds out: then the machine may be busy")
     parser.add_argument("--write", action="store_true", help="put the section into benchmarks/RESULTS.md")
     return parser.parse_args()
 
