@@ -121,7 +121,7 @@ class TableEncoder(Encoder):
         """Columns that the model does not know, and values of categories that it has never seen."""
         if not isinstance(inputs, Table):
             return []
-        known = {target, self.identifier, *self.ignored, *(column.name for column in self.columns)}
+        known = {target, *target.split(","), self.identifier, *self.ignored, *(column.name for column in self.columns)}
         more = [name for name in inputs.columns if name not in known]
         notes = [f"not used, since the model does not know them: {', '.join(more[:10])}"] if more else []
         for column in self.columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from typing import ClassVar
 
 from lamina.recipes import describe, recipe
 from lamina.training.records import Epoch, Measure
@@ -23,9 +24,10 @@ class Record:
         epochs: every epoch's record.
         best_epoch: the epoch whose weights the model has; 0 for untrained ones.
         results: loss and measures on the test part, of the weights in the file.
-        guess: the measure that guessing reaches on the test part.
+        guess: the measure that guessing reaches on the test part; None for several targets.
         versions: of lamina and what it computed with.
         notes: what was assumed or left out, said aloud while training.
+        guesses: what guessing reaches, by the name of the measure; one a target.
     """
 
     source: str
@@ -41,6 +43,9 @@ class Record:
     guess: float | None
     versions: tuple[str, ...]
     notes: tuple[str, ...]
+    guesses: tuple[Measure, ...] = ()
+
+    added_fields: ClassVar[tuple[str, ...]] = ("guesses",)
 
     def __repr__(self) -> str:
         return describe(self)

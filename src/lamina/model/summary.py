@@ -14,7 +14,7 @@ from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
 from lamina.recipes import describe
-from lamina.training.records import format_number, interval_line
+from lamina.training.records import Measure, format_number, interval_line
 
 ATTENTION_AND_TWO_DENSE = 3
 """The layers with weights in a TransformerBlock."""
@@ -93,8 +93,9 @@ def model_lines(model: Model) -> list[str]:
     if record.test and hasattr(task, "classes"):
         error = next(measure.value for measure in record.results if measure.name == "error")
         lines += [f"            {interval_line(error, record.test)}"]
-    if record.guess is not None:
-        lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
+    guesses = record.guesses or ((Measure(task.measure, record.guess),) if record.guess is not None else ())
+    if guesses:
+        lines += [f"guessing    {'  '.join(f'{m.name} {format_number(m.name, m.value)}' for m in guesses)}"]
     lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]
     return lines + [f"note        {note}" for note in record.notes]
 

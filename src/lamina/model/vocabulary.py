@@ -39,4 +39,5 @@ import lamina.tasks.forecasting
 import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
+import lamina.tasks.several
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register
