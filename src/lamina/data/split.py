@@ -170,7 +170,12 @@ def _groups(dataset: Dataset) -> Numpy:
 
 def _copies(dataset: Dataset) -> Numpy:
     """A number for each row, the same for equal inputs."""
-    return np.asarray(np.unique(np.array(dataset.hashes, "S32"), return_inverse=True)[1])
+    return _numbered(dataset.inputs.kept_together() or dataset.hashes)
+
+
+def _numbered(marks: list[bytes]) -> Numpy:
+    """Marks as whole numbers, the same for the same mark."""
+    return np.asarray(np.unique(np.array(marks, "S32"), return_inverse=True)[1])
 
 
 def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[str]:
@@ -186,7 +191,7 @@ def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[st
         )
     elif copies and own is None:
         notes.append(f"{copies:,} examples are copies of others; copies are kept on one side of the split")
-    clashes = _clashing(dataset, groups)
+    clashes = _clashing(dataset, _numbered(dataset.hashes))
     if clashes:
         notes.append(f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right")
     return notes

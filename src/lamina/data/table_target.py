@@ -11,8 +11,9 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_kind, guess_kinds
 from lamina.data.dataset import Dataset
+from lamina.data.inputs import Inputs
 from lamina.data.number_forms import PLAIN, NumberForm
-from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
+from lamina.data.table import USED_KINDS, Guess, Table, is_numeric, missing, texts_of
 from lamina.data.table_checks import leak_notes
 from lamina.data.table_reading import ReadTable
 from lamina.errors import DataError, SettingError
@@ -61,9 +62,15 @@ def dataset_from_table(
         looked_at = inputs if len(known) == len(inputs) else inputs.subset(known)
         notes += [note for note in leak_notes(looked_at, targets[known], one) if note not in notes]
     return Dataset(
-        name, inputs, side_by_side(answers), target, notes=tuple(notes), skipped=found.skipped, groups=groups,
-        group=called,
+        name, pictures_alone(inputs), side_by_side(answers), target, notes=tuple(notes), skipped=found.skipped,
+        groups=groups, group=called,
     )  # fmt: skip
+
+
+def pictures_alone(table: Table) -> Inputs:
+    """The pictures of a table that has nothing else to learn from; any other table as it is."""
+    used = [name for name, guess in table.kinds.items() if guess.kind in (*USED_KINDS, "picture")]
+    return table.pictures(used[0]) if len(used) == 1 and table.pictured else table
 
 
 def target_names(table: Table, target: str) -> list[str]:
@@ -127,7 +134,8 @@ def unlabelled_table(
     inputs = table if target is None else table.without(target)
     guesses = guess_kinds(inputs, kinds)
     notes = (*found.notes, *kind_notes(guesses))
-    return Dataset(name, replace(inputs, kinds=guesses), targets, target or task, None, notes, found.skipped, task=task)
+    shown = pictures_alone(replace(inputs, kinds=guesses))
+    return Dataset(name, shown, targets, target or task, None, notes, found.skipped, task=task)
 
 
 def usual_target(table: Table, name: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.number_forms import shown
-from lamina.data.table import Table, is_numeric, missing, texts_of
+from lamina.data.table import USED_KINDS, Table, is_numeric, missing, texts_of
 from lamina.model.preparation import GUESSING, Choices, Guess, Prepared, prepare
 from lamina.model.summary import network_table
 from lamina.tasks.several import known_rows
@@ -129,7 +129,7 @@ def column_facts(dataset: Dataset) -> tuple[ColumnFacts, ...]:
 
 def _facts(table: Table, name: str, values: Numpy) -> ColumnFacts:
     kind = table.kinds[name].kind
-    used = kind in ("number", "category", "text", "date")
+    used = kind in (*USED_KINDS, "picture")
     return ColumnFacts(name, kind, used, int(missing(values).sum()), _holds(values))
 
 

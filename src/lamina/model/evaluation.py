@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.inputs import Skipped
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS
@@ -105,7 +106,7 @@ def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
         return _read_series(model.encoder, model.record.test, source)
     if type(model.task) in UNLABELLED:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
-    if not isinstance(model.encoder, TableEncoder):
+    if not isinstance(model.encoder, TableEncoder | PictureEncoder):
         return read(source, **said)
     task = ",".join("classification" if hasattr(one, "classes") else "regression" for one in model.task.targets)
     return read(source, **{"target": model.task.target, "task": task, **said})

@@ -9,6 +9,7 @@ import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.number_forms
 import lamina.data.passage_encoder
+import lamina.data.picture_column
 import lamina.data.picture_encoder
 import lamina.data.series_encoder
 import lamina.data.sound_encoder
