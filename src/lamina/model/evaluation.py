@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from lamina.data.dataset import Dataset, fields_of
+from lamina.data.encoders import Encoder
 from lamina.data.inputs import Skipped
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS
+from lamina.data.table import Table
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
@@ -80,9 +82,9 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     from lamina.training.step import Data, Objective
 
     dataset = source if isinstance(source, Dataset) else _read_for(model, source, reading)
-    notes = _notes(model, dataset)
-    dataset, name = _test_part(dataset)
+    whole, (dataset, name) = dataset, _test_part(dataset)
     encoded, kept, skipped = model.encoder.encode(dataset.inputs)
+    notes = _notes(model, whole.without(skipped) if dataset is whole else whole)
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
     dataset.require_few_skipped(skipped)
     targets = dataset.targets[kept]
@@ -108,6 +110,19 @@ def _read_for(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
     if not isinstance(model.encoder, TableEncoder | PictureEncoder):
         return read(source, **said)
+    return _pictures_of(model.encoder, _read_table(model, source, said))
+
+
+def _pictures_of(encoder: Encoder, found: Dataset) -> Dataset:
+    """For a model of pictures those that the one such column of a table names."""
+    table = found.inputs
+    if not isinstance(encoder, PictureEncoder) or not isinstance(table, Table) or len(table.pictured) != 1:
+        return found
+    return replace(found, inputs=table.pictures(table.pictured[0]))
+
+
+def _read_table(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
+    """A source read for the model's targets, each as the classes or the numbers that it has learnt."""
     task = ",".join("classification" if hasattr(one, "classes") else "regression" for one in model.task.targets)
     return read(source, **{"target": model.task.target, "task": task, **said})
 

@@ -27,6 +27,8 @@ from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
 
+NEARLY = 1e-6
+"""A result in float32 that is less than this below another is the same."""
 FINISH_SECONDS = 1.5
 """What the proof, the file and the end of the process take, kept free before a time limit."""
 
@@ -199,5 +201,5 @@ class Run:
             f"the test part is {results[measure]:.4g}, {guess.words} gives {guess.value:.4g}. Train longer, try "
             f"another learning rate or network, or the inputs do not tell the {targets.get(measure, task.target)}."
             for measure, guess in guesses.items()
-            if np.isfinite(guess.value) and results.get(measure, 0.0) >= guess.value
+            if np.isfinite(guess.value) and results.get(measure, 0.0) >= guess.value * (1 - NEARLY)
         ]

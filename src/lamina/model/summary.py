@@ -10,6 +10,7 @@ from lamina.layers.attention import TransformerBlock
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
+from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
@@ -61,6 +62,8 @@ def depth(network: Layer) -> int:
     inner = getattr(network, "layers", None) or (network.branches() if hasattr(network, "branches") else None)
     if inner:
         return max(map(depth, inner))
+    if isinstance(network, Ensemble):
+        return depth(network.network)
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))
