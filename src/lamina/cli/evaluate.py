@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,22 +45,30 @@ def evaluate(
 
 def report(found: Evaluation) -> list[str]:
     """The figures as a person reads them."""
+    lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
+    for target, metrics in found.metrics.get("targets", {}).items():
+        lines += ["", f"{target}, {metrics['examples']:,} examples", *_figures(metrics, metrics["examples"])]
+    return lines + _figures(found.metrics, found.examples)
+
+
+def _figures(metrics: dict[str, Any], examples: int) -> list[str]:
+    """The figures of one target."""
     from lamina.training.records import interval_line
 
-    lines = [f"{found.source}: {found.examples:,} examples", f"loss      {found.loss:.4f}"]
-    for name, value in found.metrics.items():
+    lines = []
+    for name, value in metrics.items():
         if isinstance(value, float):
             shown = f"{100 * value:.2f} %" if name in ("error", "accuracy", "top_3_accuracy") else f"{value:.4f}"
             lines.append(f"{name.replace('_', ' '):9} {shown}")
-    if "error_interval" in found.metrics:
-        lines += [f"          {interval_line(found['error'], found.examples)}"]
-    if "confusion_matrix" in found.metrics:
-        lines += ["", *_confusion(found), "", *_by_class(found)]
+    if "error_interval" in metrics:
+        lines += [f"          {interval_line(metrics['error'], examples)}"]
+    if "confusion_matrix" in metrics:
+        lines += ["", *_confusion(metrics), "", *_by_class(metrics)]
     return lines
 
 
-def _confusion(found: Evaluation) -> list[str]:
-    classes, matrix = found.metrics["classes"], found.metrics["confusion_matrix"]
+def _confusion(metrics: dict[str, Any]) -> list[str]:
+    classes, matrix = metrics["classes"], metrics["confusion_matrix"]
     width = max(5, *(len(name) for name in classes), *(len(str(n)) for row in matrix for n in row)) + 2
     width = min(width, 16)
     head = "true \\ answered".ljust(width) + "".join(f"{name[: width - 2]:>{width}}" for name in classes)
@@ -71,8 +79,7 @@ def _confusion(found: Evaluation) -> list[str]:
     return [head.rjust(len(rows[0])), *rows]
 
 
-def _by_class(found: Evaluation) -> list[str]:
-    metrics = found.metrics
+def _by_class(metrics: dict[str, Any]) -> list[str]:
     width = max(5, *(min(len(name), 30) for name in metrics["classes"]))
     lines = [f"{'class':{width}}  precision    recall        F1  examples"]
     counts = [sum(row) for row in metrics["confusion_matrix"]]

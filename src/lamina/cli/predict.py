@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,6 +102,9 @@ def _as_lines(found: Answers, target: str, top: int) -> list[str]:
 
 
 def _words(prediction: Prediction, top: int) -> str:
+    if prediction.by_target:
+        parts = [f"{name} {_words(one, top)}" for name, one in prediction.by_target.items()]
+        return "; ".join(parts)
     others = list(prediction.probabilities.items())[1:top]
     rest = ", ".join(f"{name} {100 * share:.1f} %" for name, share in others)
     remark = f"   ({prediction.remark})" if prediction.remark else ""
@@ -115,26 +118,49 @@ def _as_json(found: Answers, target: str, top: int) -> list[str]:
 def _plain(answer: Answer, title: str, target: str) -> dict[str, Any]:
     if answer.prediction is None:
         return {title: answer.name, "error": answer.error}
-    plain: dict[str, Any] = {title: answer.name, target: answer.prediction.value}
-    if answer.prediction.interval is not None:
-        plain["interval"] = list(answer.prediction.interval)
-    if answer.prediction.remark:
-        plain["remark"] = answer.prediction.remark
-    if answer.prediction.probabilities:
-        plain["probabilities"] = dict(answer.prediction.probabilities)
+    if answer.prediction.by_target:
+        return {title: answer.name, **{name: _facts(one) for name, one in answer.prediction.by_target.items()}}
+    facts = _facts(answer.prediction)
+    return {title: answer.name, target: facts.pop("value"), **facts}
+
+
+def _facts(prediction: Prediction) -> dict[str, Any]:
+    """The value of an answer, and what is known about it."""
+    plain: dict[str, Any] = {"value": prediction.value}
+    if prediction.interval is not None:
+        plain["interval"] = list(prediction.interval)
+    if prediction.remark:
+        plain["remark"] = prediction.remark
+    if prediction.probabilities:
+        plain["probabilities"] = dict(prediction.probabilities)
     return plain
 
 
 def _as_csv(found: Answers, target: str, top: int) -> list[str]:
-    classes = sorted({name for a in found.rows if a.prediction for name in a.prediction.probabilities})
     title = found.title or "name"
-    rows: list[list[Any]] = [[title, target, *(f"probability of {name}" for name in classes), "error"]]
+    given = [answer.prediction for answer in found.rows if answer.prediction]
+    targets = list(given[0].by_target) if given else []
+    columns = [_csv_columns(given, target)] if not targets else [
+        _csv_columns([one.by_target[name] for one in given], name, f"{name} ") for name in targets
+    ]  # fmt: skip
+    heads = [head for part in columns for head in part[0]]
+    values = iter(zip(*(part[1] for part in columns), strict=True))
+    rows: list[list[Any]] = [[title, *heads, "error"]]
     for answer in found.rows:
-        shares = answer.prediction.probabilities if answer.prediction else {}
-        value = answer.prediction.value if answer.prediction else ""
-        value = "; ".join(map(str, value)) if isinstance(value, tuple) else value
-        rows.append([answer.name, value, *(shares.get(name, "") for name in classes), answer.error])
+        cells = [cell for part in next(values) for cell in part] if answer.prediction else [""] * len(heads)
+        rows.append([answer.name, *cells, answer.error])
     return [_csv_line([_harmless(cell) for cell in row]) for row in rows]
+
+
+def _csv_columns(given: Sequence[Prediction], target: str, of: str = "") -> tuple[list[str], list[list[Any]]]:
+    """A target's columns: its name and its classes, and below them the cells of each answer."""
+    classes = sorted({name for one in given for name in one.probabilities})
+    cells = [
+        ["; ".join(map(str, one.value)) if isinstance(one.value, tuple) else one.value,
+         *(one.probabilities.get(name, "") for name in classes)]
+        for one in given
+    ]  # fmt: skip
+    return [target, *(f"probability of {of}{name}" for name in classes)], cells
 
 
 def _csv_line(row: list[Any]) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
+from lamina.data.file_kinds import PICTURE_SUFFIXES
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
 from lamina.data.table import Guess, Table, distinct, is_numeric, missing, texts_of
 from lamina.errors import SettingError
 
-KINDS = ("number", "category", "text", "date", "id", "group", "constant", "drop")
+KINDS = ("number", "category", "text", "date", "picture", "id", "group", "constant", "drop")
 CODES = re.compile(
     r"(^|[_\s])(zip|zipcode|zip_code|postcode|postal|plz|code|class|type|group|cluster|label)($|[_\s\d])", re.I
 )
@@ -22,6 +25,9 @@ IDENTIFIER = re.compile(r"(^|[_\s])(id|index|idx|key|uuid|guid|nr|no|number|row)
 FEW_VALUES = 20
 SPREAD_SHARE = 0.5
 """A category in which more than this share of the rows have a value of their own tells nothing about others."""
+NEARLY_ALL = 0.9
+LOOKED_AT = 1_000
+"""So many names, evenly chosen, tell whether there are files of such names."""
 TEXT_WORDS = 2.5
 """Values of more words than this, on average, are texts."""
 
@@ -38,9 +44,26 @@ def guess_kinds(table: Table, chosen: Mapping[str, str] | None = None) -> dict[s
         if kind not in KINDS:
             raise SettingError(f"--kinds needs one of {', '.join(KINDS)} for {name}; got {kind!r}")
     return {
-        name: guess_as(name, values, chosen[name]) if name in chosen else guess_kind(name, values)
+        name: guess_as(name, values, chosen[name]) if name in chosen else _guess_column(table, name, values)
         for name, values in table.columns.items()
     }
+
+
+def _guess_column(table: Table, name: str, values: Numpy) -> Guess:
+    """A column that names pictures which are there, or whatever its values are by themselves."""
+    guess = guess_kind(name, values)
+    if is_numeric(values) or table.files is None:
+        return guess
+    paths = [text for text in texts_of(values) if text]
+    named = sum(os.path.splitext(path.lower())[1] in PICTURE_SUFFIXES for path in paths)
+    if not paths or named < NEARLY_ALL * len(paths):
+        return guess
+    looked_at = paths[:: -(-len(paths) // LOOKED_AT)]
+    found = sum(map(table.files.has, looked_at))
+    if 2 * found >= len(looked_at):
+        return Guess("picture", "its values name pictures that are there (--kinds gives it another kind)")
+    told = f"its values are like names of pictures, but there are none such as {looked_at[0]} in {table.files.where}"
+    return replace(guess, reason=f"{told}; {guess.reason}" if guess.reason else told)
 
 
 def guess_kind(name: str, values: Numpy) -> Guess:

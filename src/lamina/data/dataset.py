@@ -24,7 +24,8 @@ class Dataset:
     Args:
         name: of the source; the model file is named after it.
         inputs: pictures or rows of numbers.
-        targets: (examples,), class names or float64 numbers; of a series (examples, numbers).
+        targets: (examples,), class names or float64 numbers; of a series (examples, numbers); several targets of a
+            table are fields of records, NaN or "" where one is missing.
         target: what the targets are called.
         parts: (examples,) of "train", "validation", "test", where the source is divided already.
         notes: what was assumed or left aside, a sentence each.
@@ -79,6 +80,12 @@ class Dataset:
         kept = np.delete(np.arange(len(self)), [item.row for item in skipped])
         return replace(self.subset(kept), skipped=(*self.skipped, *skipped))
 
+    @property
+    def class_targets(self) -> dict[str, Numpy]:
+        """The targets that are class names, by what they are called."""
+        found = {name or self.target: values for name, values in fields_of(self.targets).items()}
+        return {name: values for name, values in found.items() if values.dtype.kind in "US"}
+
     @cached_property
     def hashes(self) -> list[bytes]:
         """A hash of each example's raw input: the same for the same content."""
@@ -89,8 +96,8 @@ class Dataset:
         """SHA-256 of all inputs, targets and parts in their order."""
         total = hashlib.sha256(b"".join(self.hashes))
         for column in (self.targets, self.parts):
-            if column is not None:
-                texts = column.astype(str) if column.dtype.kind in "US" else column.astype("<f8")
+            for values in () if column is None else fields_of(column).values():
+                texts = values.astype(str) if values.dtype.kind in "US" else values.astype("<f8")
                 total.update("\x00".join(texts.tolist()).encode() if texts.dtype.kind == "U" else texts.tobytes())
         return total.hexdigest()
 
@@ -104,12 +111,17 @@ class Dataset:
                 f"{self.name}: {len(bad):,} of {total:,} examples cannot be read, more than {self.bad_limit:.0%}: "
                 f"{told}. Mend or remove them."
             )
-        if self.targets.dtype.kind not in "US":
-            return
-        left = np.delete(self.targets, [item.row for item in skipped])
-        lost = sorted(set(self.targets.tolist()) - set(left.tolist()))
-        if lost:
-            raise DataError(f'{self.name}: no example of the {self.target} "{lost[0]}" can be read')
+        for target, classes in self.class_targets.items():
+            left = np.delete(classes, [item.row for item in skipped])
+            lost = sorted(set(classes.tolist()) - set(left.tolist()) - {""})
+            if lost:
+                raise DataError(f'{self.name}: no example of the {target} "{lost[0]}" can be read')
+
+
+def fields_of(targets: Numpy) -> dict[str, Numpy]:
+    """Several targets by their names; one target under no name."""
+    names = targets.dtype.names
+    return {"": targets} if names is None else {name: targets[name] for name in names}
 
 
 def settle_parts(parts: Numpy) -> tuple[Numpy, list[str]]:

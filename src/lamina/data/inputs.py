@@ -26,9 +26,9 @@ class Sound:
     rate_hz: int
 
 
-RawExample: TypeAlias = Numpy | tuple[str, ...] | str | Sound
+RawExample: TypeAlias = Numpy | tuple[str | Numpy, ...] | str | Sound
 """One example as a person would give it: a picture's pixels (height, width, channels) as bytes, a series (steps,
-columns) as float32, a row of texts, a text, a sound."""
+columns) as float32, a row of texts and pictures, a text, a sound."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,10 @@ class Inputs(abc.ABC):
     @abc.abstractmethod
     def hashes(self) -> list[bytes]:
         """A hash of each example: the same for the same content."""
+
+    def kept_together(self) -> list[bytes] | None:
+        """A mark of each example, the same for those that must not be divided by a split; None where hashes tell."""
+        return None
 
 
 @dataclass(frozen=True, eq=False)

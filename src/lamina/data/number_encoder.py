@@ -70,7 +70,7 @@ class NumberEncoder(Encoder):
         """A row of texts, standardized."""
         if not isinstance(example, tuple) or len(example) != len(self.columns):
             raise DataError(self._needs())
-        values = [parse_number(text, name) for text, name in zip(example, self.columns, strict=True)]
+        values = [parse_number(str(text), name) for text, name in zip(example, self.columns, strict=True)]
         return np.asarray(self._standardize(np.array([values]))[0])
 
     def on_device(self, x: Array) -> Array:

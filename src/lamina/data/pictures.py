@@ -81,8 +81,8 @@ class PictureFiles(Pictures):
         return PictureFiles(self.load, self.rows[rows], tuple(self.names[row] for row in rows))
 
     def hashes(self) -> list[bytes]:
-        """SHA-256 of each file's bytes."""
-        return in_threads(lambda row: hashlib.sha256(self.load(row)).digest(), self.rows.tolist())
+        """SHA-256 of each file's bytes; of one that cannot be read, of its name."""
+        return in_threads(self._hash, range(len(self)))
 
     def picture(self, place: int) -> Numpy:
         """The decoded file at a place."""
@@ -92,6 +92,12 @@ class PictureFiles(Pictures):
         """(height, width, channels) of up to `most` pictures, evenly chosen, from their headers alone."""
         chosen = self.rows[:: -(-len(self.rows) // most) or 1].tolist()
         return [shape for shape in in_threads(self._shape, chosen) if shape is not None]
+
+    def _hash(self, place: int) -> bytes:
+        try:
+            return hashlib.sha256(self.load(int(self.rows[place]))).digest()
+        except DataError:
+            return hashlib.sha256(self.names[place].encode()).digest()
 
     def _shape(self, row: int) -> tuple[int, int, int] | None:
         try:

@@ -22,6 +22,7 @@ from lamina.data.number_encoder import NumberEncoder, parse_number
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.picture_tables import pictures_of_table, read_any_table
 from lamina.data.pictures import pictures_from_array
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
@@ -30,6 +31,7 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.sounds import sounds_from_list
 from lamina.data.table import Table, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
+from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
 from lamina.data.table_target import named_by_kind
 from lamina.data.table_text import to_utf8
@@ -95,6 +97,13 @@ def read_files(paths: list[Path], kind: FileKind) -> Inputs:
         return members.load(place)
 
     return kind.inputs(load, np.arange(len(places)), tuple(names))
+
+
+def _picture_files(paths: list[Path]) -> Inputs:
+    """Pictures among paths, or those that a table names."""
+    if len(paths) == 1 and paths[0].is_file() and paths[0].name.lower().endswith(TABLE_SUFFIXES):
+        return pictures_of_table(paths[0])
+    return read_files(paths, PICTURES)
 
 
 def _pictures(source: Any, encoder: PictureEncoder) -> Inputs:
@@ -196,7 +205,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
 def _table_files(paths: list[Path], encoder: TableEncoder) -> Table:
     """The rows of one or more tables, each named by its line, or by its ID where the training table had IDs."""
     form = TableForm(columns=tuple(column.name for column in encoder.columns))
-    tables = [read_table_file(path, form) for path in paths]
+    tables = [read_any_table(path, form) if encoder.pictures else read_table_file(path, form) for path in paths]
     for path, found in zip(paths, tables, strict=True):
         for skipped in found.skipped:
             raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
@@ -288,7 +297,7 @@ READERS: dict[type[Encoder], Reader] = {
     PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),
     TableEncoder: Reader(_table_files, _table_values),
     SeriesEncoder: Reader(_series_files, _series_values),
-    PictureEncoder: Reader(lambda paths, _: read_files(paths, PICTURES), _pictures),
+    PictureEncoder: Reader(lambda paths, _: _picture_files(paths), _pictures),
     SoundEncoder: Reader(lambda paths, _: read_files(paths, SOUNDS), _sounds),
     TextEncoder: Reader(lambda paths, _: read_files(paths, TEXTS), _texts, strings_are_examples=True),
 }

@@ -15,10 +15,10 @@ from lamina.data.embedded import EMBEDDED
 from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import Sound, constant_columns_note, numbers
-from lamina.data.members import archive_members, folder_members, is_archive, is_ignored
+from lamina.data.members import Members, archive_members, folder_members, is_archive, is_ignored
 from lamina.data.named_sets import NAMED_SETS, read_named
-from lamina.data.names import Naming
 from lamina.data.passages import is_text, read_passages
+from lamina.data.picture_tables import table_among
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
 from lamina.data.series_reading import read_series
@@ -85,7 +85,7 @@ def _read(source: Any, reading: Reading) -> Dataset:
         )
     path = Path(source)
     if path.is_dir():
-        return _read_folder(path, reading.naming)
+        return _read_folder(path, reading)
     if path.is_file():
         return _read_file(path, reading)
     if path.exists():
@@ -156,7 +156,7 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
     if is_table(path):
         return _table(read_table_file(path, reading.form), _name(path), reading)
     if is_archive(path):
-        return read_class_folders(_name(path), archive_members(path), reading.naming)
+        return _read_members(_name(path), archive_members(path), reading)
     if count_axes(path):
         kin = sorted(other for other in path.parent.iterdir() if other.is_file() and count_axes(other))
         return read_idx_files(_name(path.parent), kin)
@@ -168,7 +168,7 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
     )
 
 
-def _read_folder(folder: Path, naming: Naming) -> Dataset:
+def _read_folder(folder: Path, reading: Reading) -> Dataset:
     try:
         inside = sorted(path for path in folder.iterdir() if not is_ignored(path.name))
     except OSError as error:
@@ -181,10 +181,16 @@ def _read_folder(folder: Path, naming: Naming) -> Dataset:
         return _leaving_out(read_idx_files(_name(folder), idx), [path for path in inside if path not in idx])
     archives = [path for path in files if is_archive(path)] if len(files) == len(inside) else []
     if len(archives) == 1:
-        found = read_class_folders(_name(folder), archive_members(archives[0]), naming)
+        found = _read_members(_name(folder), archive_members(archives[0]), reading)
         found = replace(found, notes=(f"reading the archive {archives[0].name}", *found.notes))
         return _leaving_out(found, [path for path in inside if path not in archives])
-    return read_class_folders(_name(folder), folder_members(folder), naming)
+    return _read_members(_name(folder), folder_members(folder), reading)
+
+
+def _read_members(name: str, members: Members, reading: Reading) -> Dataset:
+    """A table with pictures that it names, or class folders."""
+    found = None if reading.names or reading.test_where else table_among(members, reading.form, reading.target)
+    return read_class_folders(name, members, reading.naming) if found is None else _table(found, name, reading)
 
 
 def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:

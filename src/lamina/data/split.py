@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import Dataset, fields_of
 from lamina.errors import DataError, SettingError
 
 OWN_PARTS = "its own parts"
@@ -31,8 +31,8 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
     """Keep a source's own parts, or draw a shuffled, stratified test part; then take the validation part.
 
     Equal inputs are drawn together, so that no example of a drawn part is also in training; where the Dataset has
-    groups, whole groups are drawn. The draw is a pure function of the data's order and the seed: places are sorted by
-    the raw output of a Philox generator.
+    groups, whole groups are drawn; of several targets the first one with classes is stratified by. The draw is a pure
+    function of the data's order and the seed: places are sorted by the raw output of a Philox generator.
 
     Args:
         dataset: what is split.
@@ -99,7 +99,7 @@ def split_in_time(dataset: Dataset, test_share: float | None = None) -> Split:
 
 def _draw(dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox) -> tuple[Numpy, Numpy]:
     """Draw a share of the rows, of each class alike, whole groups at a time; (drawn, the rest)."""
-    strata = dataset.targets[rows] if dataset.targets.dtype.kind in "US" else np.zeros(len(rows))
+    strata = next(iter(dataset.class_targets.values()), np.zeros(len(dataset)))[rows]
     drawn = []
     for stratum in np.unique(strata):
         members = rows[strata == stratum]
@@ -170,7 +170,12 @@ def _groups(dataset: Dataset) -> Numpy:
 
 def _copies(dataset: Dataset) -> Numpy:
     """A number for each row, the same for equal inputs."""
-    return np.asarray(np.unique(np.array(dataset.hashes, "S32"), return_inverse=True)[1])
+    return _numbered(dataset.inputs.kept_together() or dataset.hashes)
+
+
+def _numbered(marks: list[bytes]) -> Numpy:
+    """Marks as whole numbers, the same for the same mark."""
+    return np.asarray(np.unique(np.array(marks, "S32"), return_inverse=True)[1])
 
 
 def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[str]:
@@ -187,7 +192,7 @@ def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[st
     elif copies and own is None:
         told = "1 example is a copy of another" if copies == 1 else f"{copies:,} examples are copies of others"
         notes.append(f"{told}; copies are kept on one side of the split")
-    clashes = _clashing(dataset, groups)
+    clashes = _clashing(dataset, _numbered(dataset.hashes))
     if clashes:
         notes.append(f"{clashes:,} inputs come with more than one {dataset.target}: no network can get those all right")
     return notes
@@ -195,15 +200,18 @@ def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[st
 
 def _clashing(dataset: Dataset, groups: Numpy) -> int:
     """How many equal inputs have different answers."""
-    _, answers = np.unique(dataset.targets, return_inverse=True)
+    targets = fields_of(dataset.targets).values()
+    places = [np.unique(values, return_inverse=True, equal_nan=True)[1].reshape(len(dataset)) for values in targets]
+    answers = np.unique(np.stack(places), axis=1, return_inverse=True)[1].reshape(-1)
     pairs = np.unique(np.stack([groups, answers], axis=1), axis=0)
     return int((np.unique(pairs[:, 0], return_counts=True)[1] > 1).sum())
 
 
 def _rare_notes(dataset: Dataset, train: Numpy, test: Numpy) -> list[str]:
-    if dataset.targets.dtype.kind not in "US":
-        return []
-    lonely = sorted(set(dataset.targets[train].tolist()) - set(dataset.targets[test].tolist()))
+    lonely = sorted({
+        name for classes in dataset.class_targets.values()
+        for name in set(classes[train].tolist()) - set(classes[test].tolist()) if name
+    })  # fmt: skip
     if not lonely or not len(test):
         return []
     told = ", ".join(f'"{name}"' for name in lonely[:5])

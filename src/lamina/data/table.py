@@ -13,11 +13,15 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
+from lamina.data.named_files import NamedFiles
 from lamina.data.number_forms import PLAIN, NumberForm, shown
+from lamina.data.pictures import PictureFiles
 from lamina.errors import DataError
 
 MISSING_MARKS = frozenset(("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"))
 """What stands for a value that is not there."""
+USED_KINDS = ("number", "category", "text", "date")
+"""What a network learns from, beside pictures."""
 MANY = 10_000
 """So many rows are worth the import of pandas."""
 LARGEST_WHOLE = 2**53
@@ -29,7 +33,7 @@ class Guess:
     """What a column is taken for.
 
     Args:
-        kind: number, category, text, date, id, group, constant or drop.
+        kind: number, category, text, date, picture, id, group, constant or drop.
         reason: why, in words; "" where there is nothing to say.
         number_form, date_form: how its values are written.
     """
@@ -51,6 +55,7 @@ class Table(Inputs):
         kinds: what each column was taken for when the table was read to learn from it.
         marks: (rows,) a number for each whole record as it was read, the same for equal records.
         title: the column that names the rows, "" where none does.
+        files: those that a column may name.
     """
 
     columns: Mapping[str, Numpy]
@@ -59,6 +64,7 @@ class Table(Inputs):
     kinds: Mapping[str, Guess] = field(default_factory=dict)
     marks: Numpy | None = field(default=None)
     title: str = ""
+    files: NamedFiles | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -74,8 +80,43 @@ class Table(Inputs):
         return f"{self.title} {self.names[row]}".strip()
 
     def hashes(self) -> list[bytes]:
-        """A mark of each whole record: two rows are copies where every field is the same, those left out too."""
-        return [mark.tobytes() for mark in self.records]
+        """A mark of each whole record: two rows are copies where every field is the same, those left out too.
+
+        A picture counts by its content and not by its name.
+        """
+        if not self.pictured:
+            return [mark.tobytes() for mark in self.records]
+        used = [name for name, guess in self.kinds.items() if guess.kind in USED_KINDS and name in self.columns]
+        rest = replace(self, columns={name: self.columns[name] for name in used}, marks=None).records
+        pairs = zip(rest, self.contents, strict=True)
+        return [hashlib.sha256(mark.tobytes() + content).digest() for mark, content in pairs]
+
+    def kept_together(self) -> list[bytes] | None:
+        """Rows that show the same picture."""
+        return self.contents if self.pictured else None
+
+    @property
+    def pictured(self) -> tuple[str, ...]:
+        """The columns that name pictures."""
+        return tuple(name for name, guess in self.kinds.items() if guess.kind == "picture" and name in self.columns)
+
+    @cached_property
+    def contents(self) -> list[bytes]:
+        """A hash of each row's pictures."""
+        columns = [self.pictures(name).hashes() for name in self.pictured]
+        return [hashlib.sha256(b"".join(row)).digest() for row in zip(*columns, strict=True)]
+
+    def pictures(self, name: str) -> PictureFiles:
+        """The pictures that a column names.
+
+        Raises:
+            DataError: tables of several folders, below each other.
+        """
+        files, paths = self.files, texts_of(self.column(name))
+        if files is None:
+            raise DataError(f"{name} names pictures; tables of different folders with pictures are taken one at a time")
+        called = [f"{self.called(row)}, {path or name}" for row, path in enumerate(paths)]
+        return PictureFiles(lambda row: files.load(paths[row]), np.arange(len(paths)), tuple(called))
 
     def select(self, names: Sequence[str]) -> Table:
         """These columns alone; the records keep their marks."""
@@ -144,11 +185,13 @@ def join_tables(tables: Sequence[Table]) -> Table:
         parts = [table.column(name) for table in tables]
         same = len({part.dtype for part in parts}) == 1
         columns[name] = np.concatenate(parts if same else [_as_texts(part) for part in parts])
-    titles = {table.title for table in tables}
+    titles, places = {table.title for table in tables}, {table.files.where for table in tables if table.files}
+    files = tables[0].files if len(places) == 1 else None
     names = tuple(name for table in tables for name in table.names)
     if len(titles) == 1:
-        return Table(columns, names, title=titles.pop())
-    return Table(columns, tuple(table.called(row) for table in tables for row in range(len(table))))
+        return Table(columns, names, title=titles.pop(), files=files)
+    named = tuple(table.called(row) for table in tables for row in range(len(table)))
+    return Table(columns, named, files=files)
 
 
 def is_numeric(values: Numpy) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jnp
+from lamina.arrays import Array, Numpy, Shape, jax, jnp
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.columns import (
     CategoryColumn,
@@ -22,6 +22,8 @@ from lamina.data.columns import (
 )  # fmt: skip
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.picture_column import PictureColumn
+from lamina.data.picture_encoder import DecodedPictures, decode_pictures, fit_pictures
 from lamina.data.table import Guess, Table, texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
@@ -52,6 +54,8 @@ class TableEncoder(Encoder):
         names = [column.name for column in self.columns]
         if not names or len(set(names)) < len(names):
             raise SettingError("TableEncoder needs columns with names that differ")
+        if self.columns[len(self.plain) :] != self.pictures:
+            raise SettingError("TableEncoder needs its columns of pictures behind all others")
         if sum(column.features for column in self.columns) > MAX_FEATURES:
             raise SettingError(f"TableEncoder makes at most {MAX_FEATURES:,} features of a row")
 
@@ -59,6 +63,16 @@ class TableEncoder(Encoder):
     def input_shape(self) -> Shape:
         """(features,)."""
         return (sum(column.features for column in self.columns),)
+
+    @property
+    def pictures(self) -> tuple[PictureColumn, ...]:
+        """The columns that are pictures; they stand last."""
+        return tuple(column for column in self.columns if isinstance(column, PictureColumn))
+
+    @property
+    def plain(self) -> tuple[Column, ...]:
+        """All other columns."""
+        return tuple(column for column in self.columns if not isinstance(column, PictureColumn))
 
     @property
     def texts(self) -> tuple[tuple[int, int, int], ...]:
@@ -85,30 +99,63 @@ class TableEncoder(Encoder):
                 f"the model needs the columns {self._named()}; there is no {', '.join(lacking[:5])} among "
                 f"{', '.join(list(inputs.columns)[:20])}"
             )
-        return self._encode(inputs, np.arange(len(inputs)))
+        if not self.pictures:
+            return self.numbers(inputs, np.arange(len(inputs)))
+        shown = {column.name: column.encoder.encode(inputs.pictures(column.name)) for column in self.pictures}
+        rows, unread = readable_rows(inputs, [(kept, skipped) for _, kept, skipped in shown.values()])
+        numbers, kept, skipped = self.numbers(inputs, rows)
+        pixels = [pictures[np.isin(own, kept)] for pictures, own, _ in shown.values()]
+        return self.joined(numbers, pixels), kept, (*unread, *skipped)
+
+    def joined(self, numbers: Numpy, pixels: Sequence[Numpy]) -> Numpy:
+        """Encoded rows: the numbers alone, or as their four bytes each with the bytes of the pictures behind them."""
+        if not self.pictures:
+            return numbers
+        shown = [column.encode(one) for column, one in zip(self.pictures, pixels, strict=True)]
+        return np.concatenate([np.ascontiguousarray(numbers, "<f4").view(np.uint8), *shown], axis=1)
 
     def encode_raw(self, example: RawExample) -> Numpy:
-        """A row of texts."""
+        """A row of texts, and pictures where columns name some."""
         if not isinstance(example, tuple) or len(example) != len(self.columns):
             raise DataError(f"the model takes rows of {len(self.columns)} values ({self._named()})")
-        cells = [np.array([text or None], object) for text in example]
-        parts = [column.encode(cell)[0] for column, cell in zip(self.columns, cells, strict=True)]
-        return np.concatenate(parts)
+        cells, pixels = example[: len(self.plain)], example[len(self.plain) :]
+        if not all(isinstance(cell, str) for cell in cells):
+            raise DataError(f"the model takes texts for {', '.join(column.name for column in self.plain[:8])}")
+        values = [np.array([text or None], object) for text in cells]
+        parts = [column.encode(cell) for column, cell in zip(self.plain, values, strict=True)]
+        numbers = np.concatenate([np.zeros((1, 0), np.float32), *parts], axis=1)
+        shown = [column.encode_picture(one) for column, one in zip(self.pictures, pixels, strict=True)]
+        return np.asarray(self.joined(numbers, shown)[0])
 
     def on_device(self, x: Array) -> Array:
         """What each column makes of its numbers, side by side."""
         parts, start = [], 0
-        for column in self.columns:
+        if self.pictures:
+            width = 4 * sum(column.width for column in self.plain)
+            parted = x[:, :width].reshape(x.shape[0], width // 4, 4)
+            numbers, x = jax.lax.bitcast_convert_type(parted, jnp.float32), x[:, width:]
+        else:
+            numbers, x = x, x[:, :0]
+        for column in self.plain:
+            parts.append(column.expand(numbers[:, start : start + column.width]))
+            start += column.width
+        start = 0
+        for column in self.pictures:
             parts.append(column.expand(x[:, start : start + column.width]))
             start += column.width
         return jnp.concatenate(parts, axis=1)
 
     def made_up(self) -> list[RawExample]:
         """Rows in which each column goes through its own made-up texts, each column at another pace."""
-        texts = [column.made_up() for column in self.columns]
-        count = min(1000, max(map(len, texts)) + 2)
+        texts = [column.made_up() for column in self.plain]
+        count = min(1000, max([*map(len, texts), 2 + 2 * len(self.pictures)]) + 2)
+        shown = [column.made_up_pictures(count) for column in self.pictures]
         return [
-            tuple(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)) for row in range(count)
+            (
+                *(one[(row + row // len(one) + i) % len(one)] for i, one in enumerate(texts)),
+                *(one[row] for one in shown),
+            )
+            for row in range(count)
         ]
 
     def lines(self) -> list[str]:
@@ -121,7 +168,7 @@ class TableEncoder(Encoder):
         """Columns that the model does not know, and values of categories that it has never seen."""
         if not isinstance(inputs, Table):
             return []
-        known = {target, self.identifier, *self.ignored, *(column.name for column in self.columns)}
+        known = {target, *target.split(","), self.identifier, *self.ignored, *(column.name for column in self.columns)}
         more = [name for name in inputs.columns if name not in known]
         notes = [f"not used, since the model does not know them: {', '.join(more[:10])}"] if more else []
         for column in self.columns:
@@ -134,17 +181,18 @@ class TableEncoder(Encoder):
                 notes.append(f"{rows} of {column.name} {seldom} seen in training, such as {such}")
         return notes
 
-    def _encode(self, table: Table, rows: Numpy) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
-        """The rows, their places, and those that hold a value that cannot be read: found by halving."""
+    def numbers(self, table: Table, rows: Numpy | None = None) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+        """The columns but pictures, the rows' places, and those with a value that cannot be read: found by halving."""
+        rows = np.arange(len(table)) if rows is None else rows
         try:
-            parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
-            return np.concatenate(parts, axis=1), rows, ()
+            parts = [column.encode(table.columns[column.name][rows]) for column in self.plain]
+            return np.concatenate([np.zeros((len(rows), 0), np.float32), *parts], axis=1), rows, ()
         except DataError as error:
             if len(rows) == 1:
-                width = sum(column.width for column in self.columns)
+                width = sum(column.width for column in self.plain)
                 skipped = Skipped(table.called(rows[0]), str(error), int(rows[0]))
                 return np.zeros((0, width), np.float32), rows[:0], (skipped,)
-        halves = [self._encode(table, half) for half in np.array_split(rows, 2)]
+        halves = [self.numbers(table, half) for half in np.array_split(rows, 2)]
         encoded, kept = (np.concatenate([half[place] for half in halves]) for place in (0, 1))
         return encoded, kept, halves[0][2] + halves[1][2]
 
@@ -161,23 +209,49 @@ class DecodedTable(Decoded):
     kinds: Mapping[str, Guess]
     kept: Numpy
     skipped: tuple[Skipped, ...] = ()
+    pictures: Mapping[str, DecodedPictures] = field(default_factory=dict)
 
     def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
         """Each column's recipe fitted on the training rows."""
-        encoder = fit_table(self.table, self.kinds, training)
-        encoded, _, skipped = encoder.encode(self.table)
+        shown = [
+            PictureColumn(name, fit_pictures(one.size, one.pixels[training], one.one_size))
+            for name, one in self.pictures.items()
+        ]
+        encoder = fit_table(self.table, self.kinds, training, shown)
+        numbers, _, skipped = encoder.numbers(self.table)
         for one in skipped:
             one.complain()
-        return encoder, encoded
+        return encoder, encoder.joined(numbers, [one.pixels for one in self.pictures.values()])
 
 
 def decode_table(inputs: Table) -> DecodedTable:
-    """Nothing to decode: the kinds of its columns were guessed when it was read, or are now."""
-    return DecodedTable(inputs, inputs.kinds or guess_kinds(inputs), np.arange(len(inputs)))
+    """The pictures that columns name; the kinds of columns were guessed when the table was read, or are now."""
+    kinds = inputs.kinds or guess_kinds(inputs)
+    found = {name: decode_pictures(inputs.pictures(name)) for name, guess in kinds.items() if guess.kind == "picture"}
+    if not found:
+        return DecodedTable(inputs, kinds, np.arange(len(inputs)))
+    kept, skipped = readable_rows(inputs, [(one.kept, one.skipped) for one in found.values()])
+    shown = {name: replace(one, pixels=one.pixels[np.isin(one.kept, kept)]) for name, one in found.items()}
+    return DecodedTable(inputs.subset(kept), kinds, kept, skipped, shown)
 
 
-def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> TableEncoder:
-    """The encoder with what was found in these rows.
+def readable_rows(
+    table: Table, found: Sequence[tuple[Numpy, tuple[Skipped, ...]]]
+) -> tuple[Numpy, tuple[Skipped, ...]]:
+    """The rows whose pictures can all be read, and the others, each once.
+
+    Args:
+        table: whose columns name pictures.
+        found: for each column the rows that can be read, and those that cannot.
+    """
+    lacking = {one.row: one for _, skipped in found for one in skipped}
+    return np.setdiff1d(np.arange(len(table)), list(lacking)), tuple(lacking[row] for row in sorted(lacking))
+
+
+def fit_table(
+    table: Table, kinds: Mapping[str, Guess], training: Numpy, pictures: Sequence[PictureColumn] = ()
+) -> TableEncoder:
+    """The encoder with what was found in these rows, and the columns of pictures that are fitted already.
 
     Raises:
         DataError: no column is left to learn from.
@@ -188,11 +262,12 @@ def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> Tabl
         column = fit_column(name, values, guess, len(training))
         if column is not None:
             columns.append(column)
-    if not columns:
+    if not columns and not pictures:
         raise DataError(
             "no column is left to learn from: each is constant, an ID or too varied. --kinds NAME=KIND keeps one"
         )
     columns.sort(key=lambda column: isinstance(column, TokensColumn))  # tokens stand last: see networks/tables.py
+    columns += pictures
     used = {column.name for column in columns}
     identifier = next((name for name, guess in kinds.items() if guess.kind == "id"), "")
     return TableEncoder(tuple(columns), tuple(name for name in kinds if name not in used), identifier)

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Skipped
+from lamina.data.named_files import files_beside
 from lamina.data.table import LARGEST_WHOLE, MISSING_MARKS, Table, column_of
 from lamina.data.table_text import (
     LOOKED_AT,
@@ -93,21 +94,30 @@ def read_table_file(path: Path, form: TableForm | None = None) -> ReadTable:
     Raises:
         DataError: a file that is no table, or lines that do not fit; names the line.
     """
-    form = form or TableForm()
     try:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    found = read_table(data, path.name, form or TableForm())
+    return replace(found, table=replace(found.table, files=files_beside(path.parent)))
+
+
+def read_table(data: bytes, name: str, form: TableForm) -> ReadTable:
+    """Read the bytes of a table file.
+
+    Raises:
+        DataError: no table, or lines that do not fit; names the line.
+    """
     if data[:4] == b"PAR1":
-        return ReadTable(_from_pandas(path, "parquet"))
-    if path.name.lower().endswith(".xlsx"):
-        return ReadTable(_from_pandas(path, "excel"))
-    text, notes = to_utf8(data, path.name, form.encoding)
+        return ReadTable(_from_pandas(data, name, "parquet"))
+    if name.lower().endswith(".xlsx"):
+        return ReadTable(_from_pandas(data, name, "excel"))
+    text, notes = to_utf8(data, name, form.encoding)
     if not text.strip():
-        raise DataError(f"{path.name} is empty: a table needs a line of column names and rows below it")
+        raise DataError(f"{name} is empty: a table needs a line of column names and rows below it")
     if text.lstrip()[:1] == b"{":
-        return _json_lines(text, path.name)
-    found = _read_text(text, path.name, form)
+        return _json_lines(text, name)
+    found = _read_text(text, name, form)
     return ReadTable(found.table, (*notes, *found.notes), found.skipped)
 
 
@@ -272,17 +282,17 @@ def _json_lines(data: bytes, name: str) -> ReadTable:
     return ReadTable(Table(columns, tuple(f"line {number}" for number, _ in lines)))
 
 
-def _from_pandas(path: Path, kind: str) -> Table:
+def _from_pandas(data: bytes, name: str, kind: str) -> Table:
     """A sheet or a Parquet file, by the libraries that read them."""
     import pandas
 
     extra = {"excel": "openpyxl", "parquet": "pyarrow"}[kind]
     try:
-        frame = pandas.read_excel(path) if kind == "excel" else pandas.read_parquet(path)
+        frame = (pandas.read_excel if kind == "excel" else pandas.read_parquet)(io.BytesIO(data))
     except ImportError:
-        raise DataError(f'{path.name} needs the library {extra}: pip install "lamina[tables]"') from None
+        raise DataError(f'{name} needs the library {extra}: pip install "lamina[tables]"') from None
     except DAMAGED as error:
-        raise DataError(f"{path.name}: cannot be read as {kind} ({error})") from None
+        raise DataError(f"{name}: cannot be read as {kind} ({error})") from None
     return table_from_frame(frame)
 
 
@@ -297,4 +307,4 @@ def table_from_frame(frame: Any) -> Table:
             columns[name] = column_of(frame.iloc[:, place].to_numpy())
         except TypeError:  # what is no plain value cannot be compared with others
             raise DataError(f"the column {name} holds a list or the like; a table needs plain values") from None
-    return Table(columns, tuple(f"row {place + 1}" for place in range(len(frame))))
+    return Table(columns, tuple(f"row {place + 1}" for place in range(len(frame))), files=files_beside(Path()))

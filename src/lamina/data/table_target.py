@@ -11,8 +11,9 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.column_kinds import guess_kind, guess_kinds
 from lamina.data.dataset import Dataset
+from lamina.data.inputs import Inputs
 from lamina.data.number_forms import PLAIN, NumberForm
-from lamina.data.table import Guess, Table, is_numeric, missing, texts_of
+from lamina.data.table import USED_KINDS, Guess, Table, is_numeric, missing, texts_of
 from lamina.data.table_checks import leak_notes
 from lamina.data.table_reading import ReadTable
 from lamina.errors import DataError, SettingError
@@ -39,13 +40,10 @@ def dataset_from_table(
         SettingError: a task that the target cannot be.
     """
     table, notes = named_by_kind(found.table), list(found.notes)
-    target = target or usual_target(table, name)
-    answers = table.column(target)
-    task, form, why = settle_task(target, answers, task)
-    kept, told = answered(answers, table, target, form)
-    notes += [*told, *why]
-    table, answers = table.subset(kept), answers[kept]
-    inputs = table.without(target)
+    chosen = target_names(table, target or usual_target(table, name))
+    table, answers, told = answers_of(table, chosen, task)
+    notes += told
+    inputs, target = table.without(*chosen), ",".join(chosen)
     if group is not None:
         inputs.column(group)
         kinds = {**(kinds or {}), group: "group"}
@@ -59,11 +57,72 @@ def dataset_from_table(
     refuse_infinite(inputs)
     notes += kind_notes(guesses)
     groups, called = group_rows(inputs)
-    targets = _class_names(answers) if task == "classification" else form.read(answers, target)
-    notes += leak_notes(inputs, targets, target)
+    for one, targets in answers.items():
+        known = np.flatnonzero(targets != "" if targets.dtype.kind == "U" else ~np.isnan(targets))
+        looked_at = inputs if len(known) == len(inputs) else inputs.subset(known)
+        notes += [note for note in leak_notes(looked_at, targets[known], one) if note not in notes]
     return Dataset(
-        name, inputs, targets, target, notes=tuple(notes), skipped=found.skipped, groups=groups, group=called
-    )
+        name, pictures_alone(inputs), side_by_side(answers), target, notes=tuple(notes), skipped=found.skipped,
+        groups=groups, group=called,
+    )  # fmt: skip
+
+
+def pictures_alone(table: Table) -> Inputs:
+    """The pictures of a table that has nothing else to learn from; any other table as it is."""
+    used = [name for name, guess in table.kinds.items() if guess.kind in (*USED_KINDS, "picture")]
+    return table.pictures(used[0]) if len(used) == 1 and table.pictured else table
+
+
+def target_names(table: Table, target: str) -> list[str]:
+    """The columns that a target names: one of that name, or several with commas between them.
+
+    Raises:
+        DataError: there is no such column.
+        SettingError: one is named twice.
+    """
+    names = [target] if target in table.columns else [name.strip() for name in target.split(",")]
+    for name in names:
+        table.column(name)
+    if len(set(names)) < len(names):
+        raise SettingError(f"--target names a column more than once: {target}")
+    return names
+
+
+def answers_of(table: Table, names: list[str], task: str | None) -> tuple[Table, dict[str, Numpy], list[str]]:
+    """The rows that have a target, each target's values there (NaN or "" where one of several is missing), and notes.
+
+    Raises:
+        DataError: more than a fifth of the rows lack a target, or one is infinite.
+        SettingError: a task that a target cannot be, or not one for each of them.
+    """
+    tasks = [task] * len(names) if task is None or "," not in task else [one.strip() for one in task.split(",")]
+    if len(tasks) != len(names):
+        raise SettingError(f"--task names {len(tasks)} tasks for {len(names)} targets: give one, or one for each")
+    notes, found, rows = [], {}, np.zeros(len(table), bool)
+    for name, wanted in zip(names, tasks, strict=True):
+        values = table.column(name)
+        settled, form, why = settle_task(name, values, wanted)
+        kept, told = answered(values, table, name, form)
+        rows[kept] = True
+        lacking = np.isin(np.arange(len(table)), kept, invert=True)
+        known = _class_names(values) if settled == "classification" else form.read(values, name)
+        found[name] = np.where(lacking, "" if settled == "classification" else np.nan, known)
+        if len(names) > 1:
+            told = [note.replace("left out", "not learnt from for it") for note in told]
+        notes += [*told, *why]
+    if len(names) > 1 and not rows.all():
+        notes.append(f"{int((~rows).sum()):,} rows have none of the targets and are left out")
+    return table.subset(np.flatnonzero(rows)), {name: values[rows] for name, values in found.items()}, notes
+
+
+def side_by_side(answers: Mapping[str, Numpy]) -> Numpy:
+    """One target's values as they are; several as fields of one array of records."""
+    if len(answers) == 1:
+        return next(iter(answers.values()))
+    records = np.zeros(len(next(iter(answers.values()))), [(name, values.dtype) for name, values in answers.items()])
+    for name, values in answers.items():
+        records[name] = values
+    return records
 
 
 def unlabelled_table(
@@ -75,7 +134,8 @@ def unlabelled_table(
     inputs = table if target is None else table.without(target)
     guesses = guess_kinds(inputs, kinds)
     notes = (*found.notes, *kind_notes(guesses))
-    return Dataset(name, replace(inputs, kinds=guesses), targets, target or task, None, notes, found.skipped, task=task)
+    shown = pictures_alone(replace(inputs, kinds=guesses))
+    return Dataset(name, shown, targets, target or task, None, notes, found.skipped, task=task)
 
 
 def usual_target(table: Table, name: str) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import Dataset, fields_of
 from lamina.data.number_forms import shown
-from lamina.data.table import Table, is_numeric, missing, texts_of
+from lamina.data.table import USED_KINDS, Table, is_numeric, missing, texts_of
 from lamina.model.preparation import GUESSING, Choices, Guess, Prepared, prepare
 from lamina.model.summary import network_table
+from lamina.tasks.several import known_rows
 
 MOST_SHOWN = 4
 WIDEST_NAME = 30
@@ -94,10 +96,11 @@ def check(source: Any, choices: Choices | None = None) -> Check:
     parts = {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)}
     skipped = tuple((item.name, item.reason) for item in dataset.skipped)
     network = tuple(network_table(prepared.network, prepared.encoder.input_shape))
-    guess = prepared.guess()
+    guesses = prepared.guesses()
+    words = [guess.words for guess in guesses.values()]
     return Check(
-        dataset.name, len(dataset), describe_target(prepared), _guessing(prepared, guess), parts,
-        column_facts(dataset), prepared.notes, skipped, network, guess.words if guess is not None else GUESSING,
+        dataset.name, len(dataset), describe_target(prepared), _guessing(guesses), parts,
+        column_facts(dataset), prepared.notes, skipped, network, words[0] if words else GUESSING,
     )  # fmt: skip
 
 
@@ -105,10 +108,15 @@ def describe_target(prepared: Prepared) -> str:
     """The target with how often each class comes, or the range of its numbers."""
     if prepared.dataset.task:
         return prepared.task.describe()
-    targets, name = prepared.dataset.targets, prepared.task.target
-    if targets.dtype.kind in "US":
-        return f"{name}, {_commonest(targets)}"
-    return f"{name}, numbers from {shown(float(targets.min()))} to {shown(float(targets.max()))}"
+    fields = fields_of(prepared.dataset.targets)
+    return "; ".join(_values(name or prepared.task.target, values) for name, values in fields.items())
+
+
+def _values(name: str, values: Numpy) -> str:
+    values = values[known_rows(values)]
+    if values.dtype.kind in "US":
+        return f"{name}, {_commonest(values)}"
+    return f"{name}, numbers from {shown(float(values.min()))} to {shown(float(values.max()))}"
 
 
 def column_facts(dataset: Dataset) -> tuple[ColumnFacts, ...]:
@@ -121,7 +129,7 @@ def column_facts(dataset: Dataset) -> tuple[ColumnFacts, ...]:
 
 def _facts(table: Table, name: str, values: Numpy) -> ColumnFacts:
     kind = table.kinds[name].kind
-    used = kind in ("number", "category", "text", "date")
+    used = kind in (*USED_KINDS, "picture")
     return ColumnFacts(name, kind, used, int(missing(values).sum()), _holds(values))
 
 
@@ -144,11 +152,12 @@ def _commonest(values: Numpy) -> str:
     return f"{len(names):,} values: {told}{', ...' if len(names) > len(order) else ''}"
 
 
-def _guessing(prepared: Prepared, guess: Guess | None) -> str:
-    if guess is None:
+def _guessing(guesses: Mapping[str, Guess]) -> str:
+    if not guesses:
         return "not known, since no example is left for the test part"
-    told = f"{100 * guess.value:.2f} %" if prepared.task.measure == "error" else f"{guess.value:.4g}"
-    return f"{prepared.task.measure} {told}"
+    shares = {name: name.endswith("error") and "absolute" not in name for name in guesses}
+    told = {name: f"{100 * one.value:.2f} %" if shares[name] else f"{one.value:.4g}" for name, one in guesses.items()}
+    return ", ".join(f"{name} {value}" for name, value in told.items())
 
 
 def _column_lines(columns: tuple[ColumnFacts, ...]) -> list[str]:

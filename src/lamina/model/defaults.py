@@ -24,6 +24,7 @@ from lamina.networks import (
     mlp,
     network_by_name,
     photo_cnn,
+    picture_table,
     recommender,
     sound_cnn,
     text_average,
@@ -76,8 +77,9 @@ def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
 
 def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
     """The design of this name for this kind of data, or the layers that it describes in words."""
-    if isinstance(encoder, TableEncoder) and encoder.texts:
-        raise SettingError(f"{name}: a table with texts takes its own network, or layers given in Python")
+    if isinstance(encoder, TableEncoder) and (encoder.texts or encoder.pictures):
+        kind = "texts" if encoder.texts else "pictures"
+        raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
     if isinstance(encoder, TextEncoder):
@@ -158,6 +160,8 @@ def is_rating(encoder: TableEncoder) -> bool:
 
 
 def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
+    if encoder.pictures:
+        return _picture_table(encoder, task)
     if is_rating(encoder):
         return recommender(list(encoder.places().values()), task.outputs)
     if encoder.texts:
@@ -167,8 +171,17 @@ def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:
     return mlp(task.outputs, (256, 256), dropout=0.1 if isinstance(task, Classification) else 0.0)
 
 
+def _picture_table(encoder: TableEncoder, task: Task) -> Layer:
+    pictures = [(encoder.places()[column.name][0], column.encoder.input_shape) for column in encoder.pictures]
+    plain = encoder.texts[0][0] if encoder.texts else pictures[0][0]
+    return picture_table(plain, encoder.texts, pictures, task.outputs)
+
+
 def _table_settings(encoder: TableEncoder, task: Task, examples: int) -> Mapping[str, Any]:
     decay = {"optimizer": "adamw", "weight_decay": 0.01}
+    if encoder.pictures:
+        few = examples < MANY
+        return {**decay, "batch_size": 32 if few else 128, "epochs": 30 if few else 12, "learning_rate": 0.001}
     if is_rating(encoder):
         return {**decay, "batch_size": 256, "epochs": 6, "learning_rate": 0.003}
     if encoder.texts:

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import Dataset, fields_of
+from lamina.data.encoders import Encoder
 from lamina.data.inputs import Skipped
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS, split
+from lamina.data.table import Table
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
@@ -37,7 +40,7 @@ class Evaluation:
         source: the source's name, with the part that was used.
         examples: how many were evaluated.
         loss: the task's loss, averaged.
-        metrics: every metric of the task: plain numbers and lists.
+        metrics: every metric of the task: plain numbers and lists; of several targets under "targets", by name.
         skipped: examples that could not be read.
         notes: what must be known about the figures.
     """
@@ -53,6 +56,16 @@ class Evaluation:
         """The loss or a metric by its name."""
         return self.loss if name == "loss" else self.metrics[name]
 
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The metrics that are single numbers; of several targets each with its target's name in front."""
+        of_targets = {
+            f"{target} {name}": value
+            for target, metrics in self.metrics.get("targets", {}).items()
+            for name, value in metrics.items()
+        }
+        return {name: value for name, value in (self.metrics | of_targets).items() if isinstance(value, float)}
+
     def to_json(self) -> dict[str, Any]:
         """All figures as plain data."""
         skipped = [{"name": item.name, "reason": item.reason} for item in self.skipped]
@@ -62,8 +75,7 @@ class Evaluation:
         }  # fmt: skip
 
     def __str__(self) -> str:
-        numbers = {name: value for name, value in self.metrics.items() if isinstance(value, float)}
-        told = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in numbers.items())
+        told = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in self.numbers.items())
         return f"{self.source}, {self.examples:,} examples: loss {self.loss:.4f}  {told}"
 
 
@@ -108,9 +120,22 @@ def _read_for(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
         return _read_series(model.encoder, model.record.test, source)
     if type(model.task) in UNLABELLED:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
-    if not isinstance(model.encoder, TableEncoder):
+    if not isinstance(model.encoder, TableEncoder | PictureEncoder):
         return read(source, **said)
-    task = "classification" if hasattr(model.task, "classes") else "regression"
+    return _pictures_of(model.encoder, _read_table(model, source, said))
+
+
+def _pictures_of(encoder: Encoder, found: Dataset) -> Dataset:
+    """For a model of pictures those that the one such column of a table names."""
+    table = found.inputs
+    if not isinstance(encoder, PictureEncoder) or not isinstance(table, Table) or len(table.pictured) != 1:
+        return found
+    return replace(found, inputs=table.pictures(table.pictured[0]))
+
+
+def _read_table(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
+    """A source read for the model's targets, each as the classes or the numbers that it has learnt."""
+    task = ",".join("classification" if hasattr(one, "classes") else "regression" for one in model.task.targets)
     return read(source, **{"target": model.task.target, "task": task, **said})
 
 
@@ -171,10 +196,15 @@ def _flattering(model: Model) -> str:
 def _require_same_kind(model: Model, dataset: Dataset) -> None:
     if type(model.task) in UNLABELLED:
         return
-    classes = dataset.targets.dtype.kind in "US"
-    if classes != hasattr(model.task, "classes"):
-        kinds = ("class names", "numbers")
-        raise DataError(
-            f"the model predicts {model.task.target}, {kinds[classes]}; the {dataset.target} of {dataset.name} are "
-            f"{kinds[not classes]}. Evaluate it on data of the kind it was trained on."
-        )
+    fields = fields_of(dataset.targets)
+    tasks = model.task.targets
+    if len(fields) + len(tasks) > 2 and list(fields) != [task.target for task in tasks]:
+        raise DataError(f"the model predicts {model.task.target}; {dataset.name} was read for {dataset.target}")
+    for task, values in zip(tasks, fields.values(), strict=True):
+        classes = values.dtype.kind in "US"
+        if classes != hasattr(task, "classes"):
+            kinds = ("class names", "numbers")
+            raise DataError(
+                f"the model predicts {task.target}, {kinds[classes]}; the {dataset.target} of {dataset.name} are "
+                f"{kinds[not classes]}. Evaluate it on data of the kind it was trained on."
+            )

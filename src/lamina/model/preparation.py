@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.passage_encoder import PassageEncoder
@@ -24,13 +24,13 @@ from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.model import Model, check_outputs
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
-from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
+from lamina.tasks.several import Several, known_rows, measure_name, with_members
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.transfer import Beginning
@@ -101,10 +101,24 @@ class Prepared:
             return np.asarray(self.targets[rows])
         return np.asarray(self.dataset.targets[rows])
 
+    def guesses(self) -> dict[str, Guess]:
+        """What needs no network, for each measure that it is compared with: one, or one a target."""
+        if not isinstance(self.task, Several):
+            guess = self.guess()
+            return {} if guess is None else {self.task.measure: guess}
+        training, test = (self.raw_targets(rows) for rows in (self.split.train, self.split.test))
+        found = {}
+        for task in self.task.tasks:
+            known, there = (values[task.target][known_rows(values[task.target])] for values in (training, test))
+            if len(there):
+                found[measure_name(task, task.measure)] = Guess(task.guess(known, there), GUESSING)
+        return found
+
     def guess(self) -> Guess | None:
-        """What needs no network: the best of always the same answer and, of a series, what was there before."""
+        """What needs no network: the best of always the same answer and, of a series, what was there before; None for
+        several targets, which have one each."""
         rows = self.split.test
-        if not len(rows):
+        if not len(rows) or isinstance(self.task, Several):
             return None
         truth = self.raw_targets(rows)
         found = [Guess(self.task.guess(self.raw_targets(self.split.train), truth), GUESSING)]
@@ -139,7 +153,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     if choices.members > 1 and not dataset.task:
-        network, task = Ensemble(network, choices.members), Averaging(task, choices.members)
+        network, task = Ensemble(network, choices.members), with_members(task, choices.members)
     notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
     if base is not None:
@@ -164,6 +178,8 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
         return Language(encoder.characters, encoder.steps)
     if dataset.task:
         return Reconstruction(encoder.input_shape)
+    if dataset.targets.dtype.names is not None:
+        return make_several(dataset, parts, choices)
     if dataset.targets.dtype.kind in "US":
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
@@ -171,6 +187,26 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
     if isinstance(encoder, SeriesEncoder):
         return forecasting(dataset.target, encoder, choices.loss)
     return Regression.fit(dataset.target, dataset.targets[parts.train], choices.loss)
+
+
+def make_several(dataset: Dataset, parts: Split, choices: Choices) -> Several:
+    """A task for each target, fitted on the examples that have it.
+
+    Raises:
+        SettingError: what can be said of one target only.
+    """
+    said = {"loss": choices.loss, "label_smoothing": choices.label_smoothing, "class_weights": choices.class_weights}
+    given = [name for name, value in said.items() if value]
+    if given:
+        raise SettingError(f"{given[0]} is for one target; several ({dataset.target}) take the usual losses")
+    tasks: list[Task] = []
+    for name, values in fields_of(dataset.targets).items():
+        known = known_rows(values)
+        if values.dtype.kind == "U":
+            tasks.append(Classification.fit(name, values[known]))
+        else:
+            tasks.append(Regression.fit(name, values[parts.train][known[parts.train]]))
+    return Several(tuple(tasks))
 
 
 def forecasting(target: str, encoder: SeriesEncoder, loss: str | None) -> Forecasting:

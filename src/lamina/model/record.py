@@ -24,13 +24,14 @@ class Record:
         epochs: every epoch's record.
         best_epoch: the epoch whose weights the model has; 0 for untrained ones.
         results: loss and measures on the test part, of the weights in the file.
-        guess: the measure that guessing reaches on the test part.
+        guess: the measure that guessing reaches on the test part; None for several targets.
         versions: of lamina and what it computed with.
         notes: what was assumed or left out, said aloud while training.
         reading: (option, value) of what was said of parts and groups: names, group, test_where.
+        guesses: what guessing reaches, by the name of the measure; one a target.
     """
 
-    added_fields: ClassVar[tuple[str, ...]] = ("reading",)
+    added_fields: ClassVar[tuple[str, ...]] = ("reading", "guesses")
 
     source: str
     fingerprint: str
@@ -46,6 +47,7 @@ class Record:
     versions: tuple[str, ...]
     notes: tuple[str, ...]
     reading: tuple[tuple[str, str], ...] = ()
+    guesses: tuple[Measure, ...] = ()
 
     def __repr__(self) -> str:
         return describe(self)

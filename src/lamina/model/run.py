@@ -20,12 +20,15 @@ from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
+from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
 
+NEARLY = 1e-6
+"""A result in float32 that is less than this below another is the same."""
 FINISH_SECONDS = 1.5
 """What the proof, the file and the end of the process take, kept free before a time limit."""
 
@@ -163,13 +166,15 @@ class Run:
         prepared, parts = self.prepared, self.prepared.split
         params, state, best_epoch = self._weights()
         results = self.trainer.measure(params, state, self._data(parts.test))
-        guess = prepared.guess()
+        guesses = prepared.guesses()
         record = Record(
             prepared.dataset.name, prepared.dataset.fingerprint, len(parts.train), len(parts.validation),
             len(parts.test), parts.description, prepared.settings, self.progress.history, best_epoch,
-            tuple(Measure(name, value) for name, value in results.items()), None if guess is None else guess.value,
-            current_versions(), (*prepared.notes, *self.warnings(results, guess)),
+            tuple(Measure(name, value) for name, value in results.items()),
+            guesses[prepared.task.measure].value if prepared.task.measure in guesses else None,
+            current_versions(), (*prepared.notes, *self.warnings(results, guesses)),
             tuple(sorted(prepared.dataset.reading.items())),
+            tuple(Measure(name, guess.value) for name, guess in guesses.items()),
         )  # fmt: skip
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
@@ -180,20 +185,22 @@ class Run:
     def _calibrated(self, params: Any, state: Any) -> Task:
         """The task with what can only be fitted after the weights, on the validation part."""
         prepared = self.prepared
-        if not isinstance(prepared.task, Averaging):
+        if not isinstance(prepared.task, Averaging | Several):
             return prepared.task
         rows = prepared.split.validation
+        if isinstance(prepared.task, Several) and not len(rows):
+            return prepared.task
         outputs = np.asarray(self.trainer.outputs(params, state, prepared.inputs[rows])) if len(rows) else rows
         return prepared.task.calibrated(outputs, prepared.raw_targets(rows))
 
-    def warnings(self, results: dict[str, float], guess: Guess | None) -> list[str]:
-        """What must be said about the result."""
-        measure = self.prepared.task.measure
-        if guess is None or not np.isfinite(guess.value) or results.get(measure, 0.0) < guess.value:
-            return []
-        worse = "guessing" if guess.words == GUESSING else guess.words
+    def warnings(self, results: dict[str, float], guesses: dict[str, Guess]) -> list[str]:
+        """What must be said about the result, of each target on its own."""
+        task = self.prepared.task
+        targets = {measure_name(one, one.measure): one.target for one in task.targets}
         return [
-            f"the model is no better than {worse}: its {measure} on the test part is {results[measure]:.4g}, "
-            f"{guess.words} gives {guess.value:.4g}. Train longer, try another learning rate or network, or the inputs "
-            f"do not tell the {self.prepared.task.target}."
+            f"the model is no better than {'guessing' if guess.words == GUESSING else guess.words}: its {measure} on "
+            f"the test part is {results[measure]:.4g}, {guess.words} gives {guess.value:.4g}. Train longer, try "
+            f"another learning rate or network, or the inputs do not tell the {targets.get(measure, task.target)}."
+            for measure, guess in guesses.items()
+            if np.isfinite(guess.value) and results.get(measure, 0.0) >= guess.value * (1 - NEARLY)
         ]

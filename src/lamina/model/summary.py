@@ -10,11 +10,12 @@ from lamina.layers.attention import TransformerBlock
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
 from lamina.layers.embedding import Embedding
+from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
 from lamina.model.model import Model
 from lamina.recipes import describe
-from lamina.training.records import format_number, interval_line
+from lamina.training.records import Measure, format_number, interval_line
 
 ATTENTION_AND_TWO_DENSE = 3
 """The layers with weights in a TransformerBlock."""
@@ -61,6 +62,8 @@ def depth(network: Layer) -> int:
     inner = getattr(network, "layers", None) or (network.branches() if hasattr(network, "branches") else None)
     if inner:
         return max(map(depth, inner))
+    if isinstance(network, Ensemble):
+        return depth(network.network)
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))
@@ -93,8 +96,9 @@ def model_lines(model: Model) -> list[str]:
     if record.test and hasattr(task, "classes"):
         error = next(measure.value for measure in record.results if measure.name == "error")
         lines += [f"            {interval_line(error, record.test)}"]
-    if record.guess is not None:
-        lines += [f"guessing    {task.measure} {format_number(task.measure, record.guess)}"]
+    guesses = record.guesses or ((Measure(task.measure, record.guess),) if record.guess is not None else ())
+    if guesses:
+        lines += [f"guessing    {'  '.join(f'{m.name} {format_number(m.name, m.value)}' for m in guesses)}"]
     lines += [f"versions    {', '.join(record.versions)}", f"data        sha256 {record.fingerprint}"]
     return lines + [f"note        {note}" for note in record.notes]
 

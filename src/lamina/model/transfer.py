@@ -41,8 +41,8 @@ def decode_for(base: Model, inputs: Inputs) -> DecodedBefore:
 
 def keeps_head(base: Model, task: Task) -> bool:
     """Whether the last layer means the same as before."""
-    same_classes = getattr(base.task, "classes", None) == getattr(task, "classes", None)
-    return same_classes and base.task.target == task.target and base.task.output_shape == task.output_shape
+    before, now = ([getattr(one, "classes", None) for one in some.targets] for some in (base.task, task))
+    return before == now and base.task.target == task.target and base.task.output_shape == task.output_shape
 
 
 def network_from(base: Model, task: Task) -> Layer:

@@ -9,6 +9,7 @@ import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.number_forms
 import lamina.data.passage_encoder
+import lamina.data.picture_column
 import lamina.data.picture_encoder
 import lamina.data.series_encoder
 import lamina.data.sound_encoder
@@ -39,4 +40,5 @@ import lamina.tasks.forecasting
 import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
+import lamina.tasks.several
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

@@ -8,7 +8,7 @@ from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
 from lamina.networks.sounds import sound_cnn
-from lamina.networks.tables import text_table
+from lamina.networks.tables import picture_table, text_table
 from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "mlp",
     "network_by_name",
     "photo_cnn",
+    "picture_table",
     "recommender",
     "rnn",
     "sound_cnn",

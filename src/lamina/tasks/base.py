@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lamina.arrays import Numpy, Shape
@@ -27,14 +27,18 @@ class Prediction:
         probabilities: each class's probability, the likeliest first; empty where the task has no classes.
         interval: where a number lies in 9 of 10 cases, where several networks answered.
         remark: what must be known about this answer.
+        by_target: where there are several targets, each one's own answer.
     """
 
     value: Value
     probabilities: Mapping[str, float]
     interval: tuple[float, float] | None = None
     remark: str = ""
+    by_target: Mapping[str, Prediction] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        if self.by_target:
+            return "; ".join(f"{name} {answer}" for name, answer in self.by_target.items())
         if self.probabilities:
             return f"{self.value} ({100 * self.probabilities[str(self.value)]:.1f} %)"
         values = self.value if isinstance(self.value, tuple) else (self.value,)
@@ -61,6 +65,11 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def measure(self) -> str:
         """The name of the measure that a person reads: "error", "mean absolute error"."""
+
+    @property
+    def targets(self) -> tuple[Task, ...]:
+        """Each target's own task: this one, or those that it is made of."""
+        return (self,)
 
     @abc.abstractmethod
     def describe(self) -> str:

@@ -34,6 +34,7 @@ from lamina.training.step import (
     Objective,
     Sums,
     TrainState,
+    counted_name,
     make_advance,
     share_done,
     start_state,
@@ -147,9 +148,9 @@ class Trainer:
         return self._seconds_per_step
 
     def _end_epoch(self, progress: Progress) -> Progress:
-        count = float(progress.sums["count"])
-        names = ["loss", *self.objective.measures]
-        training = tuple(Measure(name, float(progress.sums[name]) / count) for name in names)
+        sums = {name: float(value) for name, value in progress.sums.items()}
+        counted = {"loss": sums["count"], **{name: sums[counted_name(name)] for name in self.objective.measures}}
+        training = tuple(Measure(name, sums[name] / count) for name, count in counted.items() if count)
         validation: dict[str, float] = {}
         if self.validation is not None:
             validation = self.measure(progress.train.params, progress.train.state, self.validation)
@@ -197,8 +198,10 @@ def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]
 def average(objective: Objective, predictions: Any, data: Data) -> dict[str, float]:
     """The mean loss and measures of predictions."""
     functions = {"loss": objective.loss, **objective.measures}
-    # Classes weigh in training only: what is reported is the plain mean.
-    return {name: float(jnp.mean(function(predictions, data.targets))) for name, function in functions.items()}
+    # Classes weigh in training only: what is reported is the plain mean, of a measure over the examples that have it.
+    values = {name: function(predictions, data.targets) for name, function in functions.items()}
+    known = {name: own for name, own in values.items() if name == "loss" or not bool(jnp.isnan(own).all())}
+    return {name: float(jnp.mean(own) if name == "loss" else jnp.nanmean(own)) for name, own in known.items()}
 
 
 def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:

@@ -56,7 +56,8 @@ class Objective:
 
     Args:
         loss: one number an example; its weighted mean is minimized.
-        measures: further numbers an example, by name, averaged over an epoch (such as "error").
+        measures: further numbers an example, by name, averaged over an epoch (such as "error"); NaN for examples
+            that have none, such as those without one of several targets.
         prepare: the encoder's part that runs on the device (bytes to numbers).
     """
 
@@ -78,8 +79,13 @@ def start_state(network: Layer, optimizer: optax.GradientTransformation, example
 
 def zero_sums(objective: Objective) -> Sums:
     """The sums before the first step of an epoch."""
-    names = ["loss", "count", *objective.measures]
+    names = ["loss", "count", *objective.measures, *map(counted_name, objective.measures)]
     return {**{name: jnp.float32(0) for name in names}, "bad_step": jnp.int32(-1)}
+
+
+def counted_name(measure: str) -> str:
+    """Where the sums keep how many examples a measure has."""
+    return f"{measure} counted"
 
 
 def make_loss(network: Layer, objective: Objective, settings: Settings) -> Callable[..., Any]:
@@ -95,7 +101,10 @@ def make_loss(network: Layer, objective: Objective, settings: Settings) -> Calla
         losses = objective.loss(predictions, batch.targets)
         sums = {"loss": jnp.sum(losses * weights), "count": jnp.sum(mask)}
         for name, measure in objective.measures.items():
-            sums[name] = jnp.sum(measure(predictions, batch.targets) * mask)
+            values = measure(predictions, batch.targets)
+            counted = jnp.where(jnp.isnan(values), 0.0, mask)
+            sums[name] = jnp.sum(jnp.where(counted > 0, values, 0.0))
+            sums[counted_name(name)] = jnp.sum(counted)
         mean = sums["loss"] / jnp.maximum(sums["count"], 1)
         return mean + penalty(params, settings.l1, settings.l2), (state, sums)
 
