@@ -40,8 +40,8 @@ def table_among(members: Members, form: TableForm, target: str | None = None) ->
             found[name] = replace(read, table=table, notes=(f"reading the table {name}", *read.notes))
     if len(found) > 1:
         raise DataError(
-            f"{members.source} holds {len(found)} tables that name pictures ({', '.join(list(found)[:3])}): give one of "
-            f"them, of an archive after unpacking it"
+            f"{members.source} holds {len(found)} tables that name pictures ({', '.join(list(found)[:3])}): give one "
+            f"of them, of an archive after unpacking it"
         )
     return next(iter(found.values()), None)
 
