@@ -66,7 +66,9 @@ def test_measures_are_those_of_the_tasks_and_nan_where_a_target_is_missing() -> 
     given = jnp.zeros((4, 5), jnp.float32)
     found = measures["fare mean absolute error"](given, jnp.asarray(BOTH.encode(TARGETS)))
     np.testing.assert_allclose(found, [5, 5, np.nan, 0])
-    np.testing.assert_array_equal(measures["payment error"](given, jnp.asarray(BOTH.encode(TARGETS))), [1, np.nan, 0, 1])
+    np.testing.assert_array_equal(
+        measures["payment error"](given, jnp.asarray(BOTH.encode(TARGETS))), [1, np.nan, 0, 1]
+    )
 
 
 def test_answers_are_those_of_the_tasks_by_their_names() -> None:
