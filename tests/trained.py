@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import pandas
 import lamina
 from lamina import BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Model, Sequential, Sound
 from lamina.errors import LaminaWarning
-from tests.data.makers import passengers
+from tests.data.makers import passengers, write_picture_table
 
 
 @functools.cache
@@ -84,6 +86,30 @@ def table() -> Model:
     return quietly(frame, Sequential(Dense(16, "tanh"), Dense(2)), target="Survived", epochs=10, seed=1)
 
 
+@functools.cache
+def targets() -> Model:
+    """A table with two targets, a class and a number, and two networks as one."""
+    chance = np.random.default_rng(0)
+    size = chance.normal(5, 2, 120)
+    frame = pandas.DataFrame({"size": size, "wide": size > 5, "price": 3 * size + chance.normal(0, 0.5, 120)})
+    frame["kind"] = np.where(frame["wide"], "large", "small")
+    frame.loc[::10, "price"] = np.nan
+    frame.loc[5::10, "kind"] = None
+    chosen = {"target": "kind,price", "kinds": {"wide": "drop"}, "epochs": 20, "learning_rate": 0.01, "seed": 1}
+    return quietly(frame, Sequential(Dense(8, "tanh"), Dense(3)), seeds=2, **chosen)
+
+
+@functools.cache
+def pictured() -> Model:
+    """A table with a column of pictures beside a number."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = write_picture_table(Path(folder))
+        plain = Sequential(lamina.Slice(0, 1), Dense(4, "tanh"))
+        shown = Sequential(lamina.Slice(1, 65), lamina.Reshape((8, 8, 1)), Conv2D(2, 3, "tanh"), Flatten())
+        network = Sequential(lamina.Parallel(plain, shown), Dense(10))
+        return quietly(table, network, target="digit", task="classification", epochs=5, learning_rate=0.01, seed=1)
+
+
 def quietly(source: Any, network: Any = None, **options: Any) -> Model:
     """`fit` without the warning that a short run may get."""
     with warnings.catch_warnings():
@@ -100,4 +126,4 @@ MODELS = {
     "sounds": sounds,
 }
 """Every model by a name; called, so that only those are trained that are asked for."""
-MODELS_AND_TABLES = {**MODELS, "table": table}
+MODELS_AND_TABLES = {**MODELS, "table": table, "targets": targets, "pictured": pictured}

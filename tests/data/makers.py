@@ -106,3 +106,26 @@ def csv_of(rows: list[dict[str, str]], without: tuple[str, ...] = ()) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def picture_rows(count: int = 100) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Rows that name a picture of a digit and a number near it, and the pictures."""
+    from sklearn.datasets import load_digits
+
+    found, chance = load_digits(), np.random.default_rng(0)
+    digits = found.target[:count]
+    names = [f"shown/{row}.png" for row in range(count)]
+    pictures = {name: encoded((15.9 * one).astype(np.uint8)) for name, one in zip(names, found.images, strict=False)}
+    near = np.round(digits + chance.normal(0, 1, count), 3)
+    rows = [
+        {"picture": name, "near": number, "digit": digit}
+        for name, number, digit in zip(names, near.tolist(), digits.tolist(), strict=True)
+    ]
+    return rows, pictures
+
+
+def write_picture_table(folder: Path, count: int = 100) -> Path:
+    """A table, and the pictures that it names beside it."""
+    rows, pictures = picture_rows(count)
+    write(folder, {"digits.csv": csv_of(rows), **pictures})
+    return folder / "digits.csv"

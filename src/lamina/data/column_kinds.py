@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -63,7 +62,7 @@ def _guess_column(table: Table, name: str, values: Numpy) -> Guess:
     if 2 * found >= len(looked_at):
         return Guess("picture", "its values name pictures that are there (--kinds gives it another kind)")
     told = f"its values are like names of pictures, but there are none such as {looked_at[0]} in {table.files.where}"
-    return replace(guess, reason=f"{told}; {guess.reason}" if guess.reason else told)
+    return Guess("drop", f"{told}: left out (--kinds gives it another kind)")
 
 
 def guess_kind(name: str, values: Numpy) -> Guess:

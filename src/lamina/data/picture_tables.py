@@ -1,12 +1,14 @@
-"""Tables that stand beside pictures, in one folder or archive, and name them in a column."""
+"""Tables in a folder or an archive, above all those that name pictures beside them in a column."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from lamina.data.column_kinds import guess_kinds
+from lamina.data.file_kinds import choose_kind
 from lamina.data.inputs import Inputs
 from lamina.data.members import Members, archive_members, folder_members, is_archive
 from lamina.data.named_files import files_within
@@ -15,9 +17,12 @@ from lamina.data.table_reading import SUFFIXES, ReadTable, TableForm, is_table, 
 from lamina.data.table_target import USUAL_TARGETS
 from lamina.errors import DataError
 
+MOST_TABLES = 50
+"""So many tables of a folder are looked at."""
+
 
 def table_among(members: Members, form: TableForm, target: str | None = None) -> ReadTable | None:
-    """The table among files that names pictures beside it; None where there is none.
+    """The table among files that names pictures beside it, or that has the target where there is nothing but tables.
 
     Args:
         members: of a folder or an archive.
@@ -27,24 +32,35 @@ def table_among(members: Members, form: TableForm, target: str | None = None) ->
     Raises:
         DataError: there are several.
     """
-    found = {}
-    for row, name in enumerate(members.names):
-        if not name.lower().endswith(SUFFIXES):
-            continue
-        try:
-            read = read_table(members.load(row), posixpath.basename(name), form)
-        except DataError:  # another file that only looks like a table: what is learnt from are then class folders
-            continue
-        table = replace(read.table, files=files_within(members, posixpath.dirname(name)))
-        if _has_target(table, target) and picture_columns(table):
-            found[name] = replace(read, table=table, notes=(f"reading the table {name}", *read.notes))
-    if len(found) > 1:
-        told = ", ".join(list(found)[:3])
+    tables = dict(_tables(members, form))
+    if not tables:
+        return None
+    examples = len(choose_kind(members)[1]) > 0
+    found = {name: read for name, read in tables.items() if _has_target(read.table, target)}
+    if examples:
+        found = {name: read for name, read in found.items() if picture_columns(read.table)}
+    elif len(tables) == 1:
+        found = tables
+    if len(found) > 1 or not (found or examples):
+        told = ", ".join(list(found or tables)[:5])
         raise DataError(
-            f"{members.source} holds {len(found)} tables that name pictures ({told}): give one of "
-            f"them, of an archive after unpacking it"
+            f"{members.source} holds {len(found or tables)} tables ({told}): name one of them, of an archive after "
+            f"unpacking it, or give a --target that one of them alone has"
         )
     return next(iter(found.values()), None)
+
+
+def _tables(members: Members, form: TableForm) -> Iterator[tuple[str, ReadTable]]:
+    """The tables among files, with the pictures that may stand beside them; what cannot be read is none."""
+    places = [place for place, name in enumerate(members.names) if name.lower().endswith(SUFFIXES)]
+    for place in places[:MOST_TABLES]:
+        name = members.names[place]
+        try:
+            read = read_table(members.load(place), posixpath.basename(name), form)
+        except DataError:  # another file that only looks like a table
+            continue
+        table = replace(read.table, files=files_within(members, posixpath.dirname(name)))
+        yield name, replace(read, table=table, notes=(f"reading the table {name}", *read.notes))
 
 
 def picture_columns(table: Table) -> list[str]:

@@ -111,7 +111,9 @@ def answers_of(table: Table, names: list[str], task: str | None) -> tuple[Table,
             told = [note.replace("left out", "not learnt from for it") for note in told]
         notes += [*told, *why]
     if len(names) > 1 and not rows.all():
-        notes.append(f"{int((~rows).sum()):,} rows have none of the targets and are left out")
+        count = int((~rows).sum())
+        words = "row has none of the targets and is" if count == 1 else "rows have none of the targets and are"
+        notes.append(f"{count:,} {words} left out")
     return table.subset(np.flatnonzero(rows)), {name: values[rows] for name, values in found.items()}, notes
 
 
