@@ -112,8 +112,8 @@ def answers_of(table: Table, names: list[str], task: str | None) -> tuple[Table,
         notes += [*told, *why]
     if len(names) > 1 and not rows.all():
         count = int((~rows).sum())
-        told = "row has none of the targets and is" if count == 1 else "rows have none of the targets and are"
-        notes.append(f"{count:,} {told} left out")
+        having = "row has none of the targets and is" if count == 1 else "rows have none of the targets and are"
+        notes.append(f"{count:,} {having} left out")
     return table.subset(np.flatnonzero(rows)), {name: values[rows] for name, values in found.items()}, notes
 
 
