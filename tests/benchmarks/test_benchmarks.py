@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import lamina
-from benchmarks import accuracy, alarms, commands, flat, forecasts, raw_data, reading, speed, startup
+from benchmarks import accuracy, alarms, commands, flat, forecasts, mixed, raw_data, reading, speed, startup
 from benchmarks.peers.job import Job, Outcome
+from lamina.data.column_kinds import guess_kinds
+from lamina.data.table_reading import read_table_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -152,3 +154,18 @@ def test_lamina_as_a_peer(mnist_folder: Path, network: str, monkeypatch: pytest.
     assert len(outcome.epoch_seconds) == 2
     assert outcome.loss < 1.0
     assert outcome.error < 0.25
+
+
+def test_the_columns_beside_pictures_tell_something_and_not_all(tmp_path: Path) -> None:
+    truth = np.arange(1_000) % 10
+    told = mixed.columns(truth, seed=0)
+    assert 0.8 < np.mean((told["parity"] == "odd") == (truth % 2 == 1)) < 0.9
+    assert 0.8 < np.mean(told["range"] == np.array(list("abcd"))[truth // 3]) < 0.9
+    assert 1.8 < np.std(told["near"] - truth) < 2.2
+    path = mixed.write_table(tmp_path / "digits", np.zeros((10, 4, 4), np.uint8), truth[:10], seed=0)
+    kinds = {name: guess.kind for name, guess in guess_kinds(read_table_file(path).table).items()}
+    assert kinds == {"picture": "picture", "parity": "category", "range": "category", "near": "number", "digit": "id"}
+
+
+def test_errors_are_told_with_their_range() -> None:
+    assert mixed.rows({"both": [(0.02, 10.0), (0.01, 20.0)]}) == [("both", 2, "1.50 %", "1.00 %", "2.00 %", "15.0")]

@@ -10,10 +10,10 @@ from lamina.errors import SettingError
 
 Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
                                             "class folders, an archive, or a folder of idx files.")]  # fmt: skip
-Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
+Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict; several: fare,tip.")]
 Task = Annotated[
     str | None,
-    typer.Option(help="classification, regression, forecasting, recommendation, clustering ..."),
+    typer.Option(help="classification, regression (of several targets one for each), forecasting ..."),
 ]
 Names = Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")]
 Group = Annotated[str | None, typer.Option(help="Keep a field of the names, or a column, on one side: speaker.")]
