@@ -13,7 +13,7 @@ Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table 
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict.")]
 Task = Annotated[
     str | None,
-    typer.Option(help="classification, regression, forecasting, recommendation, clustering ..."),
+    typer.Option(help="classification, regression, forecasting, recommendation, translation, clustering ..."),
 ]
 Names = Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")]
 Group = Annotated[str | None, typer.Option(help="Keep a field of the names, or a column, on one side: speaker.")]
