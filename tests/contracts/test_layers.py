@@ -39,7 +39,6 @@ class Case:
     smooth: bool = True  # whether the derivative that is given is that of the function
 
 
-READER = Sequential(la.Embedding(5, 2, padding=True), la.GRU(1, return_sequence=True, skip_padding=True))
 PICTURE, SEQUENCE, ROW = (6, 5, 2), (7, 2), (4,)
 CASES = [
     *(Case(la.Activation(name), ROW, None) for name in sorted(ACTIVATIONS.keys() - {"softmax", "binary_step"})),
@@ -94,8 +93,7 @@ CASES = [
     Case(la.Attention(1, causal=True, dropout=0.4, skip_padding=True), SEQUENCE, ROW),
     Case(la.PositionalEmbedding(7), SEQUENCE, (8, 2)),
     Case(la.PositionalEmbedding(9, skip_padding=True), SEQUENCE, ROW),
-    Case(la.Translator(READER, 3, entries=5, features=2, units=1, beam=1), (6,), (3,), entries=5),
-    Case(la.Translator(Sequential(READER, la.Dropout(0.4)), 2, 5, 1, 1, 0.3, beam=2), (5,), (5, 2), entries=5),
+    Case(la.Translator(la.Embedding(5, 2, padding=True), 2, 5, 2, 2, dropout=0.3, beam=2), (5,), (2,), entries=5),
     Case(Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW),
     Case(la.Residual(la.Dense(4, "tanh")), ROW, ()),
     Case(la.Residual(Sequential(la.Dense(3, bias=False), la.BatchNorm()), la.Linear(3), "softplus"), ROW, ()),

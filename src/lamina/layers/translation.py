@@ -139,7 +139,8 @@ class Translator(Layer):
         taught = jax.lax.cond(
             jnp.any(given), lambda: self._taught(params, read, target, keys[1:], False), lambda: nothing
         )
-        written = jax.lax.cond(jnp.any(asked), lambda: self._written(params, read, target.shape[1]), lambda: nothing)
+        still = jax.lax.stop_gradient((params, read))  # a search has no derivative
+        written = jax.lax.cond(jnp.any(asked), lambda: self._written(*still, target.shape[1]), lambda: nothing)
         return jnp.where(given[:, None, None], taught, jnp.where(asked[:, None, None], written, 0)), after
 
     @property

@@ -96,7 +96,7 @@ def _grown(writing: Writing, beam: Beam, place: Array) -> Beam:
     def of_parent(values: Array) -> Array:
         return jnp.take_along_axis(values, parent.reshape(parent.shape + (1,) * (values.ndim - 2)), axis=1)
 
-    own = jnp.take_along_axis(added.reshape(batch, -1), found, axis=1)
+    own = jnp.take_along_axis(added.reshape(batch, width * entries), found, axis=1)
     new = jnp.stack([chosen.astype(own.dtype), own, of_parent(likeliest)], axis=-1)
     new = jnp.where((chosen != 0)[..., None], new, 0)
     here = jnp.arange(writing.steps)[:, None] == place
