@@ -13,7 +13,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
-from lamina.data.table import Table, texts_of
+from lamina.data.table import Table, is_numeric, texts_of
 from lamina.data.table_reading import ReadTable, TableForm, is_table, read_table_file
 from lamina.data.table_text import to_utf8
 from lamina.data.texts import texts_from_list
@@ -132,20 +132,23 @@ def pairs_from_table(found: ReadTable, name: str, target: str | None) -> Dataset
     """A Dataset of pairs from the rows of a table.
 
     Args:
-        found: the table; the column that is not the target, the first of several, is the source.
+        found: the table; the first column of texts that is not the target is the source.
         name: of the Dataset.
-        target: the column to answer with; the second one where none is named.
+        target: the column to answer with; the second one of texts where none is named.
 
     Raises:
         DataError: fewer than two columns, no such target.
     """
     table = found.table
-    columns = list(table.columns)
-    if len(columns) < 2:
-        raise DataError(f"{name} has one column alone; pairs of texts need two: what is given, and what is answered")
-    target = target or columns[1]
+    columns = [column for column, values in table.columns.items() if not is_numeric(values)]
+    target = target or (columns[1] if len(columns) > 1 else "")
+    source = next((column for column in columns if column != target), "")
+    if not (target and source):
+        raise DataError(
+            f"{name} has too few columns of texts ({', '.join(columns) or 'none'}); pairs need two: what is given, and "
+            f"what is answered"
+        )
     answers = texts_of(table.column(target))
-    source = next(column for column in columns if column != target)
     inputs = Pairs(tuple(texts_of(table.column(source))), tuple(answers), table.names, source)
     return pairs_dataset(inputs, name, target, (*found.notes, *_told(table, source, target)), found.skipped)
 
