@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import re
 from typing import Any
 
@@ -64,7 +65,7 @@ def by_the_book(pair: Numpy) -> Numpy:
         seen = np.concatenate([h, scores / scores.sum() @ read])
         logits = np.tanh(seen @ p["combine"] + p["combine_bias"]) @ p["embedding"].T + p["bias"]
         found.append(logits - np.log(np.exp(logits).sum()))
-        rows = p["embedding"][token]
+        rows = math.sqrt(2) * p["embedding"][token]
     return np.array(found)
 
 

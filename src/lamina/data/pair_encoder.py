@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from lamina.data.byte_pairs import BytePairs
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.data.pairs import Pairs
-from lamina.data.text_encoder import MADE_UP_WORDS, dealt_twice, unknown_word
+from lamina.data.text_encoder import unknown_word
 from lamina.data.tokenizer import PADDING
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
@@ -90,8 +90,6 @@ class PairEncoder(Encoder):
         pair = (example, "") if isinstance(example, str) else example
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise DataError("the model takes a text, or a text and its answer")
-        if not pair[0].strip():
-            raise DataError(NOTHING)
         return self.tokens(*pair)
 
     def tokens(self, source: str, target: str) -> Numpy:
@@ -114,13 +112,12 @@ class PairEncoder(Encoder):
         return jnp.asarray(x)
 
     def made_up(self) -> list[RawExample]:
-        """Pairs that hold each entry of both vocabularies twice, unknown words, texts too long; and a few sources
-        without a target."""
+        """Pairs that hold each entry of both vocabularies, unknown words and texts too long; and a few sources without
+        a target."""
         sources, targets = (_held(side, length) for side, length in self._sides())
         count = min(MADE_UP_PAIRS, max(len(sources), len(targets)))
         pairs = zip(cycle(sources), cycle(targets), strict=False)
-        taught = [pair for _, pair in zip(range(count), pairs, strict=False)]
-        return [*taught, *sources[:ASKED]]
+        return [*islice(pairs, count), *sources[:ASKED]]
 
     def notes(self, inputs: Inputs, target: str) -> list[str]:
         """How many texts lose their end."""
@@ -172,8 +169,8 @@ def _length(side: BytePairs, texts: Sequence[str]) -> int:
 
 
 def _held(side: BytePairs, length: int) -> list[str]:
-    """Texts that hold each entry of one side twice, an unknown word, and a text that is too long."""
+    """Texts that hold an unknown word, more than fits, and each entry of one side once."""
     entries = side.vocabulary_texts()
-    dealt = dealt_twice(entries, max(1, min(length // 2, MADE_UP_WORDS)))  # an entry's end is a token too
-    unknown = unknown_word(side)
-    return [*dealt, f"{unknown} {entries[-1]}", "".join(entries[: length + 1])]
+    hand = max(1, length // 2)  # what keeps an entry apart from the next is a token too
+    dealt = ["".join(entries[start : start + hand]) for start in range(0, len(entries), hand)]
+    return [f"{unknown_word(side)} {entries[-1]}", "".join(entries[-length - 1 :]), *dealt]

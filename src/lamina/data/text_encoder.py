@@ -95,7 +95,14 @@ class TextEncoder(Encoder):
         The texts are dealt in two ways, so that no two entries share both of theirs: exchanged entries show.
         """
         entries = self.tokenizer.vocabulary_texts()
-        dealt = dealt_twice(entries, min(self.length, MADE_UP_WORDS))
+        side = max(1, min(self.length, MADE_UP_WORDS, math.isqrt(len(entries))))
+        hands = -(-len(entries) // side)
+        straight: list[list[str]] = [[] for _ in range(hands)]
+        slanted: list[list[str]] = [[] for _ in range(hands)]
+        for place, entry in enumerate(entries):  # at most as many in a hand as there are hands
+            straight[place // side].append(entry)
+            slanted[(place // side + place % side) % hands].append(entry)
+        dealt = ["".join(hand) for pair in zip(straight, slanted, strict=True) for hand in pair if hand]
         unknown = unknown_word(self.tokenizer)
         return [*dealt[:MADE_UP_TEXTS], unknown, f"{entries[0]}{unknown} {entries[-1]}", "", self._too_long(entries)]
 
@@ -184,18 +191,6 @@ def _length_notes(counts: Numpy, length: int) -> list[str]:
     if empty:
         notes.append(f"{empty:,} texts have no word: nothing can be told from them")
     return notes
-
-
-def dealt_twice(entries: Sequence[str], most: int) -> list[str]:
-    """Texts of at most `most` entries that hold each entry twice, no two of them together in both of theirs."""
-    side = max(1, min(most, math.isqrt(len(entries))))
-    hands = -(-len(entries) // side)
-    straight: list[list[str]] = [[] for _ in range(hands)]
-    slanted: list[list[str]] = [[] for _ in range(hands)]
-    for place, entry in enumerate(entries):  # at most as many in a hand as there are hands
-        straight[place // side].append(entry)
-        slanted[(place // side + place % side) % hands].append(entry)
-    return ["".join(hand) for pair in zip(straight, slanted, strict=True) for hand in pair if hand]
 
 
 def unknown_word(tokenizer: Tokenizer) -> str:

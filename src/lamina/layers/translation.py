@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
@@ -27,7 +28,7 @@ class Translator(Layer):
     none comes in, the target that the layer writes itself.
 
     With M the encoder's steps and s their mean, E the rows of the target's tokens, y_0 a row of zeros:
-    h_t = GRU([E y_(t-1), s], h_(t-1)); A = softmax(h_t W (M V)^T); g_t = tanh([h_t, A M] C + c);
+    h_t = GRU([sqrt(features) E y_(t-1), s], h_(t-1)); A = softmax(h_t W (M V)^T); g_t = tanh([h_t, A M] C + c);
     log p(y_t) = log softmax(g_t E^T + b).
 
     Shapes:
@@ -54,8 +55,9 @@ class Translator(Layer):
     Source:
         Luong, Pham and Manning, Effective Approaches to Attention-based Neural Machine Translation (2015): global
         attention, equations 5 and 7, without feeding g back; the mean s as a lasting input as in Cho et al. (2014),
-        equation 7. E is both read and written with (Press and Wolf, Using the Output Embedding, 2017). While writing,
-        a beginning's score is its log-probability over its length (Wu et al., 2016, equation 14, with alpha 1).
+        equation 7. E is both read and written with (Press and Wolf, Using the Output Embedding, 2017), and read as in
+        Vaswani et al. (2017), section 3.4, so that its rows are as large as the encoder's steps. While writing, a
+        beginning's score is its log-probability over its length (Wu et al., 2016, equation 14, with alpha 1).
 
     Example:
         >>> import lamina
@@ -186,7 +188,7 @@ class Translator(Layer):
 
     def _rows(self, params: Params, tokens: Array) -> Array:
         rows = jnp.asarray(params["embedding"]).at[tokens].get(mode="fill", fill_value=jnp.nan)
-        return jnp.where(tokens[..., None] == 0, 0, rows)
+        return jnp.where(tokens[..., None] == 0, 0, math.sqrt(self.features) * rows)
 
     def _logarithms(self, params: Params, read: Array, states: Array, silence: Any = lambda y: y) -> Array:
         """log p of every token: (batch, states that look, entries)."""

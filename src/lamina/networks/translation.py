@@ -31,7 +31,7 @@ def translator(
         >>> translator(50, 40, source_steps=7).output_shape((12,))
         (5, 3)
     """
-    layers: list[Layer] = [Embedding(source_entries, features, padding=True)]
+    layers: list[Layer] = [Embedding(source_entries, features, "unit_normal", padding=True)]
     if dropout:
         layers.append(Dropout(dropout))
     reader = Bidirectional(GRU(max(1, units // 2), return_sequence=True, skip_padding=True))
