@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
     from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
+    from lamina.layers.translation import Translator as Translator
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
     from lamina.model.learning import find_learning_rate as find_learning_rate
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.networks.texts import text_average as text_average
     from lamina.networks.texts import text_cnn as text_cnn
+    from lamina.networks.translation import translator as translator
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -120,6 +122,7 @@ _HOMES = {
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
     "layers.spectrograms": "VarySpectrogram",
+    "layers.translation": "Translator",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.run": "Run",
@@ -133,6 +136,7 @@ _HOMES = {
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",
+    "networks.translation": "translator",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -77,6 +77,7 @@ CASES = [
     Case(la.Attention(1, causal=True, dropout=0.4, skip_padding=True), SEQUENCE, ROW),
     Case(la.PositionalEmbedding(7), SEQUENCE, (8, 2)),
     Case(la.PositionalEmbedding(9, skip_padding=True), SEQUENCE, ROW),
+    Case(la.Translator(la.Embedding(5, 2, padding=True), 2, 5, 2, 2, dropout=0.3, beam=2), (5,), (2,), entries=5),
     Case(
         Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW, slow=True
     ),

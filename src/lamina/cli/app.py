@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import lamina
-from lamina.cli import check, console, data, evaluate, predict, runs, show, train
+from lamina.cli import chat, check, console, data, evaluate, predict, runs, show, train
 from lamina.errors import LaminaError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command()(check.check)
 app.command()(train.train)
 app.command()(predict.predict)
+app.command()(chat.chat)
 app.command()(evaluate.evaluate)
 app.command()(show.show)
 app.command()(data.data)

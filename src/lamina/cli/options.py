@@ -13,7 +13,7 @@ Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table 
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict; several: fare,tip.")]
 Task = Annotated[
     str | None,
-    typer.Option(help="classification, regression (of several targets one for each), forecasting ..."),
+    typer.Option(help="classification, regression (of several targets one for each), forecasting, translation ..."),
 ]
 Names = Annotated[str | None, typer.Option(help="What file names tell, such as {class}_{speaker}_{take}.")]
 Group = Annotated[str | None, typer.Option(help="Keep a field of the names, or a column, on one side: speaker.")]

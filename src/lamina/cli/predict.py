@@ -48,6 +48,7 @@ def predict(
     lamina predict reviews.safetensors review.txt
     lamina predict reviews.safetensors --text "a film to remember"
     lamina predict sales.safetensors sales.csv
+    lamina predict french.safetensors --text "I am cold."
     """
     from lamina.model.answers import answers, joined, save_prepared_picture, text_answers
     from lamina.model.model import Model
@@ -59,7 +60,7 @@ def predict(
         say(*(prompt + write(loaded, prompt, length, temperature, seed)).split("\n"))
         return
     if not inputs and not text:
-        raise SettingError("predict needs examples: it needs files or folders, or --text for a model of texts")
+        raise SettingError("predict needs examples: it needs files or folders, or --text for a model of texts or pairs")
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs or [], save_prepared)
     found = joined(answers(loaded, inputs) if inputs else None, text_answers(loaded, text) if text else None)

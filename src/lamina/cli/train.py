@@ -85,6 +85,7 @@ def train(
     lamina train pictures.zip -o birds.safetensors
     lamina train mnist/ --network lenet5 --epochs 5 --batch-size 64
     lamina train sounds.zip --names "{class}_{speaker}_{take}" --group speaker
+    lamina train french.tsv --task translation
     lamina train digits --time 30s
     lamina train digits --resume
     """

@@ -8,6 +8,8 @@ from typing import Any
 from lamina.data.encoders import Decoded
 from lamina.data.inputs import Inputs, Numbers
 from lamina.data.number_encoder import decode_numbers
+from lamina.data.pair_encoder import decode_pairs
+from lamina.data.pairs import Pairs
 from lamina.data.passage_encoder import decode_passages
 from lamina.data.passages import Passages
 from lamina.data.picture_encoder import decode_pictures
@@ -26,6 +28,7 @@ DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Numbers, decode_numbers),
     (Pictures, decode_pictures),
     (Table, decode_table),
+    (Pairs, decode_pairs),
     (Passages, decode_passages),
     (Sounds, decode_sounds),
     (Texts, decode_texts),

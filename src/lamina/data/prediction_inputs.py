@@ -19,6 +19,8 @@ from lamina.data.file_kinds import PICTURES, SOUNDS, TEXTS, FileKind
 from lamina.data.inputs import Inputs, Numbers, Sound, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder, parse_number
+from lamina.data.pair_encoder import PairEncoder
+from lamina.data.pairs import questions, questions_from_file
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
@@ -292,8 +294,22 @@ def _prompt_files(paths: list[Path], encoder: PassageEncoder) -> Inputs:
     return replace(prompt_passages(texts, encoder.steps), names=tuple(map(str, paths)))
 
 
+def _questions(source: Any, encoder: PairEncoder) -> Inputs:
+    return questions([source] if isinstance(source, str) else as_list(source))
+
+
+def _question_files(paths: list[Path], encoder: PairEncoder) -> Inputs:
+    """The sources in files, one after the other; of several files each name begins with its own."""
+    found = [questions_from_file(path, encoder.column) for path in paths]
+    texts = [text for one in found for text in one.sources]
+    before = [f"{path}, " if len(paths) > 1 else "" for path in paths]
+    names = tuple(f"{start}{name}" for start, one in zip(before, found, strict=True) for name in one.names)
+    return questions(texts, names)
+
+
 READERS: dict[type[Encoder], Reader] = {
     NumberEncoder: Reader(_read_tables, _rows),
+    PairEncoder: Reader(_question_files, _questions, strings_are_examples=True),
     PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),
     TableEncoder: Reader(_table_files, _table_values),
     SeriesEncoder: Reader(_series_files, _series_values),

@@ -17,6 +17,8 @@ from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import Sound, constant_columns_note, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, is_ignored
 from lamina.data.named_sets import NAMED_SETS, read_named
+from lamina.data.pairs import TASK as TRANSLATION
+from lamina.data.pairs import Pairs, pairs_from_lists, pairs_from_table, read_pairs_file
 from lamina.data.passages import is_text, read_passages
 from lamina.data.picture_tables import table_among
 from lamina.data.pictures import PictureFiles, pictures_from_array
@@ -70,13 +72,18 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
         raise SettingError(f"names tell of files that are examples; {found.name} has none")
     if reading.forecast is not None and not found.inputs.in_time:
         raise SettingError(f"--horizon is for a table with a row for each step of time; {found.name} is none")
+    if (reading.task == TRANSLATION) != isinstance(found.inputs, Pairs):
+        raise DataError(
+            f"--task {TRANSLATION} needs pairs of texts: a table with two columns, or (sources, targets) in Python; "
+            f"{found.name} is none"
+        )
     task = reading.task if reading.task in UNLABELLED else found.task
     return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
 
 
 def _read(source: Any, reading: Reading) -> Dataset:
     if isinstance(source, tuple | list):
-        return read_arrays(source)
+        return pairs_from_lists(source) if reading.task == TRANSLATION else read_arrays(source)
     if is_frame(source):
         return _table(ReadTable(table_from_frame(source)), "model", reading)
     if not isinstance(source, str | os.PathLike):
@@ -145,6 +152,8 @@ def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
     forecast = reading.forecast
     if forecast is not None:
         return read_series(found, name, forecast)
+    if reading.task == TRANSLATION:
+        return pairs_from_table(found, name, reading.target)
     if reading.task == "recommendation":
         reading = ratings_reading(reading, found.table)
     if reading.task in UNLABELLED:
@@ -154,7 +163,8 @@ def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
 
 def _read_file(path: Path, reading: Reading) -> Dataset:
     if is_table(path):
-        return _table(read_table_file(path, reading.form), _name(path), reading)
+        read_rows = read_pairs_file if reading.task == TRANSLATION else read_table_file
+        return _table(read_rows(path, reading.form), _name(path), reading)
     if is_archive(path):
         return _read_members(_name(path), archive_members(path), reading)
     if count_axes(path):

@@ -15,7 +15,7 @@ from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.data.texts import GUESS, UTF8, Texts
-from lamina.data.tokenizer import PADDING, Tokenizer, Words, words_of
+from lamina.data.tokenizer import PADDING, UNKNOWN, Tokenizer, Words, words_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -103,7 +103,7 @@ class TextEncoder(Encoder):
             straight[place // side].append(entry)
             slanted[(place // side + place % side) % hands].append(entry)
         dealt = ["".join(hand) for pair in zip(straight, slanted, strict=True) for hand in pair if hand]
-        unknown = next(text for text in _strange_words() if set(self.tokenizer.encode(text)) == {1})
+        unknown = unknown_word(self.tokenizer)
         return [*dealt[:MADE_UP_TEXTS], unknown, f"{entries[0]}{unknown} {entries[-1]}", "", self._too_long(entries)]
 
     def _too_long(self, entries: list[str]) -> str:
@@ -191,6 +191,11 @@ def _length_notes(counts: Numpy, length: int) -> list[str]:
     if empty:
         notes.append(f"{empty:,} texts have no word: nothing can be told from them")
     return notes
+
+
+def unknown_word(tokenizer: Tokenizer) -> str:
+    """A word that a vocabulary does not hold."""
+    return next(text for text in _strange_words() if set(tokenizer.encode(text)) == {UNKNOWN})
 
 
 def _strange_words() -> Iterator[str]:

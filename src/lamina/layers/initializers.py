@@ -77,6 +77,11 @@ def normal(key: Key, shape: Shape) -> Array:
     return 0.05 * jax.random.normal(key, shape)
 
 
+def unit_normal(key: Key, shape: Shape) -> Array:
+    """Normal with standard deviation 1: rows of an Embedding that recurrent layers read."""
+    return jax.random.normal(key, shape)
+
+
 def zeros(key: Key, shape: Shape) -> Array:
     """All 0."""
     return jnp.zeros(shape)
@@ -99,7 +104,7 @@ INITIALIZERS: dict[str, Callable[[Key, Shape], Array]] = {
     function.__name__: function
     for function in (
         glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal,
-        orthogonal, uniform, normal, zeros, ones, forget_gate,
+        orthogonal, uniform, normal, unit_normal, zeros, ones, forget_gate,
     )
 }  # fmt: skip
 """Every initializer by its name."""

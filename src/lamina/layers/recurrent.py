@@ -189,14 +189,18 @@ class GRU(PureLayer):
         """The last h or all of them."""
 
         def step(carried: Carried, z: Array) -> Carried:
-            (h,) = carried
-            back = h @ params["recurrent_weight"]
-            gates = jax.nn.sigmoid(z[..., : 2 * self.units] + back[..., : 2 * self.units])
-            reset, keep = jnp.split(gates, 2, axis=-1)
-            new = jnp.tanh(z[..., 2 * self.units :] + reset * (back[..., 2 * self.units :] + params["recurrent_bias"]))
-            return (new + keep * (h - new),)
+            return (self.step(params, carried[0], z),)
 
         return _along(self, params, x, step, 1)
+
+    def step(self, params: Params, h: Array, z: Array) -> Array:
+        """h_t from h_(t-1) and z = x_t W + b: for layers that go step by step themselves."""
+        back = h @ params["recurrent_weight"]
+        gates = jax.nn.sigmoid(z[..., : 2 * self.units] + back[..., : 2 * self.units])
+        reset, keep = jnp.split(gates, 2, axis=-1)
+        new = jnp.tanh(z[..., 2 * self.units :] + reset * (back[..., 2 * self.units :] + params["recurrent_bias"]))
+        after: Array = new + keep * (h - new)
+        return after
 
 
 @recipe

@@ -11,6 +11,8 @@ import numpy as np
 
 from lamina.arrays import Numpy, jnp
 from lamina.data.inputs import Inputs
+from lamina.data.pair_encoder import PairEncoder
+from lamina.data.pairs import questions
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.series import Windows
@@ -65,6 +67,8 @@ def text_answers(model: Model, texts: Sequence[str]) -> Answers:
     Raises:
         SettingError: the model takes no texts.
     """
+    if isinstance(model.encoder, PairEncoder):
+        return _answers(model, questions(texts))
     if not isinstance(model.encoder, TextEncoder):
         raise SettingError("--text gives texts; this model takes none: name files instead")
     return _answers(model, texts_from_list(texts))

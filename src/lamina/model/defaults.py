@@ -9,6 +9,7 @@ from typing import Any
 from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
+from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.series_encoder import SeriesEncoder
@@ -32,6 +33,7 @@ from lamina.networks import (
     text_table,
 )
 from lamina.networks.language import language_model
+from lamina.networks.translation import translator
 from lamina.networks.written import is_written, network_from_words
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
@@ -80,6 +82,8 @@ def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
     if isinstance(encoder, TableEncoder) and (encoder.texts or encoder.pictures):
         kind = "texts" if encoder.texts else "pictures"
         raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
+    if isinstance(encoder, PairEncoder):
+        raise SettingError(f"{name}: pairs of texts take their own network, or a Translator given in Python")
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
     if isinstance(encoder, TextEncoder):
@@ -199,6 +203,14 @@ def _language_settings(encoder: PassageEncoder, task: Task, examples: int) -> Ma
     return {"batch_size": 32, "epochs": 12, "learning_rate": 0.003, "clip_norm": 1.0}
 
 
+def _pair_network(encoder: PairEncoder, task: Task, examples: int) -> Layer:
+    return translator(encoder.source.entries, encoder.end + 1, encoder.source_length)
+
+
+def _pair_settings(encoder: PairEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    return {"batch_size": 64, "epochs": 12, "learning_rate": 0.002, "clip_norm": 1.0}
+
+
 def _sound_network(encoder: SoundEncoder, task: Task, examples: int) -> Layer:
     return sound_cnn(encoder.input_shape, task.outputs)
 
@@ -234,6 +246,7 @@ def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mappi
 
 DEFAULTS: dict[type[Encoder], Defaults] = {
     NumberEncoder: Defaults(_number_network, _number_settings),
+    PairEncoder: Defaults(_pair_network, _pair_settings),
     PassageEncoder: Defaults(_language_network, _language_settings),
     SeriesEncoder: Defaults(_series_network, _series_settings),
     TableEncoder: Defaults(_table_network, _table_settings),

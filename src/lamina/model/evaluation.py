@@ -12,6 +12,7 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import Skipped
+from lamina.data.pairs import Pairs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
@@ -21,12 +22,16 @@ from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
 from lamina.model.preparation import targets_of
+from lamina.model.translating import bleu_of
 from lamina.tasks.base import Task
 from lamina.tasks.clustering import Clustering
 from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
+from lamina.tasks.translation import Translation
 
-UNLABELLED: dict[type[Task], str] = {Clustering: "clustering", Reconstruction: "reconstruction", Language: "language"}
+UNLABELLED: dict[type[Task], str] = {
+    Clustering: "clustering", Reconstruction: "reconstruction", Language: "language", Translation: "translation",
+}  # fmt: skip
 """Tasks without targets, and how a source is read for them."""
 DRAWN = re.compile(r"/(\d+), seed")
 """The share of the test part, in percent, in the words of a split that was drawn."""
@@ -92,7 +97,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     dataset, encoded, skipped, notes = _test_part(model, dataset)
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
     targets = dataset.targets
-    if isinstance(model.task, Reconstruction | Language):
+    if isinstance(model.task, Reconstruction | Language | Translation):
         targets = targets_of(replace(dataset, task=UNLABELLED[type(model.task)]), model.encoder, encoded)
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
@@ -102,6 +107,8 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
     found = average(Objective(loss), to_device(outputs), data)["loss"]
     metrics = model.task.metrics(outputs, targets)
+    if isinstance(dataset.inputs, Pairs):
+        metrics |= bleu_of(model, dataset.inputs)
     return Evaluation(dataset.name, len(targets), found, metrics, skipped, notes)
 
 

@@ -12,6 +12,7 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
+from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
@@ -31,6 +32,7 @@ from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
+from lamina.tasks.translation import Translation
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.transfer import Beginning
@@ -97,7 +99,7 @@ class Prepared:
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
-        if isinstance(self.task, Reconstruction | Language):
+        if isinstance(self.task, Reconstruction | Language | Translation):
             return np.asarray(self.targets[rows])
         return np.asarray(self.dataset.targets[rows])
 
@@ -168,14 +170,18 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
     """The raw targets; for a dataset without any, its inputs as the network sees them, or what follows them."""
     if dataset.task == "language":
         return np.asarray(encoded[:, 1:])
+    if isinstance(encoder, PairEncoder):
+        return np.asarray(encoded[:, encoder.source_length :])
     return np.asarray(encoder.on_device(to_device(encoded))) if dataset.task else dataset.targets
 
 
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
     """Class names are classified, numbers are predicted; a series goes on; where there are no targets, the
-    input is given again."""
+    input is given again, and a text is answered with a text."""
     if isinstance(encoder, PassageEncoder):
         return Language(encoder.characters, encoder.steps)
+    if isinstance(encoder, PairEncoder):
+        return _translation(dataset.target, encoder, choices)
     if dataset.task:
         return Reconstruction(encoder.input_shape)
     if dataset.targets.dtype.names is not None:
@@ -207,6 +213,13 @@ def make_several(dataset: Dataset, parts: Split, choices: Choices) -> Several:
         else:
             tasks.append(Regression.fit(name, values[parts.train][known[parts.train]]))
     return Several(tuple(tasks))
+
+
+def _translation(target: str, encoder: PairEncoder, choices: Choices) -> Translation:
+    """The task that answers with the encoder's targets; it has one loss."""
+    if choices.loss is not None or choices.label_smoothing or choices.class_weights is not None:
+        raise SettingError("loss, label_smoothing and class_weights are not for pairs of texts: leave them out")
+    return Translation(target, encoder.target, encoder.target_length)
 
 
 def forecasting(target: str, encoder: SeriesEncoder, loss: str | None) -> Forecasting:

@@ -12,12 +12,14 @@ import numpy as np
 import optax
 
 from lamina.arrays import Numpy
+from lamina.data.pairs import Pairs
 from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
+from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.several import Several, measure_name
@@ -180,6 +182,8 @@ class Run:
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == "clustering":
             return grouped(model, prepared.inputs[parts.train], prepared.inputs[parts.test], prepared.groups)
+        if isinstance(prepared.dataset.inputs, Pairs):
+            return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model
 
     def _calibrated(self, params: Any, state: Any) -> Task:

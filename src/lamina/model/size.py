@@ -11,6 +11,7 @@ from lamina.layers.attention import Attention, TransformerBlock
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.translation import Translator
 
 MAX_ACTIVATION = 2**28
 """The most numbers that a layer may give for one example: 1 GiB as float32."""
@@ -31,6 +32,8 @@ def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Sh
     elif isinstance(network, Bidirectional):
         for layer in network.directions().values():
             yield from layers_with_shapes(layer, shape)
+    elif isinstance(network, Translator):
+        yield from layers_with_shapes(network.encoder, (network.source_steps,))
     elif isinstance(network, TransformerBlock):
         for layer, before in network.parts(shape).values():
             yield from layers_with_shapes(layer, before)
@@ -49,6 +52,8 @@ def require_moderate(network: Layer, shape: Shape) -> None:
 
 
 def _largest(layer: Layer, before: Shape, after: Shape) -> int:
-    """Numbers of the largest array that one example becomes: the output or, in attention, each step by each step."""
+    """Numbers of the largest array that one example becomes: the output; in attention, each step by each step; where
+    a text is written, each step or each beginning by each entry."""
     looks = layer.heads * before[0] ** 2 if isinstance(layer, Attention) else 0
-    return max(math.prod(after), looks)
+    chosen = max(after[0], layer.beam) * layer.entries if isinstance(layer, Translator) else 0
+    return max(math.prod(after), looks, chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lamina.arrays import Shape
 from lamina.layers.attention import TransformerBlock
@@ -13,10 +13,13 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.translation import Translator
 from lamina.model.model import Model
 from lamina.recipes import describe
 from lamina.training.records import Measure, format_number, interval_line
 
+RECURRENT_COMBINE_AND_OUTPUT = 3
+"""The layers with weights of a Translator behind its encoder."""
 ATTENTION_AND_TWO_DENSE = 3
 """The layers with weights in a TransformerBlock."""
 
@@ -36,6 +39,8 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     if isinstance(network, OnNaive):
         inside = layer_rows(network.body, shape)
         return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
+    if isinstance(network, Translator):
+        return _translator_rows(network, shape)
     layers = network.layers if isinstance(network, Sequential) else (network,)
     rows = [Row("input", "", shape, 0)]
     last = max((i for i, layer in enumerate(layers) if _learns(layer)), default=len(layers) - 1)
@@ -45,6 +50,15 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
         role = "output" if number == last else "hidden" if _learns(layer) else ""
         rows.append(Row(role, _brief(layer), shape, count))
     return rows
+
+
+def _translator_rows(network: Translator, shape: Shape) -> list[Row]:
+    """The layers that read, and what is left of the network: the part that writes."""
+    rows = layer_rows(network.encoder, (network.source_steps,))
+    inside = [replace(row, role="hidden" if row.role == "output" else row.role) for row in rows[1:]]
+    writes = {name: child for name, child in network.parameters(shape).items() if name != "encoder"}
+    own = Row("output", describe(network, without=("encoder",)), network.output_shape(shape), count_parameters(writes))
+    return [Row("input", "", shape, 0), *inside, own]
 
 
 def count_parameters(variables: Variables) -> int:
@@ -64,6 +78,8 @@ def depth(network: Layer) -> int:
         return max(map(depth, inner))
     if isinstance(network, Ensemble):
         return depth(network.network)
+    if isinstance(network, Translator):
+        return depth(network.encoder) + RECURRENT_COMBINE_AND_OUTPUT
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))

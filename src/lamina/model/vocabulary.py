@@ -8,6 +8,7 @@ import lamina.data.columns
 import lamina.data.ink
 import lamina.data.number_encoder
 import lamina.data.number_forms
+import lamina.data.pair_encoder
 import lamina.data.passage_encoder
 import lamina.data.picture_column
 import lamina.data.picture_encoder
@@ -32,6 +33,7 @@ import lamina.layers.pooling
 import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.layers.spectrograms
+import lamina.layers.translation
 import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification
@@ -41,4 +43,5 @@ import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.tasks.several
+import lamina.tasks.translation
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from lamina.arrays import Numpy, Shape
 from lamina.recipes import describe
 
@@ -98,6 +100,10 @@ class Task(abc.ABC):
     def proof_values(self, outputs: Numpy) -> tuple[Value, ...]:
         """What the proof keeps of the answers: all that the task's own fitted numbers decide."""
         return tuple(prediction.value for prediction in self.decode(outputs))
+
+    def size(self, outputs: Numpy) -> float:
+        """How large outputs are: a difference is small beside it."""
+        return float(np.abs(outputs).max())
 
     def combine(self, outputs: Any) -> Any:
         """One output out of several networks': (examples, members, ...) -> (examples, ...)."""
