@@ -88,10 +88,10 @@ class PairEncoder(Encoder):
     def encode_raw(self, example: RawExample) -> Numpy:
         """A source, or a pair of a source and its target."""
         pair = (example, "") if isinstance(example, str) else example
-        texts = [one for one in pair if isinstance(one, str)] if isinstance(pair, tuple) else []
-        if len(texts) != 2 or len(pair) != 2:
-            raise DataError("the model takes a text, or a text and its answer")
-        return self.tokens(*texts)
+        match pair:
+            case (str(source), str(target)):
+                return self.tokens(source, target)
+        raise DataError("the model takes a text, or a text and its answer")
 
     def tokens(self, source: str, target: str) -> Numpy:
         """A pair's tokens; without a target, its part is empty."""
