@@ -144,7 +144,7 @@ def _measure(path: Path, seed: int, folder: Path, epochs: int | None) -> Found:
 def _what() -> str:
     return (
         "BLEU: corpus BLEU-4 from 0 to 100 against all French sentences of an English one (`lamina.training.bleu`; "
-        "case counts), on sentences never trained on: a fifth, drawn by the seed, with all pairs of a sentence on one side. "
+        "case counts), on sentences never trained on: a fifth, drawn by the seed, all pairs of a sentence on one side. "
         "Word by word: every English word's likeliest French word by IBM model 1, fitted on the same training pairs "
         "and measured on the same sentences. Seconds: from the start of a process to its end."
     )
