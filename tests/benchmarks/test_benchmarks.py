@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, commands, forecasts, reading, speed, startup
+from benchmarks import accuracy, commands, forecasts, reading, speed, startup, translation
 from benchmarks.peers.job import Job, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,3 +101,18 @@ def test_lamina_as_a_peer(mnist_folder: Path, network: str, monkeypatch: pytest.
     assert len(outcome.epoch_seconds) == 2
     assert outcome.loss < 1.0
     assert outcome.error < 0.25
+
+
+def test_a_dictionary_of_pairs_finds_the_words_that_go_together() -> None:
+    sources = ["the cat", "the dog", "a cat", "a dog sleeps"]
+    dictionary = translation.Dictionary(sources, ["le chat", "le chien", "un chat", "un chien dort"])
+    assert dictionary.words["cat"] == "chat"
+    assert dictionary.words["dog"] == "chien"
+    assert dictionary.translate("The cat sleeps loudly") == "Le chat dort loudly"
+
+
+def test_a_translation_is_told_beside_word_by_word() -> None:
+    found = [translation.Found(30.0, 12.0, 2200, 100.0), translation.Found(28.0, 14.0, 2210, 90.0)]
+    assert list(translation.row("lamina train", found)) == [
+        "`lamina train`", 2, "29.0", "28.0", "13.0", "2,200", "95", "100",
+    ]  # fmt: skip
