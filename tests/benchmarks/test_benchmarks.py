@@ -10,7 +10,19 @@ import numpy as np
 import pytest
 
 import lamina
-from benchmarks import accuracy, alarms, commands, flat, forecasts, mixed, raw_data, reading, speed, startup
+from benchmarks import (
+    accuracy,
+    alarms,
+    commands,
+    flat,
+    forecasts,
+    mixed,
+    raw_data,
+    reading,
+    speed,
+    startup,
+    translation,
+)
 from benchmarks.peers.job import Job, Outcome
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.table_reading import read_table_file
@@ -169,3 +181,18 @@ def test_the_columns_beside_pictures_tell_something_and_not_all(tmp_path: Path) 
 
 def test_errors_are_told_with_their_range() -> None:
     assert mixed.rows({"both": [(0.02, 10.0), (0.01, 20.0)]}) == [("both", 2, "1.50 %", "1.00 %", "2.00 %", "15.0")]
+
+
+def test_a_dictionary_of_pairs_finds_the_words_that_go_together() -> None:
+    sources = ["the cat", "the dog", "a cat", "a dog sleeps"]
+    dictionary = translation.Dictionary(sources, ["le chat", "le chien", "un chat", "un chien dort"])
+    assert dictionary.words["cat"] == "chat"
+    assert dictionary.words["dog"] == "chien"
+    assert dictionary.translate("The cat sleeps loudly") == "Le chat dort loudly"
+
+
+def test_a_translation_is_told_beside_word_by_word() -> None:
+    found = [translation.Found(30.0, 12.0, 2200, 100.0), translation.Found(28.0, 14.0, 2210, 90.0)]
+    assert list(translation.row("lamina train", found)) == [
+        "`lamina train`", 2, "29.0", "28.0", "13.0", "2,200", "95", "100",
+    ]  # fmt: skip

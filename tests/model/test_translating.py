@@ -115,7 +115,7 @@ def test_the_table_of_the_network_names_the_layers_that_read() -> None:
     lines = network_table(translator(20, 30, 6, 8, 8), (12,))
     told = [line[8:].split("(")[0] for line in lines[2:-1]]
     assert told == ["Embedding", "Dropout", "Bidirectional", "Translator"]
-    assert "5 layers with weights: a deep network" in lines[-1]
+    assert "4 layers with weights: a deep network" in lines[-1]
 
 
 def test_the_same_source_is_never_on_both_sides() -> None:
