@@ -232,3 +232,15 @@ def test_no_model_without_its_proof(models: Path, tmp_path: Path, scans: Path) -
     assert taken.status == 0
     assert taken.err.startswith("warning: changed.safetensors: the proof does not hold.")
     assert list(answers(taken.out)) == ["scans/0.png"]
+
+
+def test_how_a_table_is_written_may_be_said(models: Path, tmp_path: Path) -> None:
+    names = "sepal length (cm);sepal width (cm);petal length (cm);petal width (cm)"
+    (tmp_path / "odd.csv").write_text(f"{names}\n5.1;3.5;1.4;0.2\n".replace(";", "|"), encoding="utf-16")
+    said = ("--delimiter", "|", "--encoding", "utf-16", "--header")
+    outcome = lamina(models, "predict", "iris.safetensors", str(tmp_path / "odd.csv"), *said)
+    assert "setosa" in outcome.out
+    wrong = lamina(models, "predict", "iris.safetensors", str(tmp_path / "odd.csv"), "--delimiter", ",")
+    assert "the model needs the columns sepal length (cm), sepal width (cm)" in error_of(wrong)
+    refused = lamina(models, "predict", "digits.safetensors", "odd.png", "--delimiter", ",")
+    assert "delimiter, encoding and header are of tables; this model takes none" in error_of(refused)

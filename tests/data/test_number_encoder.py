@@ -109,21 +109,21 @@ def test_tables_are_read_by_their_columns_names(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes('\ufeffb,more,a\r\n2,x,1\r\n\r\n"-4","y\nz",0.5\r\n'.encode())
     inputs = read_inputs(path, ENCODER)
-    assert inputs.names == (f"{path}, line 2", f"{path}, line 5")
+    assert inputs.names == (f"{path}, line 2", f"{path}, line 4")
     assert inputs.values.tolist() == [[1.0, 2.0], [0.5, -4.0]]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "the first line names a not"),
-        (b"a,b\n", "has no rows below its first line"),
-        (b"a,c\n1,2\n", "needs the columns a, b; the first line names b not"),
-        (b"a,b,a\n1,2,3\n", "the first line names a more than once"),
-        (b"a,b\n1,2\n1\n", "line 3: 1 values; the first line names 2 columns"),
+        (b"", "rows.csv is empty: a table needs a line of column names"),
+        (b"a,b\n", "rows.csv has a line of column names and no rows below it"),
+        (b"a,c\n1,2\n", "needs the columns a, b; there is no b among a, c"),
+        (b"a,b,a\n1,2,3\n", "has the column a more than once"),
+        (b"a,b\n1,2\n1\n", "the first line has 2 fields, but line 3 has 1"),
         (b"a,b\n1,two\n", "line 2: b needs a number; got 'two'"),
-        (b"a,b\n1,\xff\n", "byte 6 is not UTF-8"),
-        (b'a,b\n1,"2\n', "line 2: unexpected end of data"),
+        (b"a,b\n1,\xff\n", "line 2: b needs a number; got 'ÿ'"),
+        (b'a,b\n1,"2\n', "line 2: b needs a number; got '\"2'"),
     ],
 )
 def test_faults_of_tables(data: bytes, message: str, tmp_path: Path) -> None:

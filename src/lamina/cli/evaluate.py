@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lamina.cli import options
 from lamina.cli.console import json_lines, remark, say
 from lamina.cli.fetching import fetch_named
 
@@ -19,6 +20,9 @@ def evaluate(
     source: Annotated[str, typer.Argument(help="Examples with their answers: what `lamina train` takes.")],
     names: Annotated[str | None, typer.Option(help="What file names tell, as for `lamina train`.")] = None,
     test_where: Annotated[str | None, typer.Option(help="The test part by a field of the names: take<5.")] = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    header: options.Header = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
@@ -35,7 +39,8 @@ def evaluate(
 
     loaded = Model.load(model, allow_unproven=allow_unproven)
     fetch_named(source)
-    found = loaded.evaluate(source, names=names, test_where=test_where)
+    reading = {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names, "test_where": test_where}
+    found = loaded.evaluate(source, **reading)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
     for note in found.notes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lamina.errors import SettingError
+
+if TYPE_CHECKING:
+    from lamina.data.table_reading import TableForm
 
 Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
                                             "class folders, an archive, or a folder of idx files.")]  # fmt: skip
@@ -29,6 +32,14 @@ Horizon = Annotated[int | None, typer.Option(help="Of a series: how many steps t
 TestSteps = Annotated[int | None, typer.Option(help="Of a series: how many of its last steps are the test part.")]
 Window = Annotated[int | None, typer.Option(help="Of a series: how many steps a forecast sees.")]
 SkipBadRows = Annotated[bool, typer.Option(help="Leave out lines with too few or many fields.")]
+
+
+def table_form(delimiter: str | None, encoding: str | None, header: bool | None) -> TableForm | None:
+    """How a table is written, where anything of it is said."""
+    from lamina.data.table_reading import TableForm
+
+    said = delimiter is not None or encoding is not None or header is not None
+    return TableForm(delimiter, encoding, header) if said else None
 
 
 def parse_kinds(text: str | None) -> dict[str, str] | None:

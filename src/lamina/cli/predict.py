@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lamina.cli import options
 from lamina.cli.console import complain, json_lines, printable, remark, say
 from lamina.errors import SettingError
 
@@ -35,6 +36,9 @@ def predict(
     save_prepared: Annotated[
         Path | None, typer.Option(help="Write what the network sees of the first picture or sound as PNG.")
     ] = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    header: options.Header = None,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
     """Answer for new raw data with a trained model.
@@ -63,7 +67,10 @@ def predict(
         raise SettingError("predict needs examples: it needs files or folders, or --text for a model of texts or pairs")
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs or [], save_prepared)
-    found = joined(answers(loaded, inputs) if inputs else None, text_answers(loaded, text) if text else None)
+    found = joined(
+        answers(loaded, inputs, options.table_form(delimiter, encoding, header)) if inputs else None,
+        text_answers(loaded, text) if text else None,
+    )
     for note in found.notes:
         remark(note)
     _deliver(form(found, loaded.task.target, top), output)

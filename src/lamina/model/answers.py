@@ -17,6 +17,7 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.series import Windows
 from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.table_reading import TableForm
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
 from lamina.errors import SettingError
@@ -53,12 +54,14 @@ class Answers:
         return f"{self.title} {answer.name}".strip()
 
 
-def answers(model: Model, sources: Sequence[str | Path]) -> Answers:
+def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None = None) -> Answers:
     """An answer for each example of the sources, in their order; what cannot be read gets its error.
+
+    Tables are read in the form that is given; without one it is found out.
 
     A forecast is an answer for each step ahead, with the step's date as its name.
     """
-    return _answers(model, read_inputs([Path(source) for source in sources], model.encoder))
+    return _answers(model, read_inputs([Path(source) for source in sources], model.encoder, form))
 
 
 def text_answers(model: Model, texts: Sequence[str]) -> Answers:

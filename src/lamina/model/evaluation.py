@@ -116,15 +116,16 @@ def _read_as_trained(model: Model, source: Any, reading: dict[str, Any]) -> Data
     """The source; where it is the one of training and nothing else is said, with the parts that it had then."""
     said = {name: value for name, value in reading.items() if value is not None}
     dataset = _read_for(model, source, said)
-    if model.record.reading and not said and dataset.name == model.record.source:
-        return _read_for(model, source, dict(model.record.reading))
+    then = dict(model.record.reading)
+    if then and dataset.name == model.record.source and not said.keys() & {"names", "group", "test_where"}:
+        return _read_for(model, source, {**then, **said})
     return dataset
 
 
 def _read_for(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
     """The source read with the model's own target, where it is a table, and for what the model has learnt."""
     if isinstance(model.encoder, SeriesEncoder):
-        return _read_series(model.encoder, model.record.test, source)
+        return _read_series(model.encoder, model.record.test, source, said)
     if type(model.task) in UNLABELLED:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
     if not isinstance(model.encoder, TableEncoder | PictureEncoder):
@@ -146,12 +147,13 @@ def _read_table(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
     return read(source, **{"target": model.task.target, "task": task, **said})
 
 
-def _read_series(encoder: SeriesEncoder, tested: int, source: Any) -> Dataset:
+def _read_series(encoder: SeriesEncoder, tested: int, source: Any, said: dict[str, Any]) -> Dataset:
     """The windows that the model takes, with as many steps in the test part as in training."""
     kinds = dict.fromkeys(encoder.columns, "number") | ({encoder.date: "date"} if encoder.date else {})
     return read(
         source, task="forecasting", target=",".join(encoder.columns[: encoder.targets]), kinds=kinds,
         horizon=encoder.horizon, window=encoder.steps, test_steps=tested + encoder.horizon - 1 if tested else None,
+        **said,
     )  # fmt: skip
 
 
