@@ -46,7 +46,7 @@ class PairEncoder(Encoder):
     Example:
         >>> english, french = BytePairs.fit(["go now"]), BytePairs.fit(["va va"])
         >>> PairEncoder(english, french, 4, 4, "English").encode_raw(("no", "va")).tolist()
-        [5, 2, 0, 0, 6, 7, 0, 0]
+        [5, 2, 0, 0, 5, 6, 0, 0]
     """
 
     source: BytePairs
