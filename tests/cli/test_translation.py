@@ -16,7 +16,7 @@ from tests.trained import iris
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A table of pairs and a trained model."""
-    (tmp_path / "animals.tsv").write_text(table(), encoding="utf-8")
+    (tmp_path / "animals.tsv").write_text(f"source\ttarget\n{table()}", encoding="utf-8")
     (tmp_path / "new.txt").write_text("The red cat sleeps.\n\nThe pink hen.\n", encoding="utf-8")
     model().save(tmp_path / "model.safetensors")
     return tmp_path
@@ -24,11 +24,13 @@ def folder(tmp_path: Path) -> Path:
 
 def test_train_and_check_say_what_is_learnt(folder: Path) -> None:
     looked = lamina(folder, "check", "animals.tsv", "--task", "translation")
-    assert "column 2 is learnt as the answer to column 1 (--target names another column)" in looked.out
-    assert "each text of column 1 is on one side: test the " in looked.out
-    trained = lamina(folder, "train", "animals.tsv", "--task", "translation", "--epochs", "1", "--no-log")
+    assert "target is learnt as the answer to source (--target names another column)" in looked.out
+    assert "each text of source is on one side: test the " in looked.out
+    assert "Bidirectional" in looked.out
+    on = ("--from", "model.safetensors", "--epochs", "1", "--no-log")  # whose small network is compiled already
+    trained = lamina(folder, "train", "animals.tsv", "--task", "translation", *on)
     assert trained.status == 0, trained.err
-    assert "predicting column 2, a text of at most " in trained.out
+    assert "predicting target, a text of at most " in trained.out
     assert "BLEU " in trained.out
     assert (folder / "animals.safetensors").exists()
 

@@ -24,8 +24,7 @@ FEWEST_ENTRIES = 3
 
 @recipe
 class Translator(Layer):
-    """Reads a source and gives a target, token by token: where a target comes in, how likely its tokens are; where
-    none comes in, the target that the layer writes itself.
+    """Reads a source, and judges its target token by token, or writes one where none comes in.
 
     With M the encoder's steps and s their mean, E the rows of the target's tokens, y_0 a row of zeros:
     h_t = GRU([sqrt(features) E y_(t-1), s], h_(t-1)); A = softmax(h_t W (M V)^T); g_t = tanh([h_t, A M] C + c);

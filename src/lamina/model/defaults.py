@@ -208,7 +208,7 @@ def _pair_network(encoder: PairEncoder, task: Task, examples: int) -> Layer:
 
 
 def _pair_settings(encoder: PairEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 64, "epochs": 12, "learning_rate": 0.002, "clip_norm": 1.0}
+    return {"batch_size": 64, "epochs": 12, "learning_rate": 0.004, "clip_norm": 1.0}
 
 
 def _sound_network(encoder: SoundEncoder, task: Task, examples: int) -> Layer:

@@ -11,7 +11,7 @@ from lamina.layers.translation import Translator
 
 
 def translator(
-    source_entries: int, entries: int, source_steps: int, features: int = 128, units: int = 256, dropout: float = 0.3
+    source_entries: int, entries: int, source_steps: int, features: int = 256, units: int = 256, dropout: float = 0.4
 ) -> Translator:
     """A GRU that reads the source in both directions, and one that writes, looking back at each step of the source.
 
