@@ -218,13 +218,14 @@ def test_faults_of_paths(tmp_path: Path) -> None:
         lamina.read(tmp_path)
     with pytest.raises(DataError, match=r"no file or folder 'digit', and no data set of that name; .* digits, iris"):
         lamina.read("digit")
-    write(tmp_path, {"a/notes.md": b"x", "b.csv": b"1,2"})
+    write(tmp_path, {"a/notes.md": b"x", "b.bin": b"1,2"})
     with pytest.raises(
-        DataError, match=r"holds no pictures or sounds or texts \(a/notes.md, b.csv\). It needs a folder for each class"
+        DataError, match=r"holds no pictures or sounds or texts \(a/notes.md, b.bin\). It needs a folder for each class"
     ):
         lamina.read(tmp_path)
     with pytest.raises(DataError, match="which column shall be predicted"):
-        lamina.read(tmp_path / "b.csv")
+        lamina.read(write(tmp_path, {"b.csv": b"1,2"}) / "b.csv")
+    (tmp_path / "b.csv").unlink()
     write(tmp_path, {"loose.png": encoded(noise(1)), "a/1.png": encoded(noise(1))})
     with pytest.raises(DataError, match=r"1 pictures are in no class folder \(loose.png\)"):
         lamina.read(tmp_path)
