@@ -38,7 +38,7 @@ def judge(path: Path) -> dict[str, Any]:
     import lamina
 
     FOUND.clear()
-    modules, began = set(sys.modules), time.perf_counter()
+    modules, began, busy = set(sys.modules), time.perf_counter(), time.process_time()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         lamina.Model.load(path)
@@ -46,9 +46,12 @@ def judge(path: Path) -> dict[str, Any]:
     except Exception as error:
         kind, message = type(error).__name__, str(error)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
-    seconds = time.perf_counter() - began
+    seconds, processor_seconds = time.perf_counter() - began, time.process_time() - busy
     new = sorted(set(sys.modules) - modules)
-    return {"kind": kind, "message": message, "seconds": seconds, "seen": [*FOUND, *new], "grown_kib": grown}
+    return {
+        "kind": kind, "message": message, "seconds": seconds, "processor_seconds": processor_seconds,
+        "seen": [*FOUND, *new], "grown_kib": grown,
+    }  # fmt: skip
 
 
 def main() -> None:
