@@ -22,6 +22,7 @@ STANDARD_DEVIATIONS = {
     "orthogonal": math.sqrt(1 / FAN_IN),
     "uniform": 0.1 / math.sqrt(12),
     "normal": 0.05,
+    "unit_normal": 1.0,
     "zeros": 0,
     "ones": 0,
     "forget_gate": math.sqrt(3) / 4,
