@@ -49,6 +49,16 @@ def test_what_is_too_large_is_refused(layer: la.Layer, message: str) -> None:
         require_moderate(network, (10_000, 8))
 
 
+def test_a_vocabulary_that_is_too_large_for_a_beam_is_refused() -> None:
+    reader = la.Sequential(la.Embedding(9, 4, padding=True), la.GRU(4, return_sequence=True))
+    network = la.Translator(reader, source_steps=5, entries=100_000, features=4, units=4)
+    seen = [type(layer).__name__ for layer, _, _ in layers_with_shapes(network, (9,))]
+    assert seen == ["Translator", "Sequential", "Embedding", "GRU"]
+    require_moderate(network, (9,))
+    with pytest.raises(SettingError, match=r"would give 300,000,000 numbers for one example; at most 268,435,456"):
+        require_moderate(network, (3_005,))
+
+
 def test_too_many_layers_are_refused() -> None:
     with pytest.raises(SettingError, match="the network has more than 10,000 layers"):
         require_moderate(la.Sequential(*[la.Dense(1)] * 10_001), (1,))
