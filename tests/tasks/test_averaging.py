@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -96,3 +98,10 @@ def test_several_networks_are_trained_saved_and_evaluated_as_one() -> None:
     assert all(answer.interval is not None for answer in model.predict(lamina.read("diabetes"))[:5])
     with pytest.raises(SettingError, match="2 to 64 members"):
         lamina.train("iris", seeds=65)
+
+
+@pytest.mark.parametrize("task", ["clustering", "reconstruction"])
+def test_what_has_no_mean_takes_one_network(task: str) -> None:
+    dataset = replace(lamina.read("iris"), task=task)
+    with pytest.raises(SettingError, match=f"seeds: several networks as one answer with classes or numbers; {task}"):
+        lamina.train(dataset, seeds=2)

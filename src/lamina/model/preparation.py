@@ -154,7 +154,8 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     check_outputs(network, encoder, task)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
-    if choices.members > 1 and not dataset.task:
+    if choices.members > 1:
+        _require_mean(dataset)
         network, task = Ensemble(network, choices.members), with_members(task, choices.members)
     notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
@@ -164,6 +165,12 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         dataset, encoder, task, network, settings, parts, inputs, task.encode(targets_of(dataset, encoder, inputs)),
         weights.astype(np.float32), notes, choices.groups, beginning,
     )  # fmt: skip
+
+
+def _require_mean(dataset: Dataset) -> None:
+    """Raise a SettingError where answers of several networks have no mean."""
+    if dataset.task:
+        raise SettingError(f"seeds: several networks as one answer with classes or numbers; {dataset.task} takes one")
 
 
 def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
