@@ -17,6 +17,7 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table import Table, texts_of
 from lamina.data.texts import Texts
+from lamina.layers.activations import Activation
 from lamina.model.preparation import Prepared
 from lamina.training.outputs import Outputs
 
@@ -81,7 +82,7 @@ def see(prepared: Prepared) -> Seen:
     if isinstance(prepared.encoder, PictureEncoder):
         return Seen(values=_thumbnails(prepared.inputs))
     if isinstance(prepared.encoder, SoundEncoder):
-        seen = Outputs(_Nothing(), prepared.encoder.on_device)  # type: ignore[arg-type]  # it has what is asked of it
+        seen = Outputs(Activation("linear"), prepared.encoder.on_device)
         spectrograms = np.asarray(seen({}, {}, prepared.inputs))
         return Seen(values=np.concatenate([spectrograms.mean(1), spectrograms.std(1)], axis=1).reshape(len(inputs), -1))
     raise SystemExit(f"there are no features for {type(inputs).__name__}")
@@ -105,14 +106,6 @@ def peers(prepared: Prepared, classes: bool, seed: int) -> list[Peer]:
         model.fit(seen.rows(rows), targets[rows])
         found.append(Peer(name, model.predict(seen.rows(parts.test)), len(rows) < len(train)))
     return found
-
-
-class _Nothing:
-    """A network that gives what it gets."""
-
-    def apply(self, params: Any, state: Any, x: Any) -> tuple[Any, Any]:
-        """The input."""
-        return x, state
 
 
 def _see_table(table: Table) -> Seen:

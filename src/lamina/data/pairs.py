@@ -16,7 +16,7 @@ from lamina.data.inputs import Inputs, Skipped
 from lamina.data.table import Table, is_numeric, texts_of
 from lamina.data.table_reading import ReadTable, TableForm, is_table, read_table_file
 from lamina.data.table_text import to_utf8
-from lamina.data.texts import texts_from_list
+from lamina.data.texts import as_list, texts_from_list
 from lamina.data.tokenizer import tidy
 from lamina.errors import DataError
 
@@ -110,7 +110,9 @@ def pairs_from_lists(given: Sequence[Any]) -> Dataset:
     """
     if len(given) != 2:
         raise DataError(f"pairs of texts are given as (sources, targets); got {len(given)} things")
-    sources, targets = (texts_from_list(_as_list(texts)).texts for texts in given)
+    sources, targets = (
+        texts_from_list(as_list(texts, "pairs of texts need lists of strings")).texts for texts in given
+    )
     if len(sources) != len(targets):
         raise DataError(f"each source needs its target; got {len(sources):,} sources and {len(targets):,} targets")
     names = tuple(f"pair {place + 1}" for place in range(len(sources)))
@@ -184,10 +186,3 @@ def _told(table: Table, source: str, target: str) -> list[str]:
     if others:
         told.append(f"other columns are left out: {', '.join(others[:5])}{', ...' if others[5:] else ''}")
     return told
-
-
-def _as_list(texts: Any) -> list[Any]:
-    try:
-        return list(texts.tolist() if isinstance(texts, np.ndarray) else texts)
-    except TypeError:
-        raise DataError(f"pairs of texts need lists of strings; got {type(texts).__name__}") from None

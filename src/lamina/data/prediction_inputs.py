@@ -34,7 +34,7 @@ from lamina.data.table_reading import SUFFIXES as TABLE_SUFFIXES
 from lamina.data.table_reading import TableForm
 from lamina.data.table_text import to_utf8
 from lamina.data.text_encoder import TextEncoder
-from lamina.data.texts import texts_from_list
+from lamina.data.texts import as_list, texts_from_list
 from lamina.errors import DataError, LaminaWarning, SettingError
 
 LONGEST_PATH = 4_096
@@ -136,14 +136,6 @@ def _texts(source: Any, encoder: TextEncoder) -> Inputs:
             LaminaWarning, stacklevel=4,
         )  # fmt: skip
     return texts
-
-
-def as_list(source: Any) -> list[Any]:
-    """Examples given in Python as a list."""
-    try:
-        return list(source.tolist() if isinstance(source, np.ndarray) else source)
-    except TypeError:
-        raise DataError(f"the model takes a list of texts; got {type(source).__name__}") from None
 
 
 def as_array(source: Any) -> Numpy:

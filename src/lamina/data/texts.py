@@ -8,6 +8,9 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
@@ -90,6 +93,18 @@ def texts_from_list(texts: Sequence[str], names: tuple[str, ...] = ()) -> TextLi
             raise DataError(f"texts need a list of strings; number {place + 1} is of type {type(text).__name__}")
     plain = tuple(str(text) for text in texts)
     return TextList(plain, names or tuple(f"text {place + 1}" for place in range(len(plain))))
+
+
+def as_list(given: Any, needs: str = "the model takes a list of texts") -> list[Any]:
+    """Examples given in Python as a list.
+
+    Raises:
+        DataError: what is no list; `needs` says who needs what.
+    """
+    try:
+        return list(given.tolist() if isinstance(given, np.ndarray) else given)
+    except TypeError:
+        raise DataError(f"{needs}; got {type(given).__name__}") from None
 
 
 def decode_text(data: bytes) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import RawExample
-from lamina.tasks.base import Value
+from lamina.tasks.base import Value, flat
 
 if TYPE_CHECKING:
     from lamina.model.model import Model
@@ -79,7 +79,7 @@ def _same_values(found: tuple[Value, ...], said: tuple[Value, ...]) -> bool:
 
 
 def _flat(values: tuple[Value, ...]) -> list[str | float]:
-    return [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return [one for value in values for one in flat(value)]
 
 
 def encoder_takes(encoder: Encoder, examples: tuple[RawExample, ...]) -> bool:

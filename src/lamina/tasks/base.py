@@ -20,6 +20,11 @@ Value: TypeAlias = str | float | tuple[str | float, ...]
 """A class name, a text, a number, or several of them."""
 
 
+def flat(value: Value) -> tuple[str | float, ...]:
+    """Several values as they are; one as a tuple of one."""
+    return value if isinstance(value, tuple) else (value,)
+
+
 @dataclass(frozen=True)
 class Prediction:
     """The answer for one example.

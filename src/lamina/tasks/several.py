@@ -13,7 +13,7 @@ from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.errors import SettingError
 from lamina.recipes import recipe
 from lamina.tasks.averaging import Averaging
-from lamina.tasks.base import Prediction, Task, Value
+from lamina.tasks.base import Prediction, Task, Value, flat
 from lamina.tasks.classification import Classification
 from lamina.tasks.regression import Regression
 
@@ -150,7 +150,7 @@ class Several(Task):
     def proof_values(self, outputs: Numpy) -> tuple[Value, ...]:
         """What each task's own fitted numbers decide, one after the other."""
         rows = zip(*(task.proof_values(own) for task, own in self._by_task(outputs)), strict=True)
-        return tuple(tuple(one for value in row for one in _flat(value)) for row in rows)
+        return tuple(tuple(one for value in row for one in flat(value)) for row in rows)
 
     def _by_task(self, outputs: Numpy) -> list[tuple[Task, Numpy]]:
         """Each task with its own outputs."""
@@ -200,9 +200,5 @@ def encoded_form(task: Task) -> Callable[[Array], Array]:
 def _together(answers: dict[str, Prediction]) -> Prediction:
     """One answer of several."""
     remarks = list(dict.fromkeys(f"{name}: {one.remark}" for name, one in answers.items() if one.remark))
-    value = tuple(one for answer in answers.values() for one in _flat(answer.value))
+    value = tuple(one for answer in answers.values() for one in flat(answer.value))
     return Prediction(value, {}, remark="; ".join(remarks), by_target=answers)
-
-
-def _flat(value: Value) -> tuple[str | float, ...]:
-    return value if isinstance(value, tuple) else (value,)
