@@ -72,6 +72,8 @@ def train(
     body_rate: Annotated[float | None, typer.Option(help="With --from: the kept layers learn at this share of the "
                                                          "rate; 0 freezes them.")] = None,
     groups: Annotated[int | None, typer.Option(min=2, help="Of a clustering; as many as fit best without it.")] = None,
+    memory: Annotated[str | None, typer.Option(help="What examples may take, such as 2GB; half of what is free without "
+                                                    "it. More is kept on disk and streamed.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
@@ -101,8 +103,7 @@ def train(
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
-        "groups": groups, "base": base,
-        "body_rate": body_rate,
+        "groups": groups, "base": base, "body_rate": body_rate, "memory": memory,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     fetch_named(source)
@@ -219,7 +220,7 @@ def _introduce(run: Run) -> None:
     from lamina.model.summary import network_table
 
     prepared = run.prepared
-    for note in prepared.notes:
+    for note in (*prepared.memory.said, *prepared.notes):
         remark(note)
     for skipped in prepared.dataset.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jnp
+from lamina.arrays import Array, Numpy, Rows, Shape, jnp
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.columns import (
     CategoryColumn,
@@ -22,11 +22,14 @@ from lamina.data.columns import (
 )  # fmt: skip
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.memory import Memory, unlimited
+from lamina.data.store import select
 from lamina.data.table import Guess, Table, texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
 MAX_FEATURES = 100_000
+ROWS_AT_ONCE = 65_536
 LONG_TEXT = 6
 """Texts of more words than this, on average, are read in full; of shorter ones it is seen which words they have."""
 
@@ -77,6 +80,11 @@ class TableEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """Every row; a value that cannot be read takes its row out, named."""
+        encoded, kept, skipped = self.encode_within(inputs, unlimited())
+        return np.asarray(encoded), kept, skipped
+
+    def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """The same, on disk where they are larger than the memory they may take."""
         if not isinstance(inputs, Table):
             raise DataError(f"the model takes tables; got {type(inputs).__name__.lower()}")
         lacking = [column.name for column in self.columns if column.name not in inputs.columns]
@@ -85,7 +93,19 @@ class TableEncoder(Encoder):
                 f"the model needs the columns {self._named()}; there is no {', '.join(lacking[:5])} among "
                 f"{', '.join(list(inputs.columns)[:20])}"
             )
-        return self._encode(inputs, np.arange(len(inputs)))
+        width = sum(column.width for column in self.columns)
+        encoded = memory.rows((len(inputs), width), np.float32)
+        kept, skipped = [np.zeros(0, np.int64)], list[Skipped]()
+        for start in range(0, len(inputs), ROWS_AT_ONCE):
+            rows = np.arange(start, min(start + ROWS_AT_ONCE, len(inputs)))
+            part, good, bad = self._encode(inputs, rows)
+            placed = np.zeros((len(rows), width), np.float32)
+            placed[good - start] = part
+            encoded[start : start + len(rows)] = placed
+            kept.append(good)
+            skipped += bad
+        places = np.concatenate(kept)
+        return select(encoded, places) if skipped else encoded, places, tuple(skipped)
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """A row of texts."""
@@ -160,20 +180,21 @@ class DecodedTable(Decoded):
     table: Table
     kinds: Mapping[str, Guess]
     kept: Numpy
+    memory: Memory
     skipped: tuple[Skipped, ...] = ()
 
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """Each column's recipe fitted on the training rows."""
         encoder = fit_table(self.table, self.kinds, training)
-        encoded, _, skipped = encoder.encode(self.table)
+        encoded, _, skipped = encoder.encode_within(self.table, self.memory)
         for one in skipped:
             one.complain()
         return encoder, encoded
 
 
-def decode_table(inputs: Table) -> DecodedTable:
+def decode_table(inputs: Table, memory: Memory) -> DecodedTable:
     """Nothing to decode: the kinds of its columns were guessed when it was read, or are now."""
-    return DecodedTable(inputs, inputs.kinds or guess_kinds(inputs), np.arange(len(inputs)))
+    return DecodedTable(inputs, inputs.kinds or guess_kinds(inputs), np.arange(len(inputs)), memory)
 
 
 def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> TableEncoder:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Skipped
+from lamina.data.memory import memory_from
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS
@@ -67,24 +68,24 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     """Loss and metrics; a source with a test part of its own is evaluated on that part."""
     from lamina.training.loop import average
     from lamina.training.outputs import to_device
-    from lamina.training.step import Data, Objective
+    from lamina.training.step import Objective
 
     dataset = source if isinstance(source, Dataset) else _read_for(model, source, reading)
     notes = _notes(model, dataset)
     dataset, name = _test_part(dataset)
-    encoded, kept, skipped = model.encoder.encode(dataset.inputs)
+    encoded, kept, skipped = model.encoder.encode_within(dataset.inputs, memory_from(None))
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
     dataset.require_few_skipped(skipped)
     targets = dataset.targets[kept]
     if isinstance(model.task, Reconstruction | Language):
-        targets = targets_of(replace(dataset, task=UNLABELLED[type(model.task)]), model.encoder, encoded)
+        unlabelled = replace(dataset, task=UNLABELLED[type(model.task)])
+        targets = targets_of(unlabelled, model.encoder, np.asarray(encoded[:]))
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
     _require_same_kind(model, dataset)
     outputs = model.outputs(encoded)
     loss, _ = model.task.objective()
-    data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
-    found = average(Objective(loss), to_device(outputs), data)["loss"]
+    found = average(Objective(loss), outputs, to_device(model.task.encode(targets)))["loss"]
     metrics = model.task.metrics(outputs, targets)
     return Evaluation(name, len(targets), found, metrics, (*dataset.skipped, *skipped), notes)
 

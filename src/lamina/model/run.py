@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from lamina.arrays import Numpy
+from lamina.data.store import select
 from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
@@ -25,6 +26,7 @@ from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
+from lamina.training.windows import HostData
 
 FINISH_SECONDS = 1.5
 """What the proof, the file and the end of the process take, kept free before a time limit."""
@@ -147,10 +149,14 @@ class Run:
         compiling = self.trainer.compile_seconds  # the model compiles its own outputs, about as long on any machine
         return FINISH_SECONDS + compiling + 1.2 * share * self._validation_seconds
 
-    def _data(self, rows: Numpy) -> Data:
-        prepared = self.prepared
-        columns = (prepared.inputs[rows], prepared.targets[rows], prepared.weights[rows])
-        return Data(*map(to_device, columns))
+    def _data(self, rows: Numpy) -> Data | HostData:
+        """The examples at these places: on the device where all fit into memory, otherwise to be brought there."""
+        prepared, memory = self.prepared, self.prepared.memory
+        inputs, targets, weights = select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
+        if memory.holds_all(prepared.inputs):
+            return Data(*map(to_device, (inputs, targets, weights)))
+        window = memory.window(prepared.inputs, prepared.settings.batch_size)
+        return HostData(inputs, targets, weights, window)
 
     def _weights(self) -> tuple[Any, Any, int]:
         """The best weights; of an epoch cut short, those it has come to where there are no others."""
@@ -173,7 +179,8 @@ class Run:
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == "clustering":
-            return grouped(model, prepared.inputs[parts.train], prepared.inputs[parts.test], prepared.groups)
+            training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
+            return grouped(model, training, test, prepared.groups)
         return model
 
     def _calibrated(self, params: Any, state: Any) -> Task:
@@ -182,7 +189,8 @@ class Run:
         if not isinstance(prepared.task, Averaging):
             return prepared.task
         rows = prepared.split.validation
-        outputs = np.asarray(self.trainer.outputs(params, state, prepared.inputs[rows])) if len(rows) else rows
+        inputs = select(prepared.inputs, rows)
+        outputs = np.asarray(self.trainer.outputs(params, state, inputs)) if len(rows) else rows
         return prepared.task.calibrated(outputs, prepared.raw_targets(rows))
 
     def warnings(self, results: dict[str, float], guess: Guess | None) -> list[str]:
