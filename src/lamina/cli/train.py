@@ -14,7 +14,7 @@ from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
 from lamina.cli.fetching import fetch_named
 from lamina.cli.interruption import Interruption
-from lamina.cli.progress import ProgressBar
+from lamina.cli.progress import ProgressBar, reading_bar
 from lamina.errors import NonFiniteError, SaveError, SettingError
 from lamina.model.saving import checkpoint_path, free_name
 
@@ -118,7 +118,8 @@ def train(
         chosen["learning_rate"] = _find_rate(dataset, design, chosen)
     if seconds is not None:
         chosen["seconds"] = seconds - seconds_since_start()
-    run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
+    with reading_bar():
+        run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
     _introduce(run)
     if resume:
         _resume(run)

@@ -170,7 +170,7 @@ def _groups(dataset: Dataset) -> Numpy:
 
 def _copies(dataset: Dataset) -> Numpy:
     """A number for each row, the same for equal inputs."""
-    return np.asarray(np.unique(np.array(dataset.hashes, "S32"), return_inverse=True)[1])
+    return np.asarray(np.unique(dataset.hashes, return_inverse=True)[1])
 
 
 def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[str]:

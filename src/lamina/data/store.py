@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import threading
 import weakref
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,47 @@ class StoredList:
         data = np.ascontiguousarray(row, self.dtype)
         self.lengths[place] = len(data)
         self._begins[place] = self._scratch.append(data.view(np.uint8).data) if len(data) else 0
+
+
+class Spill:
+    """Bytes one after the other: the first of them in memory, the others on disk.
+
+    Args:
+        in_memory: how many bytes are kept in memory.
+
+    Example:
+        >>> spill = Spill(4)
+        >>> places = [spill.add(data) for data in (b"one", b"two", b"three")]
+        >>> [spill.read(place) for place in places]
+        [b'one', b'two', b'three']
+    """
+
+    def __init__(self, in_memory: int) -> None:
+        self._left = in_memory
+        self._kept: list[bytes] = []
+        self._begins, self._sizes = array("q"), array("q")
+        self._scratch: Scratch | None = None
+
+    def add(self, data: bytes) -> int:
+        """Keep the bytes; the number by which they are read again."""
+        if len(data) <= self._left and self._scratch is None:
+            self._left -= len(data)
+            self._kept.append(data)
+            return len(self._kept) - 1
+        self._scratch = self._scratch or Scratch(len(data))
+        self._begins.append(self._scratch.append(memoryview(data)))
+        self._sizes.append(len(data))
+        return len(self._kept) + len(self._sizes) - 1
+
+    def read(self, number: int) -> bytes:
+        """The bytes of a number."""
+        if number < len(self._kept):
+            return self._kept[number]
+        place = number - len(self._kept)
+        found = bytearray(self._sizes[place])
+        if self._scratch is not None and found:
+            self._scratch.read_into(memoryview(found), self._begins[place])
+        return bytes(found)
 
 
 def select(rows: Rows, places: Numpy) -> Rows:
