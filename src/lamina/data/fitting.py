@@ -7,7 +7,7 @@ from typing import Any
 
 from lamina.data.encoders import Decoded
 from lamina.data.inputs import Inputs, Numbers
-from lamina.data.memory import Memory
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.number_encoder import decode_numbers
 from lamina.data.passage_encoder import decode_passages
 from lamina.data.passages import Passages
@@ -38,7 +38,7 @@ STREAMED: tuple[tuple[type, Callable[[Any, Memory], Decoded]], ...] = (
 """The same for kinds whose encoded examples are kept on disk where they are larger than the memory they may take."""
 
 
-def decode_inputs(inputs: Inputs, memory: Memory) -> Decoded:
+def decode_inputs(inputs: Inputs, memory: Memory = UNLIMITED) -> Decoded:
     """Read every example once; what cannot be read is named."""
     for kind, decode_within in STREAMED:
         if isinstance(inputs, kind):

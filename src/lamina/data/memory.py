@@ -69,8 +69,8 @@ class Memory:
     def _say(self, size: int) -> None:
         if not self.said:
             self.said.append(
-                f"the examples take {in_words(size)}, too much for the {in_words(self.limit)} of memory that they may "
-                f"take: they are kept on disk and streamed, with the same results (--memory sets how much)"
+                f"in memory the examples would take {in_words(COPIES * size)}, more than the {in_words(self.limit)} "
+                f"that they may (--memory): they are kept on disk and streamed, with the same results"
             )
 
     def window(self, rows: Rows, batch_size: int) -> int:
@@ -79,9 +79,8 @@ class Memory:
         return max(1, self.limit // WINDOW_SHARE // max(1, batch_bytes))
 
 
-def unlimited() -> Memory:
-    """Memory for everything."""
-    return Memory(2**62)
+UNLIMITED = Memory(2**62)
+"""Memory for everything."""
 
 
 def in_words(size: int) -> str:

@@ -13,7 +13,7 @@ from lamina.data.decoding import to_grey
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.ink import Ink, are_framed, fit_ink, frame
 from lamina.data.inputs import Inputs, RawExample, Skipped
-from lamina.data.memory import Memory, unlimited
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.pictures import PictureArray, Pictures, in_threads
 from lamina.data.resize import resize, to_byte
 from lamina.data.store import pieces, select
@@ -70,7 +70,7 @@ class PictureEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The pictures that can be read, as bytes of one size."""
-        encoded, kept, skipped = self.encode_within(inputs, unlimited())
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
         return np.asarray(encoded), kept, skipped
 
     def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
@@ -141,7 +141,7 @@ class DecodedPictures(Decoded):
         return fit_pictures(self.size, select(self.pixels, training), self.one_size), self.pixels
 
 
-def decode_pictures(inputs: Pictures, memory: Memory) -> DecodedPictures:
+def decode_pictures(inputs: Pictures, memory: Memory = UNLIMITED) -> DecodedPictures:
     """Choose a size and bring every picture to it."""
     size, one_size = choose_size(inputs)
     return DecodedPictures(size, one_size, *size.encode_within(inputs, memory))

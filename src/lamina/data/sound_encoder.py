@@ -13,7 +13,7 @@ import numpy as np
 from lamina.arrays import Array, Numpy, Rows, Shape, jax, jnp
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped, Sound
-from lamina.data.memory import Memory, unlimited
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.pictures import in_threads
 from lamina.data.sound_decoding import MOST_SECONDS, SoundHeader
 from lamina.data.sounds import Sounds, as_sound, evenly
@@ -103,7 +103,7 @@ class SoundEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The sounds that can be read, int16 (sounds, length)."""
-        encoded, kept, skipped = self.encode_within(inputs, unlimited())
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
         return np.asarray(encoded), kept, skipped
 
     def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
@@ -169,7 +169,7 @@ class DecodedSounds(Decoded):
         return fit_sounds(encoder, encoded, training), encoded
 
 
-def decode_sounds(inputs: Sounds, memory: Memory) -> DecodedSounds:
+def decode_sounds(inputs: Sounds, memory: Memory = UNLIMITED) -> DecodedSounds:
     """Choose a rate and bring every recording to it."""
     headers = inputs.headers(LOOKED_AT)
     if not headers:

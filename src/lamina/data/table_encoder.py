@@ -22,7 +22,7 @@ from lamina.data.columns import (
 )  # fmt: skip
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
-from lamina.data.memory import Memory, unlimited
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.store import select
 from lamina.data.table import Guess, Table, texts_of
 from lamina.errors import DataError, SettingError
@@ -80,7 +80,7 @@ class TableEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """Every row; a value that cannot be read takes its row out, named."""
-        encoded, kept, skipped = self.encode_within(inputs, unlimited())
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
         return np.asarray(encoded), kept, skipped
 
     def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
@@ -192,7 +192,7 @@ class DecodedTable(Decoded):
         return encoder, encoded
 
 
-def decode_table(inputs: Table, memory: Memory) -> DecodedTable:
+def decode_table(inputs: Table, memory: Memory = UNLIMITED) -> DecodedTable:
     """Nothing to decode: the kinds of its columns were guessed when it was read, or are now."""
     return DecodedTable(inputs, inputs.kinds or guess_kinds(inputs), np.arange(len(inputs)), memory)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from lamina.arrays import Numpy, Rows
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
-from lamina.data.memory import Memory, memory_from, unlimited
+from lamina.data.memory import UNLIMITED, Memory, memory_from
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
@@ -70,6 +70,7 @@ class Choices:
     memory: str | int | None = None
 
 
+IN_MEMORY = "for {} all examples are kept in memory, since they are its targets too; --memory changes nothing"
 GUESSING = "guessing without looking at the inputs"
 
 
@@ -97,7 +98,7 @@ class Prepared:
     notes: tuple[str, ...]
     groups: int | None = None
     beginning: Beginning | None = None
-    memory: Memory = field(default_factory=unlimited)
+    memory: Memory = UNLIMITED
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -128,8 +129,8 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     """
     memory = memory_from(choices.memory)
     dataset = source if isinstance(source, Dataset) else read(source)
-    if dataset.task:  # what the network is to give again is held in memory, so that its inputs may be there too
-        memory = unlimited()
+    if dataset.task:
+        memory = Memory(UNLIMITED.limit, [] if choices.memory is None else [IN_MEMORY.format(dataset.task)])
     weights = _sample_weights(choices.sample_weights, len(dataset))
     base = choices.base
     inputs = dataset.inputs

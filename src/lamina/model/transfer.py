@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lamina.arrays import Numpy, Rows
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, Skipped
-from lamina.data.memory import Memory
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
@@ -31,7 +31,7 @@ class DecodedBefore(Decoded):
         return self.encoder, self.encoded
 
 
-def decode_for(base: Model, inputs: Inputs, memory: Memory) -> DecodedBefore:
+def decode_for(base: Model, inputs: Inputs, memory: Memory = UNLIMITED) -> DecodedBefore:
     """Inputs by the preparation of a trained model.
 
     Raises:
