@@ -129,7 +129,7 @@ def test_arrays_are_brought_to_the_device_in_windows() -> None:
 
 def test_a_model_answers_for_more_than_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = pictures(tmp_path)
-    model = lamina.fit(source, PICTURES, epochs=1)
+    model = lamina.train(source, PICTURES, epochs=1).model
     expected = model.evaluate(source)
     monkeypatch.setattr("lamina.model.evaluation.memory_from", lambda _: Memory(SMALL))
     assert model.evaluate(source) == expected
