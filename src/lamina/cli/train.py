@@ -107,12 +107,13 @@ def train(
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     fetch_named(source)
-    dataset = read(
-        source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
-        test_where=test_where, user=user, item=item,
-        horizon=horizon, test_steps=test_steps, window=window,
-    )  # fmt: skip
+    with reading_bar():
+        dataset = read(
+            source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
+            header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
+            test_where=test_where, user=user, item=item,
+            horizon=horizon, test_steps=test_steps, window=window, memory=memory,
+        )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
         chosen["learning_rate"] = _find_rate(dataset, design, chosen)

@@ -80,6 +80,7 @@ class StoredRows:
     Args:
         shape: (examples, ...).
         dtype: of the numbers.
+        scratch, start: a file that is shared with others, and where in it the rows begin.
 
     Example:
         >>> rows = StoredRows((5, 2), np.dtype(np.uint8))
@@ -88,10 +89,10 @@ class StoredRows:
         [[7, 8], [0, 0]]
     """
 
-    def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        self.shape, self.dtype = shape, np.dtype(dtype)
+    def __init__(self, shape: Shape, dtype: np.dtype[Any], scratch: Scratch | None = None, start: int = 0) -> None:
+        self.shape, self.dtype, self._start = shape, np.dtype(dtype), start
         self._row_bytes = math.prod(shape[1:]) * self.dtype.itemsize
-        self._scratch = Scratch(shape[0] * self._row_bytes)
+        self._scratch = scratch or Scratch(shape[0] * self._row_bytes)
         self._places: Numpy | None = None
 
     def __len__(self) -> int:
@@ -108,13 +109,11 @@ class StoredRows:
         """Write a row, or rows side by side; several threads may do so at once."""
         start = places if isinstance(places, int) else places.indices(len(self))[0]
         data = np.ascontiguousarray(rows, self.dtype).reshape(-1)
-        self._scratch.write(data.view(np.uint8).data, start * self._row_bytes)
+        self._scratch.write(data.view(np.uint8).data, self._start + start * self._row_bytes)
 
     def select(self, places: Numpy) -> StoredRows:
         """The rows at these places, in this order, still on disk; they are only read."""
-        chosen = object.__new__(StoredRows)
-        chosen.shape, chosen.dtype = (len(places), *self.shape[1:]), self.dtype
-        chosen._row_bytes, chosen._scratch = self._row_bytes, self._scratch
+        chosen = StoredRows((len(places), *self.shape[1:]), self.dtype, self._scratch, self._start)
         chosen._places = self._in_file(places)
         return chosen
 
@@ -128,7 +127,7 @@ class StoredRows:
         """Rows that lie side by side are read at once."""
         starts = np.concatenate([[0], np.flatnonzero(np.diff(wanted) != 1) + 1, [len(wanted)]])
         size = self._row_bytes
-        begins = (wanted[starts[:-1]].astype(np.int64) * size).tolist()
+        begins = (self._start + wanted[starts[:-1]].astype(np.int64) * size).tolist()
         ends = (starts * size).tolist()
         for place, begin in enumerate(begins):
             self._scratch.read_into(data[ends[place] : ends[place + 1]], begin)

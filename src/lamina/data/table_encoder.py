@@ -157,7 +157,7 @@ class TableEncoder(Encoder):
     def _encode(self, table: Table, rows: Numpy) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The rows, their places, and those that hold a value that cannot be read: found by halving."""
         try:
-            parts = [column.encode(table.columns[column.name][rows]) for column in self.columns]
+            parts = [column.encode(table.part(column.name, rows)) for column in self.columns]
             return np.concatenate(parts, axis=1), rows, ()
         except DataError as error:
             if len(rows) == 1:
@@ -205,7 +205,7 @@ def fit_table(table: Table, kinds: Mapping[str, Guess], training: Numpy) -> Tabl
     """
     columns: list[Column] = []
     for name, guess in kinds.items():
-        values = table.columns[name][training]
+        values = table.part(name, training)
         column = fit_column(name, values, guess, len(training))
         if column is not None:
             columns.append(column)

@@ -80,6 +80,8 @@ def train(
     if seconds is not None:
         settings.setdefault("epochs", MAX_EPOCHS)
     reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
+    if memory is not None and not isinstance(source, Dataset):
+        reading["memory"] = memory
     source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
     model = Model.load(base) if isinstance(base, str | Path) else base
