@@ -206,18 +206,32 @@ def _settle_quotes(text: DiskText, delimiter: bytes) -> tuple[Survey, bool, list
 
 @dataclass
 class Seen:
-    """What the blocks told of a column so far: whether all are numbers, all whole ones, some perhaps codes."""
+    """What the blocks told of a column so far.
+
+    Args:
+        numbers, integers, whole: whether all are numbers, all written without a point and none missing, all whole.
+        rounded, exact: whether some are beyond what a float64 holds, as floats and as integers.
+    """
 
     numbers: bool = True
+    integers: bool = True
     whole: bool = True
-    doubtful: bool = False
+    rounded: bool = False
+    exact: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether they must be looked at as they are written."""
+        return self.rounded or (self.integers and self.exact)
 
     def add(self, values: Numpy) -> None:
         """Take a block's values into account."""
         self.numbers = self.numbers and values.dtype.kind in "iuf"
         if self.numbers:
             self.whole = self.whole and is_whole(values)
-            self.doubtful = self.doubtful or may_be_texts(values)
+            self.integers = self.integers and values.dtype.kind in "iu"
+            self.rounded = self.rounded or may_be_texts(values.astype(np.float64))
+            self.exact = self.exact or may_be_texts(values)
 
 
 @dataclass
