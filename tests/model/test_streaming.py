@@ -122,6 +122,11 @@ def test_arrays_are_brought_to_the_device_in_windows() -> None:
     runs = [lamina.train(data, PICTURES, epochs=1, batch_size=8, memory=limit) for limit in (None, 3_000)]
     assert isinstance(runs[1].trainer.training, HostData)
     assert isinstance(runs[1].prepared.inputs, np.ndarray), "they were there already"
+    assert runs[0].prepared.memory.said == []
+    assert runs[1].prepared.memory.said == [
+        "in memory the examples would take 8.64 KB, more than the 3 KB that they may (--memory): they are brought to "
+        "the device in parts, with the same results"
+    ]
     for run in runs:
         list(run)
     assert runs[0].progress.history == runs[1].progress.history

@@ -32,7 +32,7 @@ class Memory:
 
     Args:
         limit: bytes.
-        said: sentences about what went to disk.
+        said: what must be said of examples that do not fit.
 
     Example:
         >>> memory = Memory(3_000_000)
@@ -49,28 +49,31 @@ class Memory:
 
     def holds_all(self, rows: Rows) -> bool:
         """Whether these examples fit, with the copies that training makes; what is on disk does not."""
-        return self.holds(bytes_of(rows.shape, rows.dtype))
+        size = bytes_of(rows.shape, rows.dtype)
+        if not self.holds(size):
+            self._say(size, "they are brought to the device in parts")
+        return self.holds(size)
 
     def rows(self, shape: Shape, dtype: Any) -> Any:
         """Room for examples of one shape, all zero: an array, or rows on disk."""
         size = bytes_of(shape, np.dtype(dtype))
         if self.holds(size):
             return np.zeros(shape, dtype)
-        self._say(size)
+        self._say(size, "they are kept on disk and streamed")
         return StoredRows(shape, np.dtype(dtype))
 
     def arrays(self, count: int, dtype: Any, expected: int) -> Any:
         """Room for arrays of different lengths that take about so many bytes."""
         if self.holds(expected):
             return [np.zeros(0, dtype) for _ in range(count)]
-        self._say(expected)
+        self._say(expected, "they are kept on disk and streamed")
         return StoredList(count, np.dtype(dtype), expected)
 
-    def _say(self, size: int) -> None:
+    def _say(self, size: int, cure: str) -> None:
         if not self.said:
             self.said.append(
                 f"in memory the examples would take {in_words(COPIES * size)}, more than the {in_words(self.limit)} "
-                f"that they may (--memory): they are kept on disk and streamed, with the same results"
+                f"that they may (--memory): {cure}, with the same results"
             )
 
     def window(self, rows: Rows, batch_size: int) -> int:
