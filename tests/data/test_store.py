@@ -137,3 +137,9 @@ def test_a_disk_that_is_full_while_writing(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(SaveError, match=r"examples cannot be kept there \(No space left on device\)"):
         rows[0] = np.ones(2)
+
+
+def test_a_system_that_keeps_no_nameless_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "preadv")
+    with pytest.raises(SaveError, match="this system cannot stream them from disk: give more --memory"):
+        StoredRows((1, 1), np.dtype(np.uint8))

@@ -33,10 +33,15 @@ class Scratch:
         expected: how many bytes are going to be written.
 
     Raises:
-        SaveError: no folder for it, or not enough free disk.
+        SaveError: no folder for it, not enough free disk, or a system (Windows) that keeps no nameless files.
     """
 
     def __init__(self, expected: int) -> None:
+        if not hasattr(os, "preadv"):
+            raise SaveError(
+                "the examples are larger than the memory they may take, and this system cannot stream them from disk: "
+                "give more --memory"
+            )
         folder = scratch_folder()
         require_free(folder, expected)
         try:

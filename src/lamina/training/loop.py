@@ -113,8 +113,9 @@ class Trainer:
             NonFiniteError: the loss became NaN or infinite; names the epoch, the step and the layer.
         """
         self.compile(progress)
-        last = min(self._windows.at(progress.epochs_done, progress.batch).last, progress.batch + self._chunk_steps())
         began = time.perf_counter()
+        window = self._windows.at(progress.epochs_done, progress.batch)
+        last = min(window.last, progress.batch + self._chunk_steps())
         train, sums = self.run(progress, last)
         bad_step = int(sums["bad_step"])  # waits for the chunk to end
         self._seconds_per_step = (time.perf_counter() - began) / (last - progress.batch)
