@@ -6,6 +6,7 @@ import io
 import sys
 
 import pytest
+from rich import get_console
 
 from lamina.cli import progress
 from lamina.cli.progress import reading_bar
@@ -20,6 +21,7 @@ class Terminal(io.StringIO):
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, output: io.StringIO, patience: float) -> str:
+    get_console()  # the one that all share may have been made where the output was no terminal
     monkeypatch.setattr(sys, "stdout", output)
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", patience)
     monkeypatch.setenv("TERM", "xterm")

@@ -25,11 +25,12 @@ PATIENCE_SECONDS = 1.0
 @contextmanager
 def reading_bar() -> Iterator[None]:
     """A bar for what goes through many examples before training begins; none where the output is no terminal."""
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} of {task.total:,}"),
-        TimeRemainingColumn(), disable=not sys.stdout.isatty(), transient=True,
+        TimeRemainingColumn(), console=Console(), disable=not sys.stdout.isatty(), transient=True,
     )  # fmt: skip
     tasks: dict[str, TaskID] = {}
     began = time.perf_counter()
