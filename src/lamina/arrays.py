@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,4 +49,21 @@ State: TypeAlias = Mapping[str, Any]
 Numpy: TypeAlias = NDArray[Any]
 """An array of the host: raw data, decoded pictures, predictions."""
 
-__all__ = ["Array", "Key", "Numpy", "Params", "Shape", "State", "jax", "jnp", "np"]
+
+class Rows(Protocol):
+    """Examples of one shape, in memory or on disk: rows[start:stop] and rows[places] are arrays of the host."""
+
+    @property
+    def shape(self) -> Shape:
+        """(examples, ...)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the numbers."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places: Any, /) -> Any: ...
+
+
+__all__ = ["Array", "Key", "Numpy", "Params", "Rows", "Shape", "State", "jax", "jnp", "np"]

@@ -16,6 +16,7 @@ from benchmarks import (
     commands,
     flat,
     forecasts,
+    language,
     mixed,
     raw_data,
     reading,
@@ -196,3 +197,14 @@ def test_a_translation_is_told_beside_word_by_word() -> None:
     assert list(translation.row("lamina train", found)) == [
         "`lamina train`", 2, "29.0", "28.0", "13.0", "2,200", "95", "100",
     ]  # fmt: skip
+
+
+def test_counts_of_characters_are_mixed_by_what_is_known() -> None:
+    counts = language.Counts("abab", before=1)
+    # Alone, a: (2 + 2 / 3) / (4 + 2), with 2 of 4 seen, 2 kinds and 3 possible characters; after b, 1 of 1, 1 kind.
+    alone = (2 + 2 / 3) / 6
+    assert counts.chance("", "a") == pytest.approx(alone)
+    assert counts.chance("b", "a") == pytest.approx((1 + alone) / 2)
+    assert counts.chance("z", "a") == pytest.approx(alone)
+    assert sum(counts.chance("b", character) for character in "abz") == pytest.approx(1)
+    assert counts.nats(["ba"]) == pytest.approx(-np.log((1 + alone) / 2))

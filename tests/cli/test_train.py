@@ -14,7 +14,7 @@ from lamina.cli.train import _save, default_path, parse_rate, parse_seconds, par
 from lamina.errors import SettingError
 from lamina.training.schedules import OneCycle
 from tests.cli.program import error_of, lamina, run
-from tests.data.makers import class_files, write, zipped
+from tests.data.makers import class_files, encoded, noise, write, zipped
 
 QUICK = ("--network", "mlp", "--epochs", "2", "--learning-rate", "0.01")
 
@@ -268,3 +268,25 @@ def test_a_name_that_another_run_took_meanwhile_is_left_to_it(
     assert "another run has saved iris.safetensors meanwhile; this one is saved as iris-2" in capsys.readouterr().err
     assert _save(run, Path("iris.safetensors"), may_replace=True) == Path("iris.safetensors")
     assert len(Model.load("iris.safetensors").record.split) > 0
+
+
+def test_more_than_memory_streams_and_says_so(tmp_path: Path) -> None:
+    """The same model file with and without, and a sentence on standard error."""
+    files = {f"{'ab'[place % 2]}/{place}.png": encoded(noise(place, (16, 16, 3))) for place in range(500)}
+    source = zipped(tmp_path / "p.zip", files)
+    options = ("--layers", "4 relu", "--epochs", 1, "--no-log")
+    kept = lamina(tmp_path, "train", source, "-o", "kept", *options)
+    streamed = lamina(tmp_path, "train", source, "-o", "streamed", "--memory", "1MB", *options)
+    assert (kept.status, streamed.status) == (0, 0)
+    assert "streamed" not in kept.err
+    assert (
+        "note: in memory the examples would take 1.15 MB, more than the 1 MB that they may (--memory): they are kept "
+        "on disk and streamed, with the same results" in streamed.err
+    )
+    models = [tmp_path / f"{name}.safetensors" for name in ("kept", "streamed")]
+    assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_a_memory_that_is_no_size(tmp_path: Path) -> None:
+    ended = lamina(tmp_path, "train", "iris", "--memory", "much")
+    assert (ended.status, ended.err) == (2, "error: --memory needs a size such as 2GB, 500MB or 1.5GiB; got 'much'\n")

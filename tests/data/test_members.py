@@ -138,3 +138,15 @@ def test_names_that_are_no_unicode_are_written_with_their_bytes(tmp_path: Path) 
         dataset = lamina.read(source)
         assert sorted(set(dataset.targets.tolist())) == ["a", r"caf\udce9"]
         assert len(dataset.fingerprint) == 64
+
+
+def test_what_a_tar_holds_beyond_its_share_of_memory_is_read_from_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "TAR_IN_MEMORY", 700)
+    monkeypatch.setenv("LAMINA_CACHE", str(tmp_path / "cache"))
+    files = {f"{name}.bin": bytes([number]) * (300 * number) for number, name in enumerate("dbca")}
+    found = members.archive_members(tarred(tmp_path / "x.tar.gz", files))
+    assert found.names == ("a.bin", "b.bin", "c.bin", "d.bin")
+    assert [found.load(row) for row in range(4)] == [files[name] for name in found.names]
+    assert found.begin(0) == files["a.bin"][: members.BEGINNING]

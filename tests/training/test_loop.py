@@ -15,11 +15,12 @@ from lamina import BatchNorm, Dense, Dropout, Sequential
 from lamina.errors import DataError, NonFiniteError, SettingError
 from lamina.layers.base import Layer
 from lamina.tasks.classification import Classification
-from lamina.training.loop import Trainer, epoch_order, train
+from lamina.training.loop import Trainer, train
 from lamina.training.outputs import Outputs, to_device
 from lamina.training.schedules import Constant
 from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective
+from lamina.training.windows import epoch_order
 
 
 def blobs(count: int = 70, seed: int = 0) -> Data:

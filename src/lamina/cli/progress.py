@@ -4,14 +4,49 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from lamina.cli.console import say
+from lamina.data.watching import watched
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from lamina.model.run import Run
     from lamina.training.records import Progress as Position
+
+PATIENCE_SECONDS = 1.0
+"""What takes less is over before anybody wonders."""
+
+
+@contextmanager
+def reading_bar() -> Iterator[None]:
+    """A bar for what goes through many examples before training begins; none where the output is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} of {task.total:,}"),
+        TimeRemainingColumn(), console=Console(), disable=not sys.stdout.isatty(), transient=True,
+    )  # fmt: skip
+    tasks: dict[str, TaskID] = {}
+    began = time.perf_counter()
+
+    def show(words: str, done: int, total: int) -> None:
+        if words not in tasks:
+            tasks[words] = bar.add_task(words, total=total)
+        bar.update(tasks[words], completed=done, visible=done < total)
+        if not bar.live.is_started and time.perf_counter() - began > PATIENCE_SECONDS:
+            bar.start()
+
+    try:
+        with watched(show):
+            yield
+    finally:
+        bar.stop()
 
 
 class ProgressBar:

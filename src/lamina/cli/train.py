@@ -14,7 +14,7 @@ from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
 from lamina.cli.fetching import fetch_named
 from lamina.cli.interruption import Interruption
-from lamina.cli.progress import ProgressBar
+from lamina.cli.progress import ProgressBar, reading_bar
 from lamina.errors import NonFiniteError, SaveError, SettingError
 from lamina.model.saving import checkpoint_path, free_name
 
@@ -72,6 +72,8 @@ def train(
     body_rate: Annotated[float | None, typer.Option(help="With --from: the kept layers learn at this share of the "
                                                          "rate; 0 freezes them.")] = None,
     groups: Annotated[int | None, typer.Option(min=2, help="Of a clustering; as many as fit best without it.")] = None,
+    memory: Annotated[str | None, typer.Option(help="What examples may take, such as 2GB; half of what is free without "
+                                                    "it. More is kept on disk and streamed.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
@@ -102,23 +104,24 @@ def train(
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
-        "groups": groups, "base": base,
-        "body_rate": body_rate,
+        "groups": groups, "base": base, "body_rate": body_rate, "memory": memory,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     fetch_named(source)
-    dataset = read(
-        source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
-        test_where=test_where, user=user, item=item,
-        horizon=horizon, test_steps=test_steps, window=window,
-    )  # fmt: skip
+    with reading_bar():
+        dataset = read(
+            source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
+            header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
+            test_where=test_where, user=user, item=item,
+            horizon=horizon, test_steps=test_steps, window=window, memory=memory,
+        )  # fmt: skip
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
         chosen["learning_rate"] = _find_rate(dataset, design, chosen)
     if seconds is not None:
         chosen["seconds"] = seconds - seconds_since_start()
-    run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
+    with reading_bar():
+        run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
     _introduce(run)
     if resume:
         _resume(run)
@@ -220,7 +223,7 @@ def _introduce(run: Run) -> None:
     from lamina.model.summary import network_table
 
     prepared = run.prepared
-    for note in prepared.notes:
+    for note in (*prepared.memory.said, *prepared.notes):
         remark(note)
     for skipped in prepared.dataset.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")

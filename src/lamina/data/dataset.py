@@ -87,14 +87,15 @@ class Dataset:
         return {name: values for name, values in found.items() if values.dtype.kind in "US"}
 
     @cached_property
-    def hashes(self) -> list[bytes]:
-        """A hash of each example's raw input: the same for the same content."""
-        return self.inputs.hashes()
+    def hashes(self) -> Numpy:
+        """(examples,) a hash of each example's raw input, bytes of one length: the same for the same content."""
+        found = self.inputs.hashes()
+        return np.array(found, f"S{len(found[0]) if found else 32}")
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all inputs, targets and parts in their order."""
-        total = hashlib.sha256(b"".join(self.hashes))
+        total = hashlib.sha256(self.hashes.tobytes())
         for column in (self.targets, self.parts):
             for values in () if column is None else fields_of(column).values():
                 texts = values.astype(str) if values.dtype.kind in "US" else values.astype("<f8")

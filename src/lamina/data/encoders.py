@@ -5,8 +5,9 @@ from __future__ import annotations
 import abc
 from typing import ClassVar
 
-from lamina.arrays import Array, Numpy, Shape
+from lamina.arrays import Array, Numpy, Rows, Shape
 from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.memory import Memory
 from lamina.recipes import describe
 
 
@@ -24,7 +25,7 @@ class Decoded(abc.ABC):
     notes: tuple[str, ...] = ()
 
     @abc.abstractmethod
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """The encoder fitted on these places of `kept`, and all kept examples encoded."""
 
 
@@ -42,6 +43,10 @@ class Encoder(abc.ABC):
     @abc.abstractmethod
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The encoded examples, the places of the inputs they come from, and those that cannot be read."""
+
+    def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """The same as `encode` with the examples on disk where they are larger than the memory they may take."""
+        return self.encode(inputs)
 
     @abc.abstractmethod
     def encode_raw(self, example: RawExample) -> Numpy:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.data.encoders import Decoded
 from lamina.data.inputs import Inputs, Numbers
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.number_encoder import decode_numbers
 from lamina.data.pair_encoder import decode_pairs
 from lamina.data.pairs import Pairs
@@ -26,19 +27,25 @@ from lamina.errors import DataError
 
 DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
     (Numbers, decode_numbers),
-    (Pictures, decode_pictures),
-    (Table, decode_table),
     (Pairs, decode_pairs),
     (Passages, decode_passages),
-    (Sounds, decode_sounds),
     (Texts, decode_texts),
     (Windows, decode_windows),
 )
 """Kind of inputs, and the function that reads every example once."""
+STREAMED: tuple[tuple[type, Callable[[Any, Memory], Decoded]], ...] = (
+    (Pictures, decode_pictures),
+    (Sounds, decode_sounds),
+    (Table, decode_table),
+)
+"""The same for kinds whose encoded examples are kept on disk where they are larger than the memory they may take."""
 
 
-def decode_inputs(inputs: Inputs) -> Decoded:
+def decode_inputs(inputs: Inputs, memory: Memory = UNLIMITED) -> Decoded:
     """Read every example once; what cannot be read is named."""
+    for kind, decode_within in STREAMED:
+        if isinstance(inputs, kind):
+            return decode_within(inputs, memory)
     for kind, decode in DECODERS:
         if isinstance(inputs, kind):
             return decode(inputs)

@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Rows
 from lamina.data.resize import resize, to_byte
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
@@ -73,7 +73,7 @@ class Ink:
         return describe(self)
 
 
-def fit_ink(pictures: Numpy) -> Ink | None:
+def fit_ink(pictures: Rows) -> Ink | None:
     """How training pictures (examples, height, width, channels) are framed; None where they are no drawings."""
     grey = pictures[:: -(-len(pictures) // LOOKED_AT) or 1].mean(axis=-1)
     corners = grey[:, [0, 0, -1, -1], [0, -1, 0, -1]]

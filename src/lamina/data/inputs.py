@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NoReturn, TypeAlias
 
@@ -50,7 +51,7 @@ class Inputs(abc.ABC):
     `in_time`: whether their order is the order of time, so that parts are never drawn at random.
     """
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     title: str = ""
     """What a name is, such as an ID's column; "" for a file or a line."""
     in_time: ClassVar[bool] = False

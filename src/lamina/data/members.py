@@ -11,12 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
+from lamina.data.store import Spill
 from lamina.errors import DataError
 
 MAX_MEMBER = 512 * 1024**2
 """A member that says it is larger cannot be read; one that grows beyond what it said is damaged."""
-MAX_TAR = 2 * 1024**3
-"""So many bytes of a compressed tar are kept in memory; a larger one must be unpacked first."""
+MAX_TAR = 64 * 1024**3
+"""A compressed tar that unpacks to more bytes must be unpacked first."""
+TAR_IN_MEMORY = 64 * 1024**2
+"""So many bytes of a compressed tar are kept in memory, those after them on disk."""
 BEGINNING = 16
 IGNORED_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 
@@ -62,13 +67,14 @@ def archive_members(path: Path) -> Members:
 
 def folder_members(folder: Path) -> Members:
     """The files below a folder; links in a circle are entered once."""
-    found: list[tuple[str, Path]] = []
+    found: list[tuple[str, str]] = []
     ignored: list[str] = []
     seen: set[tuple[int, int]] = set()
-    stack = [(folder, "")]
+    stack = [(os.fspath(folder), "")]
     while stack:
         place, prefix = stack.pop()
-        mark = (place.stat().st_dev, place.stat().st_ino)
+        status = os.stat(place)
+        mark = (status.st_dev, status.st_ino)
         if mark in seen:
             continue
         seen.add(mark)
@@ -77,14 +83,19 @@ def folder_members(folder: Path) -> Members:
             if is_ignored(entry.name):
                 ignored.append(name)
             elif entry.is_dir():
-                stack.append((Path(entry.path), f"{name}/"))
+                stack.append((entry.path, f"{name}/"))
             elif entry.is_file():
-                found.append((name, Path(entry.path)))
+                found.append((name, entry.path))
     found.sort()
-    paths = [path for _, path in found]
     names = tuple(name for name, _ in found)
+    odd = {row: path for row, (name, path) in enumerate(found) if path != os.path.join(folder, name)}
+
+    def path_of(row: int) -> Path:
+        """Made when it is asked for: a million paths would take hundreds of megabytes."""
+        return Path(odd.get(row) or os.path.join(folder, names[row]))
+
     return Members(
-        str(folder), names, lambda row: read_file(paths[row]), lambda row: _begin_file(paths[row]),
+        str(folder), names, lambda row: read_file(path_of(row)), lambda row: _begin_file(path_of(row)),
         tuple(sorted(ignored)),
     )  # fmt: skip
 
@@ -115,7 +126,7 @@ def is_ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in IGNORED_NAMES
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
@@ -160,11 +171,13 @@ def _zip_members(path: Path) -> Members:
 
 def _tar_members(path: Path) -> Members:
     """All members at once: a compressed tar can only be read from its beginning."""
-    found: list[tuple[str, bytes]] = []
+    found: list[tuple[str, int]] = []
     ignored: list[str] = []
+    kept = Spill(TAR_IN_MEMORY)
     total = 0
     with tarfile.open(path) as archive:
         for info in archive:
+            archive.members = []  # type: ignore[attr-defined]  # what was read is not asked for again
             if not info.isreg() or _any_ignored(info.name):
                 ignored += [] if info.isdir() else [info.name]
                 continue
@@ -172,10 +185,14 @@ def _tar_members(path: Path) -> Members:
             if total > MAX_TAR:
                 raise DataError(f"{path}: unpacked it has more than {MAX_TAR:,} bytes: unpack it and give the folder")
             content = archive.extractfile(info)
-            found.append(("/".join(_steps(info.name)), content.read() if content is not None else b""))
-    found.sort(key=lambda member: member[0])
+            found.append(("/".join(_steps(info.name)), kept.add(content.read() if content is not None else b"")))
+    found.sort()
+    places = np.array([place for _, place in found], np.int64)
     names = tuple(name for name, _ in found)
-    return Members(str(path), names, lambda row: found[row][1], lambda row: found[row][1][:BEGINNING], tuple(ignored))
+    return Members(
+        str(path), names, lambda row: kept.read(places[row]), lambda row: kept.read(places[row])[:BEGINNING],
+        tuple(ignored),
+    )  # fmt: skip
 
 
 def _steps(name: str) -> list[str]:

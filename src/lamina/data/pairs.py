@@ -91,7 +91,7 @@ def questions_from_file(path: Path, column: str) -> Pairs:
         table = read_table_file(path, TableForm(columns=(column,))).table
         if column not in table.columns and not table.header:
             column = next(iter(table.columns))
-        return questions(texts_of(table.column(column)), table.names)
+        return questions(texts_of(table.column(column)), tuple(table.names))
     try:
         text = to_utf8(path.read_bytes(), str(path))[0].decode()
     except OSError as error:
@@ -151,7 +151,7 @@ def pairs_from_table(found: ReadTable, name: str, target: str | None) -> Dataset
             f"what is answered"
         )
     answers = texts_of(table.column(target))
-    inputs = Pairs(tuple(texts_of(table.column(source))), tuple(answers), table.names, source)
+    inputs = Pairs(tuple(texts_of(table.column(source))), tuple(answers), tuple(table.names), source)
     return pairs_dataset(inputs, name, target, (*found.notes, *_told(table, source, target)), found.skipped)
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jnp
+from lamina.arrays import Array, Numpy, Rows, Shape, jnp
 from lamina.data.decoding import to_grey
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.ink import Ink, are_framed, fit_ink, frame
 from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.pictures import PictureArray, Pictures, in_threads
 from lamina.data.resize import resize, to_byte
+from lamina.data.store import pieces, select
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -68,11 +70,16 @@ class PictureEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The pictures that can be read, as bytes of one size."""
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
+        return np.asarray(encoded), kept, skipped
+
+    def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """The same, on disk where they are larger than the memory they may take."""
         if not isinstance(inputs, Pictures):
             raise DataError(f"the model takes pictures; got {type(inputs).__name__.lower()}")
         if isinstance(inputs, PictureArray) and self._takes_as_they_are(inputs.pixels):
             return inputs.pixels, np.arange(len(inputs)), ()
-        encoded = np.zeros((len(inputs), *self.input_shape), np.uint8)
+        encoded = memory.rows((len(inputs), *self.input_shape), np.uint8)
 
         def encode_one(place: int) -> str | None:
             try:
@@ -81,10 +88,10 @@ class PictureEncoder(Encoder):
                 return str(error)
             return None
 
-        reasons = in_threads(encode_one, range(len(inputs)))
+        reasons = in_threads(encode_one, range(len(inputs)), "reading pictures")
         skipped = tuple(Skipped(inputs.names[i], why, i) for i, why in enumerate(reasons) if why is not None)
         kept = np.array([i for i, why in enumerate(reasons) if why is None], np.int64)
-        return encoded[kept] if skipped else encoded, kept, skipped
+        return select(encoded, kept) if skipped else encoded, kept, skipped
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One picture's pixels of any size."""
@@ -125,19 +132,19 @@ class DecodedPictures(Decoded):
 
     size: PictureEncoder
     one_size: bool
-    pixels: Numpy
+    pixels: Rows
     kept: Numpy
     skipped: tuple[Skipped, ...]
 
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """Mean, scale and ink of the training pictures."""
-        return fit_pictures(self.size, self.pixels[training], self.one_size), self.pixels
+        return fit_pictures(self.size, select(self.pixels, training), self.one_size), self.pixels
 
 
-def decode_pictures(inputs: Pictures) -> DecodedPictures:
+def decode_pictures(inputs: Pictures, memory: Memory = UNLIMITED) -> DecodedPictures:
     """Choose a size and bring every picture to it."""
     size, one_size = choose_size(inputs)
-    return DecodedPictures(size, one_size, *size.encode(inputs))
+    return DecodedPictures(size, one_size, *size.encode_within(inputs, memory))
 
 
 def choose_size(inputs: Pictures) -> tuple[PictureEncoder, bool]:
@@ -153,9 +160,11 @@ def choose_size(inputs: Pictures) -> tuple[PictureEncoder, bool]:
     return PictureEncoder(max(1, height), max(1, width), channels), False
 
 
-def fit_pictures(chosen: PictureEncoder, training: Numpy, one_size: bool) -> PictureEncoder:
+def fit_pictures(chosen: PictureEncoder, training: Rows, one_size: bool) -> PictureEncoder:
     """The encoder with mean and scale of encoded training pictures, and their ink where they are drawings."""
-    counts = np.bincount(training.reshape(-1), minlength=256) if training.size else np.ones(256)
+    counts = np.zeros(256, np.int64) if len(training) else np.ones(256, np.int64)
+    for piece in pieces(training):
+        counts += np.bincount(training[piece].reshape(-1), minlength=256)
     levels = np.arange(256) / 255
     mean = float(counts @ levels / counts.sum())
     scale = float(np.sqrt(counts @ (levels - mean) ** 2 / counts.sum()))

@@ -16,6 +16,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.decoding import decode, read_shape
 from lamina.data.inputs import Inputs
+from lamina.data.watching import tell
 from lamina.errors import DataError
 
 CHUNK = 64
@@ -82,7 +83,7 @@ class PictureFiles(Pictures):
 
     def hashes(self) -> list[bytes]:
         """SHA-256 of each file's bytes; of one that cannot be read, of its name."""
-        return in_threads(self._hash, range(len(self)))
+        return in_threads(self._hash, range(len(self)), "looking for copies")
 
     def picture(self, place: int) -> Numpy:
         """The decoded file at a place."""
@@ -122,14 +123,20 @@ def pictures_from_array(pixels: Numpy, names: tuple[str, ...] = ()) -> PictureAr
     return PictureArray(shaped, names or tuple(f"picture {place + 1}" for place in range(len(shaped))))
 
 
-def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item], words: str = "") -> list[Result]:
     """The function's results in order, computed on as many threads as there are cores, some tens at a time.
 
-    What Pillow warns of on the way is refused or mended by us; the filter is set here, once for all threads.
+    Where `words` say what is done, whoever watches is told how far it is. What Pillow warns of on the way is refused
+    or mended by us; the filter is set here, once for all threads.
     """
     everything = list(items)
     chunks = [everything[start : start + CHUNK] for start in range(0, len(everything), CHUNK)]
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         warnings.simplefilter("ignore")
         parts = pool.map(lambda chunk: [function(item) for item in chunk], chunks)
-        return [result for part in parts for result in part]
+        results: list[Result] = []
+        for part in parts:
+            results += part
+            if words:
+                tell(words, len(results), len(everything))
+        return results

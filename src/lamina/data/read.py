@@ -15,7 +15,9 @@ from lamina.data.embedded import EMBEDDED
 from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import Sound, constant_columns_note, numbers
+from lamina.data.large_tables import read_large_table
 from lamina.data.members import Members, archive_members, folder_members, is_archive, is_ignored
+from lamina.data.memory import memory_from
 from lamina.data.named_sets import NAMED_SETS, read_named
 from lamina.data.pairs import TASK as TRANSLATION
 from lamina.data.pairs import Pairs, pairs_from_lists, pairs_from_table, read_pairs_file
@@ -32,6 +34,8 @@ from lamina.data.table_target import dataset_from_table, unlabelled_table
 from lamina.data.texts import texts_from_list
 from lamina.errors import DataError, SettingError
 
+TABLE_COPIES = 3
+"""Reading a table takes several times its bytes: the text, where its fields are, its columns."""
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".txt", *sorted(TABLE_SUFFIXES, key=len, reverse=True), ".gz")
 
 
@@ -163,8 +167,8 @@ def _table(found: ReadTable, name: str, reading: Reading) -> Dataset:
 
 def _read_file(path: Path, reading: Reading) -> Dataset:
     if is_table(path):
-        read_rows = read_pairs_file if reading.task == TRANSLATION else read_table_file
-        return _table(read_rows(path, reading.form), _name(path), reading)
+        found = read_pairs_file(path, reading.form) if reading.task == TRANSLATION else _read_table(path, reading)
+        return _table(found, _name(path), reading)
     if is_archive(path):
         return _read_members(_name(path), archive_members(path), reading)
     if count_axes(path):
@@ -176,6 +180,13 @@ def _read_file(path: Path, reading: Reading) -> Dataset:
         f"{path} is neither an archive (.zip, .tar, .tar.gz), an idx file, a table (.csv, .tsv, .jsonl) nor a text. "
         f"Give one of them, or the name of an embedded set: {', '.join(EMBEDDED)}"
     )
+
+
+def _read_table(path: Path, reading: Reading) -> ReadTable:
+    """A table in memory, or on disk where it would take more than it may."""
+    large = not memory_from(reading.memory).holds(TABLE_COPIES * path.stat().st_size)
+    found = read_large_table(path, reading.form) if large else None
+    return found or read_table_file(path, reading.form)
 
 
 def _read_folder(folder: Path, reading: Reading) -> Dataset:

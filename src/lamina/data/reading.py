@@ -23,6 +23,7 @@ class Reading:
         names: what the names of files tell, such as "{class}_{speaker}_{take}".
         group: a field of the names, or a column: examples that share it are kept on one side of a drawn split.
         test_where: which files are the test part, such as "take<5" or "speaker=theo,lucas".
+        memory: how much examples may take; a larger table is read in parts and kept on disk.
         user, item: the columns of a recommendation.
         kinds: what columns are: number, category, text, date, id, constant or drop, by name.
         delimiter, encoding, header, skip_bad_rows: how a table file is written.
@@ -43,6 +44,7 @@ class Reading:
     names: str | None = None
     group: str | None = None
     test_where: str | None = None
+    memory: str | int | None = None
     user: str | None = None
     item: str | None = None
 

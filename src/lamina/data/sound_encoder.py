@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jax, jnp
+from lamina.arrays import Array, Numpy, Rows, Shape, jax, jnp
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped, Sound
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.pictures import in_threads
 from lamina.data.sound_decoding import MOST_SECONDS, SoundHeader
 from lamina.data.sounds import Sounds, as_sound, evenly
 from lamina.data.spectrogram import mel_powers
+from lamina.data.store import select
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -100,21 +103,28 @@ class SoundEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The sounds that can be read, int16 (sounds, length)."""
-        heard, _, kept, skipped = hear_all(inputs, self.rate_hz)
-        return self.place(heard), kept, skipped
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
+        return np.asarray(encoded), kept, skipped
+
+    def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """The same, on disk where they are larger than the memory they may take."""
+        encoded = memory.rows((len(inputs), self.length), np.int16)
+
+        def keep(place: int, samples: Numpy) -> None:
+            encoded[place] = self.place(samples)
+
+        _, kept, skipped = hear_all(inputs, self.rate_hz, keep)
+        return select(encoded, kept) if skipped else encoded, kept, skipped
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """One recording of any rate, length and number of channels."""
-        return np.asarray(self.place([hear(as_sound(example), self.rate_hz)])[0])
+        return self.place(hear(as_sound(example), self.rate_hz))
 
-    def place(self, heard: Sequence[Numpy]) -> Numpy:
-        """Samples as one array: the loudest part of what is longer, silence around what is shorter."""
-        placed = np.zeros((len(heard), self.length), np.int16)
-        for row, samples in zip(placed, heard, strict=True):
-            part = loudest(samples, self.length)
-            start = (self.length - len(part)) // 2
-            row[start : start + len(part)] = part
-        return placed
+    def place(self, samples: Numpy) -> Numpy:
+        """The loudest part of what is longer, silence around what is shorter."""
+        part = loudest(samples, self.length)
+        before = (self.length - len(part)) // 2
+        return np.pad(part, (before, self.length - len(part) - before))
 
     def on_device(self, x: Array) -> Array:
         """(log(mel powers + floor) - mean) / scale, float32 (batch, frames, bands, 1)."""
@@ -140,32 +150,43 @@ class DecodedSounds(Decoded):
     """Sounds of one rate that are as long as they were, at most LONGEST_SECONDS."""
 
     rate_hz: int
-    heard: list[Numpy]
+    heard: Any
+    lengths: Numpy
     kept: Numpy
     skipped: tuple[Skipped, ...]
+    memory: Memory
     notes: tuple[str, ...]
 
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """The length that holds most of the training sounds; floor, mean and scale of their spectrograms."""
         step = round(STEP_SECONDS * self.rate_hz)
-        lengths = sorted(len(self.heard[row]) for row in training.tolist())
-        held = lengths[math.ceil(HELD * len(lengths)) - 1]
+        lengths = np.sort(self.lengths[self.kept[training]])
+        held = int(lengths[math.ceil(HELD * len(lengths)) - 1])
         encoder = SoundEncoder(self.rate_hz, step, max(1, -(-held // step) - 1))
-        encoded = encoder.place(self.heard)
-        return fit_sounds(encoder, encoded[training]), encoded
+        encoded = self.memory.rows((len(self.kept), encoder.length), np.int16)
+        for row, place in enumerate(self.kept.tolist()):
+            encoded[row] = encoder.place(self.heard[place])
+        return fit_sounds(encoder, encoded, training), encoded
 
 
-def decode_sounds(inputs: Sounds) -> DecodedSounds:
+def decode_sounds(inputs: Sounds, memory: Memory = UNLIMITED) -> DecodedSounds:
     """Choose a rate and bring every recording to it."""
     headers = inputs.headers(LOOKED_AT)
     if not headers:
         raise DataError("none of the files is a sound that can be read")
     rate_hz = choose_rate(headers)
-    heard, silent, kept, skipped = hear_all(inputs, rate_hz)
+    seconds = sum(min(header.seconds, LONGEST_SECONDS) for header in headers) / len(headers)
+    heard = memory.arrays(len(inputs), np.int16, int(len(inputs) * seconds * rate_hz) * np.dtype(np.int16).itemsize)
+    lengths = np.zeros(len(inputs), np.int64)
+
+    def keep(place: int, samples: Numpy) -> None:
+        heard[place], lengths[place] = samples, len(samples)
+
+    silent, kept, skipped = hear_all(inputs, rate_hz, keep)
     notes = [*_header_notes(headers, rate_hz)]
     if silent:
         notes.append(f"{len(silent):,} sounds are silent ({', '.join(silent[:3])}{', ...' if silent[3:] else ''})")
-    return DecodedSounds(rate_hz, heard, kept, skipped, tuple(notes))
+    return DecodedSounds(rate_hz, heard, lengths, kept, skipped, memory, tuple(notes))
 
 
 def choose_rate(headers: Sequence[SoundHeader]) -> int:
@@ -174,10 +195,10 @@ def choose_rate(headers: Sequence[SoundHeader]) -> int:
     return min(counts, key=lambda rate: (-counts[rate], rate))
 
 
-def fit_sounds(encoder: SoundEncoder, training: Numpy) -> SoundEncoder:
+def fit_sounds(encoder: SoundEncoder, encoded: Rows, training: Numpy) -> SoundEncoder:
     """The encoder with floor, mean and scale of encoded training sounds, evenly chosen."""
     chosen = training[:: evenly(len(training), MEASURED)]
-    parts = [chosen[start : start + 32] for start in range(0, len(chosen), 32)]
+    parts = [encoded[chosen[start : start + 32]] for start in range(0, len(chosen), 32)]
     powers = np.concatenate([mel_powers(part, encoder.rate_hz, encoder.step, encoder.bands, np) for part in parts])
     floor = max(FLOOR_SHARE * float(powers.mean()), 1e-12)
     logarithms = np.log(powers + floor)
@@ -185,23 +206,26 @@ def fit_sounds(encoder: SoundEncoder, training: Numpy) -> SoundEncoder:
     return replace(encoder, floor=floor, mean=float(logarithms.mean()), scale=scale if scale > 1e-6 else 1.0)
 
 
-def hear_all(inputs: Inputs, rate_hz: int) -> tuple[list[Numpy], list[str], Numpy, tuple[Skipped, ...]]:
-    """What is heard of the sounds that can be read, the names of silent ones, their places, and the others."""
+def hear_all(
+    inputs: Inputs, rate_hz: int, keep: Callable[[int, Numpy], None]
+) -> tuple[list[str], Numpy, tuple[Skipped, ...]]:
+    """Keep what is heard of the sounds that can be read; the names of silent ones, the places of all, the others."""
     if not isinstance(inputs, Sounds):
         raise DataError(f"the model takes sounds; got {type(inputs).__name__.lower()}")
 
-    def hear_one(place: int) -> Numpy | str:
+    def hear_one(place: int) -> bool | str:
         try:
-            return hear(inputs.sound(place), rate_hz)
+            samples = hear(inputs.sound(place), rate_hz)
         except DataError as error:
             return str(error)
+        keep(place, samples)
+        return bool(samples.any())
 
-    found = in_threads(hear_one, range(len(inputs)))
+    found = in_threads(hear_one, range(len(inputs)), "reading sounds")
     skipped = tuple(Skipped(inputs.names[i], why, i) for i, why in enumerate(found) if isinstance(why, str))
     kept = [place for place, one in enumerate(found) if not isinstance(one, str)]
-    heard = [one for one in found if not isinstance(one, str)]
-    silent = [inputs.names[place] for place, one in zip(kept, heard, strict=True) if not one.any()]
-    return heard, silent, np.array(kept, np.int64), skipped
+    silent = [inputs.names[place] for place in kept if not found[place]]
+    return silent, np.array(kept, np.int64), skipped
 
 
 def hear(sound: Sound, rate_hz: int) -> Numpy:

@@ -77,7 +77,7 @@ class SoundFiles(Sounds):
 
     def hashes(self) -> list[bytes]:
         """SHA-256 of each file's bytes."""
-        return in_threads(lambda row: hashlib.sha256(self.load(row)).digest(), self.rows.tolist())
+        return in_threads(self._digest, self.rows.tolist(), "looking for copies")
 
     def sound(self, place: int) -> Sound:
         """The decoded file at a place."""
@@ -87,6 +87,9 @@ class SoundFiles(Sounds):
         """Rate, frames and channels of up to `most` files that can be read, from their headers alone."""
         found = in_threads(self._header, self.rows[:: evenly(len(self), most)].tolist())
         return [header for header in found if header is not None]
+
+    def _digest(self, row: int) -> bytes:
+        return hashlib.sha256(self.load(row)).digest()
 
     def _header(self, row: int) -> SoundHeader | None:
         try:

@@ -170,12 +170,13 @@ def _groups(dataset: Dataset) -> Numpy:
 
 def _copies(dataset: Dataset) -> Numpy:
     """A number for each row, the same for equal inputs."""
-    return _numbered(dataset.inputs.kept_together() or dataset.hashes)
+    together = dataset.inputs.kept_together()
+    return _numbered(dataset.hashes if together is None else np.array(together, "S32"))
 
 
-def _numbered(marks: list[bytes]) -> Numpy:
+def _numbered(marks: Numpy) -> Numpy:
     """Marks as whole numbers, the same for the same mark."""
-    return np.asarray(np.unique(np.array(marks, "S32"), return_inverse=True)[1])
+    return np.asarray(np.unique(marks, return_inverse=True)[1])
 
 
 def _copies_notes(dataset: Dataset, groups: Numpy, own: Numpy | None) -> list[str]:

@@ -16,6 +16,7 @@ from lamina.data.inputs import Inputs
 from lamina.data.named_files import NamedFiles
 from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.data.pictures import PictureFiles
+from lamina.data.stored_columns import LineNames, StoredColumns
 from lamina.errors import DataError
 
 MISSING_MARKS = frozenset(("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"))
@@ -59,7 +60,7 @@ class Table(Inputs):
     """
 
     columns: Mapping[str, Numpy]
-    names: tuple[str, ...]
+    names: Sequence[str]
     header: bool = True
     kinds: Mapping[str, Guess] = field(default_factory=dict)
     marks: Numpy | None = field(default=None)
@@ -71,9 +72,25 @@ class Table(Inputs):
 
     def subset(self, rows: Numpy) -> Table:
         """The rows at these places."""
-        columns = {name: values[rows] for name, values in self.columns.items()}
-        names = tuple(self.names[row] for row in np.asarray(rows).tolist())
-        return replace(self, columns=columns, names=names, marks=self.records[rows])
+        if isinstance(self.columns, StoredColumns) and isinstance(self.names, LineNames):
+            columns, names = self.columns.subset(rows), self.names.subset(rows)
+            return replace(self, columns=columns, names=names, marks=self.records[rows])
+        cells = {name: values[rows] for name, values in self.columns.items()}
+        called = tuple(self.names[row] for row in np.asarray(rows).tolist())
+        return replace(self, columns=cells, names=called, marks=self.records[rows])
+
+    def part(self, name: str, rows: Numpy) -> Numpy:
+        """Some rows of a column."""
+        if isinstance(self.columns, StoredColumns):
+            return self.columns.part(name, rows)
+        return np.asarray(self.columns[name][rows])
+
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """These columns alone, by other names (the old one and the new one); the records keep their marks."""
+        if isinstance(self.columns, StoredColumns):
+            return replace(self, columns=self.columns.renamed(names), marks=self.records)
+        columns = {new: self.columns[old] for old, new in names.items()}
+        return replace(self, columns=columns, marks=self.records)
 
     def called(self, row: int) -> str:
         """A row in words: "line 7", "PassengerId 892"."""
@@ -120,7 +137,7 @@ class Table(Inputs):
 
     def select(self, names: Sequence[str]) -> Table:
         """These columns alone; the records keep their marks."""
-        return replace(self, columns={name: self.columns[name] for name in names}, marks=self.records)
+        return self.renamed({name: name for name in names})
 
     def without(self, *names: str) -> Table:
         """All columns but these."""

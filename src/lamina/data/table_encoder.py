@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jax, jnp
+from lamina.arrays import Array, Numpy, Rows, Shape, jax, jnp
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.columns import (
     CategoryColumn,
@@ -22,13 +22,18 @@ from lamina.data.columns import (
 )  # fmt: skip
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.picture_column import PictureColumn
 from lamina.data.picture_encoder import DecodedPictures, decode_pictures, fit_pictures
+from lamina.data.store import select
 from lamina.data.table import Guess, Table, texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
 MAX_FEATURES = 100_000
+ROWS_AT_ONCE = 65_536
+BYTES_AT_ONCE = 2**26
+"""A table is encoded in parts of so many rows, or so many encoded bytes."""
 LONG_TEXT = 6
 """Texts of more words than this, on average, are read in full; of shorter ones it is seen which words they have."""
 
@@ -91,6 +96,11 @@ class TableEncoder(Encoder):
 
     def encode(self, inputs: Inputs) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """Every row; a value that cannot be read takes its row out, named."""
+        encoded, kept, skipped = self.encode_within(inputs, UNLIMITED)
+        return np.asarray(encoded), kept, skipped
+
+    def encode_within(self, inputs: Inputs, memory: Memory) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """The same, on disk where they are larger than the memory they may take."""
         if not isinstance(inputs, Table):
             raise DataError(f"the model takes tables; got {type(inputs).__name__.lower()}")
         lacking = [column.name for column in self.columns if column.name not in inputs.columns]
@@ -99,20 +109,37 @@ class TableEncoder(Encoder):
                 f"the model needs the columns {self._named()}; there is no {', '.join(lacking[:5])} among "
                 f"{', '.join(list(inputs.columns)[:20])}"
             )
-        if not self.pictures:
-            return self.numbers(inputs, np.arange(len(inputs)))
-        shown = {column.name: column.encoder.encode(inputs.pictures(column.name)) for column in self.pictures}
+        shown = {
+            column.name: column.encoder.encode_within(inputs.pictures(column.name), memory) for column in self.pictures
+        }
         rows, unread = readable_rows(inputs, [(kept, skipped) for _, kept, skipped in shown.values()])
-        numbers, kept, skipped = self.numbers(inputs, rows)
-        pixels = [pictures[np.isin(own, kept)] for pictures, own, _ in shown.values()]
-        return self.joined(numbers, pixels), kept, (*unread, *skipped)
+        pixels = [select(pictures, np.flatnonzero(np.isin(own, rows))) for pictures, own, _ in shown.values()]
+        encoded, kept, skipped = self.encode_rows(inputs, rows, pixels, memory)
+        return encoded, kept, (*unread, *skipped)
 
-    def joined(self, numbers: Numpy, pixels: Sequence[Numpy]) -> Numpy:
-        """Encoded rows: the numbers alone, or as their four bytes each with the bytes of the pictures behind them."""
-        if not self.pictures:
-            return numbers
-        shown = [column.encode(one) for column, one in zip(self.pictures, pixels, strict=True)]
-        return np.concatenate([np.ascontiguousarray(numbers, "<f4").view(np.uint8), *shown], axis=1)
+    def encode_rows(
+        self, table: Table, rows: Numpy, pixels: Sequence[Rows], memory: Memory
+    ) -> tuple[Rows, Numpy, tuple[Skipped, ...]]:
+        """Some rows of a table, a part of them at a time.
+
+        Args:
+            table: the rows' texts and numbers.
+            rows: their places.
+            pixels: for each column of pictures those of the rows.
+            memory: what they may take; on disk where that is less.
+        """
+        width, dtype = self._row
+        encoded = memory.rows((len(rows), width), dtype)
+        good, skipped = np.zeros(len(rows), bool), list[Skipped]()
+        step = max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE // (width * np.dtype(dtype).itemsize)))
+        for part in (slice(start, start + step) for start in range(0, len(rows), step)):
+            numbers, kept, bad = self._numbers(table, rows[part])
+            good[part] = np.isin(rows[part], kept)
+            placed: Numpy = np.zeros((len(good[part]), width), dtype)
+            placed[good[part]] = self._beside(numbers, [shown[part][good[part]] for shown in pixels])
+            encoded[part] = placed
+            skipped += bad
+        return select(encoded, np.flatnonzero(good)) if skipped else encoded, rows[good], tuple(skipped)
 
     def encode_raw(self, example: RawExample) -> Numpy:
         """A row of texts, and pictures where columns name some."""
@@ -125,7 +152,7 @@ class TableEncoder(Encoder):
         parts = [column.encode(cell) for column, cell in zip(self.plain, values, strict=True)]
         numbers = np.concatenate([np.zeros((1, 0), np.float32), *parts], axis=1)
         shown = [column.encode_picture(one) for column, one in zip(self.pictures, pixels, strict=True)]
-        return np.asarray(self.joined(numbers, shown)[0])
+        return np.asarray(self._beside(numbers, shown)[0])
 
     def on_device(self, x: Array) -> Array:
         """What each column makes of its numbers, side by side."""
@@ -181,18 +208,31 @@ class TableEncoder(Encoder):
                 notes.append(f"{rows} of {column.name} {seldom} seen in training, such as {such}")
         return notes
 
-    def numbers(self, table: Table, rows: Numpy | None = None) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
+    @property
+    def _row(self) -> tuple[int, type]:
+        """How many numbers an encoded row has, and of which kind."""
+        numbers = sum(column.width for column in self.plain)
+        pixels = sum(column.width for column in self.pictures)
+        return (4 * numbers + pixels, np.uint8) if self.pictures else (numbers, np.float32)
+
+    def _beside(self, numbers: Numpy, pixels: Sequence[Numpy]) -> Numpy:
+        """Encoded rows: the numbers alone, or as their four bytes each with the bytes of the pictures behind them."""
+        if not self.pictures:
+            return numbers
+        shown = [column.encode(one) for column, one in zip(self.pictures, pixels, strict=True)]
+        return np.concatenate([np.ascontiguousarray(numbers, "<f4").view(np.uint8), *shown], axis=1)
+
+    def _numbers(self, table: Table, rows: Numpy) -> tuple[Numpy, Numpy, tuple[Skipped, ...]]:
         """The columns but pictures, the rows' places, and those with a value that cannot be read: found by halving."""
-        rows = np.arange(len(table)) if rows is None else rows
         try:
-            parts = [column.encode(table.columns[column.name][rows]) for column in self.plain]
+            parts = [column.encode(table.part(column.name, rows)) for column in self.plain]
             return np.concatenate([np.zeros((len(rows), 0), np.float32), *parts], axis=1), rows, ()
         except DataError as error:
             if len(rows) == 1:
                 width = sum(column.width for column in self.plain)
                 skipped = Skipped(table.called(rows[0]), str(error), int(rows[0]))
                 return np.zeros((0, width), np.float32), rows[:0], (skipped,)
-        halves = [self.numbers(table, half) for half in np.array_split(rows, 2)]
+        halves = [self._numbers(table, half) for half in np.array_split(rows, 2)]
         encoded, kept = (np.concatenate([half[place] for half in halves]) for place in (0, 1))
         return encoded, kept, halves[0][2] + halves[1][2]
 
@@ -208,31 +248,37 @@ class DecodedTable(Decoded):
     table: Table
     kinds: Mapping[str, Guess]
     kept: Numpy
+    memory: Memory
     skipped: tuple[Skipped, ...] = ()
     pictures: Mapping[str, DecodedPictures] = field(default_factory=dict)
 
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """Each column's recipe fitted on the training rows."""
         shown = [
-            PictureColumn(name, fit_pictures(one.size, one.pixels[training], one.one_size))
+            PictureColumn(name, fit_pictures(one.size, select(one.pixels, training), one.one_size))
             for name, one in self.pictures.items()
         ]
         encoder = fit_table(self.table, self.kinds, training, shown)
-        numbers, _, skipped = encoder.numbers(self.table)
+        pixels = [one.pixels for one in self.pictures.values()]
+        encoded, _, skipped = encoder.encode_rows(self.table, np.arange(len(self.table)), pixels, self.memory)
         for one in skipped:
             one.complain()
-        return encoder, encoder.joined(numbers, [one.pixels for one in self.pictures.values()])
+        return encoder, encoded
 
 
-def decode_table(inputs: Table) -> DecodedTable:
+def decode_table(inputs: Table, memory: Memory = UNLIMITED) -> DecodedTable:
     """The pictures that columns name; the kinds of columns were guessed when the table was read, or are now."""
     kinds = inputs.kinds or guess_kinds(inputs)
-    found = {name: decode_pictures(inputs.pictures(name)) for name, guess in kinds.items() if guess.kind == "picture"}
-    if not found:
-        return DecodedTable(inputs, kinds, np.arange(len(inputs)))
+    pictured = [name for name, guess in kinds.items() if guess.kind == "picture"]
+    if not pictured:
+        return DecodedTable(inputs, kinds, np.arange(len(inputs)), memory)
+    found = {name: decode_pictures(inputs.pictures(name), memory) for name in pictured}
     kept, skipped = readable_rows(inputs, [(one.kept, one.skipped) for one in found.values()])
-    shown = {name: replace(one, pixels=one.pixels[np.isin(one.kept, kept)]) for name, one in found.items()}
-    return DecodedTable(inputs.subset(kept), kinds, kept, skipped, shown)
+    shown = {
+        name: replace(one, pixels=select(one.pixels, np.flatnonzero(np.isin(one.kept, kept))))
+        for name, one in found.items()
+    }
+    return DecodedTable(inputs.subset(kept), kinds, kept, memory, skipped, shown)
 
 
 def readable_rows(
@@ -258,7 +304,7 @@ def fit_table(
     """
     columns: list[Column] = []
     for name, guess in kinds.items():
-        values = table.columns[name][training]
+        values = table.part(name, training)
         column = fit_column(name, values, guess, len(training))
         if column is not None:
             columns.append(column)

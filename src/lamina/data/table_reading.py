@@ -125,36 +125,54 @@ def _read_text(data: bytes, name: str, form: TableForm) -> ReadTable:
     delimiter = find_delimiter(data, form.delimiter)
     structure, quotes, notes = settle_quotes(data, delimiter)
     if structure.stray >= 0:
-        raise DataError(
-            f'{name}, line {line_of(data, structure.stray)}: a quote (") stands inside a field or is never closed: '
-            f"enclose the whole field in quotes and write each quote within it twice"
-        )
-    first = _cells(data, structure, 0, delimiter, quotes)
-    header = form.header
-    if header is None:
-        known = not {cell.strip() for cell in first}.isdisjoint(form.columns)
-        nameless = len(form.columns) > 0 and all(NAMELESS.fullmatch(column) for column in form.columns)
-        header = known or (not nameless and looks_like_header(data, structure, delimiter, quotes))
-    notes = [_said_of_form(delimiter, len(first), header, form), *notes]
+        raise stray_quote(name, line_of(data, structure.stray))
+    first = cells_of(data, structure, 0, delimiter, quotes)
+    header = has_header(data, structure, delimiter, quotes, form)
+    notes = [said_of_form(delimiter, len(first), header, form), *notes]
     data, structure, skipped = _without_bad_lines(data, structure, name, form.skip_bad_rows)
-    names = _column_names(first, name) if header else tuple(f"column {i + 1}" for i in range(len(first)))
+    names = column_names(first, name, header)
     rows = structure.lines[1:] if header else structure.lines
     if len(rows) == 0:
         raise DataError(f"{name} has a line of column names and no rows below it")
     columns = _parse(data[int(structure.starts[1]) :] if header else data, names, delimiter, quotes)
     counts = {len(values) for values in columns.values()}
     if counts != {len(rows)}:
-        raise DataError(f"{name} has {len(rows):,} rows by its lines and {counts} by its fields: its quotes are broken")
+        raise broken_quotes(name, len(rows), counts)
     table = Table(columns, tuple(f"line {line}" for line in rows.tolist()), header=header)
     return ReadTable(table, tuple(note for note in notes if note), skipped)
 
 
+def stray_quote(name: str, line: int) -> DataError:
+    """What is said of a quote in the wrong place."""
+    return DataError(
+        f'{name}, line {line}: a quote (") stands inside a field or is never closed: enclose the whole field in quotes '
+        f"and write each quote within it twice"
+    )
+
+
+def broken_quotes(name: str, rows: int, counts: object) -> DataError:
+    """What is said where lines and fields do not agree."""
+    return DataError(f"{name} has {rows:,} rows by its lines and {counts} by its fields: its quotes are broken")
+
+
+def has_header(data: bytes, structure: Structure, delimiter: bytes, quotes: bool, form: TableForm) -> bool:
+    """Whether the first line names the columns: a person says so, a model knows one, or it looks like it."""
+    if form.header is not None:
+        return form.header
+    first = {cell.strip() for cell in cells_of(data, structure, 0, delimiter, quotes)}
+    nameless = len(form.columns) > 0 and all(NAMELESS.fullmatch(column) for column in form.columns)
+    known = not first.isdisjoint(form.columns)
+    return known or (not nameless and looks_like_header(data, structure, delimiter, quotes))
+
+
 def looks_like_header(data: bytes, structure: Structure, delimiter: bytes, quotes: bool) -> bool:
     """Whether the first line names the columns: none a number, numbers below it, or names unlike the values below."""
-    first = [cell.strip() for cell in _cells(data, structure, 0, delimiter, quotes)]
+    first = [cell.strip() for cell in cells_of(data, structure, 0, delimiter, quotes)]
     if any(NUMBER.fullmatch(cell) for cell in first):
         return False
-    rows = [_cells(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), LINES_SEEN))]
+    rows = [
+        cells_of(data, structure, row, delimiter, quotes) for row in range(1, min(len(structure.lines), LINES_SEEN))
+    ]
     below = [[row[place].strip() for row in rows if len(row) == len(first)] for place in range(len(first))]
     if any(_are_numbers(cells) for cells in below):
         return True
@@ -169,7 +187,8 @@ def _are_numbers(cells: list[str]) -> bool:
     return 2 * sum(NUMBER.fullmatch(cell) is not None for cell in there) > len(there)
 
 
-def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -> str:
+def said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -> str:
+    """What was assumed about the delimiter and the first line."""
     told = []
     if delimiter != b"," and form.delimiter is None and count > 1:
         told.append(f"fields are taken to be divided by {NAMES.get(delimiter, 'this')} (--delimiter names another)")
@@ -178,7 +197,7 @@ def _said_of_form(delimiter: bytes, count: int, header: bool, form: TableForm) -
     return "; ".join(told)
 
 
-def _cells(data: bytes, structure: Structure, row: int, delimiter: bytes, quotes: bool) -> list[str]:
+def cells_of(data: bytes, structure: Structure, row: int, delimiter: bytes, quotes: bool) -> list[str]:
     """The fields of one record as texts."""
     return split_record(data[int(structure.starts[row]) : int(structure.ends[row])], delimiter, quotes)
 
@@ -191,25 +210,39 @@ def _without_bad_lines(
     bad = np.flatnonzero(structure.fields != wanted)
     if len(bad) == 0:
         return data, structure, ()
-    shown = bad[:BAD_LINES_SHOWN]
-    told = "; ".join(f"line {structure.lines[row]} has {structure.fields[row]}" for row in shown)
-    if not skip:
-        raise DataError(
-            f"{name}: the first line has {wanted} fields, but {told}{'; ...' if len(bad) > len(shown) else ''} "
-            f"({len(bad):,} such lines). Mend them, name the --delimiter, or leave them out with --skip-bad-rows"
-        )
+    skipped = bad_lines(name, wanted, structure.lines[bad], structure.fields[bad], skip)
     good = np.setdiff1d(np.arange(len(structure.lines)), bad)
-    kept = b"".join(data[int(structure.starts[row]) : int(structure.ends[row])] + b"\n" for row in good)
+    kept = joined_records(data, structure, good)
     sizes = structure.ends[good] - structure.starts[good] + 1
     starts = np.cumsum(sizes) - sizes
-    skipped = tuple(
-        Skipped(f"line {structure.lines[row]}", f"it has {structure.fields[row]} fields, not {wanted}") for row in bad
-    )
     return kept, Structure(starts, starts + sizes - 1, structure.lines[good], structure.fields[good], -1), skipped
 
 
-def _column_names(cells: list[str], name: str) -> tuple[str, ...]:
+def bad_lines(name: str, wanted: int, lines: Numpy, fields: Numpy, skip: bool) -> tuple[Skipped, ...]:
+    """The lines with another number of fields than the first, named.
+
+    Raises:
+        DataError: there are some, and they are not to be skipped.
+    """
+    found = list(zip(lines.tolist(), fields.tolist(), strict=True))
+    if found and not skip:
+        told = "; ".join(f"line {line} has {count}" for line, count in found[:BAD_LINES_SHOWN])
+        raise DataError(
+            f"{name}: the first line has {wanted} fields, but {told}{'; ...' if found[BAD_LINES_SHOWN:] else ''} "
+            f"({len(found):,} such lines). Mend them, name the --delimiter, or leave them out with --skip-bad-rows"
+        )
+    return tuple(Skipped(f"line {line}", f"it has {count} fields, not {wanted}") for line, count in found)
+
+
+def joined_records(data: bytes, structure: Structure, rows: Numpy) -> bytes:
+    """The records at these places, a line each."""
+    return b"".join(data[int(structure.starts[row]) : int(structure.ends[row])] + b"\n" for row in rows)
+
+
+def column_names(cells: list[str], name: str, header: bool) -> tuple[str, ...]:
     """The columns' names, each its own; one without a name is called by its place."""
+    if not header:
+        return tuple(f"column {place + 1}" for place in range(len(cells)))
     names = [cell.strip() or f"column {place + 1}" for place, cell in enumerate(cells)]
     twice = sorted(one for one, count in Counter(names).items() if count > 1)
     if twice:
@@ -223,29 +256,31 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
     What may be no number although it looks like one (codes with leading zeros, whole numbers that a float64 cannot
     hold, yes and no in any writing) is read a second time as text.
     """
-    import pandas
-
-    def parsed(places: list[int], texts: bool) -> Any:
-        return pandas.read_csv(
-            io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(len(names))), usecols=places,
-            index_col=False, quoting=0 if quotes else 3, dtype=object if texts else None, keep_default_na=False,
-            na_values=sorted(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
-            lineterminator="\n",
-        )  # fmt: skip
-
-    frame = parsed(list(range(len(names))), texts=False)
+    frame = frame_of(data, len(names), delimiter, quotes)
     doubtful = [place for place in frame.columns if may_be_texts(frame[place].to_numpy())]
-    whole = [place for place in frame.columns if _is_whole(frame[place].to_numpy())]
+    whole = [place for place in frame.columns if is_whole(frame[place].to_numpy())]
     if whole and LEADING_ZERO.search(data):
         doubtful = sorted({*doubtful, *whole})
-    again = parsed(doubtful, texts=True) if doubtful else frame
+    again = frame_of(data, len(names), delimiter, quotes, doubtful) if doubtful else frame
     return {
         name: column_of((again if place in doubtful else frame)[place].to_numpy(), texts=place in doubtful)
         for place, name in enumerate(names)
     }
 
 
-def _is_whole(values: Numpy) -> bool:
+def frame_of(data: bytes, width: int, delimiter: bytes, quotes: bool, texts: list[int] | None = None) -> Any:
+    """Records as a pandas frame whose columns are called by their places: all, or these as they are written."""
+    import pandas
+
+    return pandas.read_csv(
+        io.BytesIO(data), sep=delimiter.decode(), header=None, names=list(range(width)), usecols=texts,
+        index_col=False, quoting=0 if quotes else 3, dtype=None if texts is None else object, keep_default_na=False,
+        na_values=sorted(MISSING_MARKS), encoding="utf-8", low_memory=False, skip_blank_lines=True,
+        lineterminator="\n",
+    )  # fmt: skip
+
+
+def is_whole(values: Numpy) -> bool:
     """Whether all are whole numbers, some of which may be missing."""
     if values.dtype.kind == "f":
         there = values[np.isfinite(values)]
@@ -257,7 +292,7 @@ def may_be_texts(values: Numpy) -> bool:
     """Whether what was read as numbers or as true and false must be looked at as it is written."""
     if values.dtype.kind in "iuf":
         whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-        return len(whole) > 0 and max(abs(float(whole.max())), abs(float(whole.min()))) > LARGEST_WHOLE
+        return len(whole) > 0 and max(abs(whole.max().item()), abs(whole.min().item())) > LARGEST_WHOLE
     return values.dtype.kind == "b" or bool in set(map(type, values.tolist()))
 
 

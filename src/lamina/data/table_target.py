@@ -162,8 +162,7 @@ def named_by_kind(table: Table) -> Table:
         of_kind = [name for name, found in kinds.items() if found == kind]
         if len(of_kind) == 1:
             names[of_kind[0]] = called
-    columns = {names.get(name, name): values for name, values in table.columns.items()}
-    return replace(table, columns=columns, marks=table.records)
+    return table.renamed({name: names.get(name, name) for name in table.columns})
 
 
 def answered(answers: Numpy, table: Table, target: str, form: NumberForm = PLAIN) -> tuple[Numpy, list[str]]:

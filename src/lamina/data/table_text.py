@@ -25,6 +25,7 @@ LOOKED_AT = 2**18
 """So many bytes decide about the delimiter."""
 MAX_UNPACKED = 4 * 2**30
 QUOTE = ord('"')
+QUOTES_ARE_TEXT = 'the quotes (") in it are part of the text, since every line is whole without them'
 NEWLINE = ord("\n")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Letters with marks stand alone or in pairs in Western words; three in a row are another alphabet.
@@ -131,7 +132,7 @@ def settle_quotes(data: bytes, delimiter: bytes) -> tuple[Structure, bool, list[
         return plain, False, []
     quoted = find_structure(data, delimiter, quotes=True)
     if plain.even and (not quoted.even or quoted.stray >= 0):
-        return plain, False, ['the quotes (") in it are part of the text, since every line is whole without them']
+        return plain, False, [QUOTES_ARE_TEXT]
     several = data.count(b"\n") - len(quoted.lines)
     notes = [f"{several:,} line breaks stand inside quotes or are blank lines"] if several > 0 else []
     return quoted, True, notes

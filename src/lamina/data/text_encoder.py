@@ -171,7 +171,7 @@ def choose_length(counts: Numpy) -> int:
     return max(SHORTEST, min(most, LONGEST))
 
 
-def _encoding_notes(found: Found, names: tuple[str, ...]) -> list[str]:
+def _encoding_notes(found: Found, names: Sequence[str]) -> list[str]:
     notes = []
     for encoding, count in Counter(found.encodings).most_common():
         if encoding == UTF8:

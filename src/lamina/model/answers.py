@@ -11,6 +11,7 @@ import numpy as np
 
 from lamina.arrays import Numpy, jnp
 from lamina.data.inputs import Inputs
+from lamina.data.memory import memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.pairs import questions
 from lamina.data.picture_encoder import PictureEncoder
@@ -85,7 +86,7 @@ def joined(*found: Answers | None) -> Answers:
 
 
 def _answers(model: Model, inputs: Inputs) -> Answers:
-    encoded, kept, skipped = model.encoder.encode(inputs)
+    encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
     found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
     predictions = model.task.decode(model.outputs(encoded))
     for row, prediction in zip(kept.tolist(), predictions, strict=True):

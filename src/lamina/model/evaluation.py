@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Rows
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import Skipped
+from lamina.data.memory import memory_from
 from lamina.data.pairs import Pairs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS, split
+from lamina.data.store import select
 from lamina.data.table import Table
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
@@ -91,21 +93,21 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     """
     from lamina.training.loop import average
     from lamina.training.outputs import to_device
-    from lamina.training.step import Data, Objective
+    from lamina.training.step import Objective
 
     dataset = source if isinstance(source, Dataset) else _read_as_trained(model, source, reading)
     dataset, encoded, skipped, notes = _test_part(model, dataset)
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
     targets = dataset.targets
     if isinstance(model.task, Reconstruction | Language | Translation):
-        targets = targets_of(replace(dataset, task=UNLABELLED[type(model.task)]), model.encoder, encoded)
+        unlabelled = replace(dataset, task=UNLABELLED[type(model.task)])
+        targets = targets_of(unlabelled, model.encoder, np.asarray(encoded[:]))
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
     _require_same_kind(model, dataset)
     outputs = model.outputs(encoded)
     loss, _ = model.task.objective()
-    data = Data(to_device(encoded), to_device(model.task.encode(targets)), to_device(np.ones(len(targets))))
-    found = average(Objective(loss), to_device(outputs), data)["loss"]
+    found = average(Objective(loss), outputs, to_device(model.task.encode(targets)))["loss"]
     metrics = model.task.metrics(outputs, targets)
     if isinstance(dataset.inputs, Pairs):
         metrics |= bleu_of(model, dataset.inputs)
@@ -157,7 +159,7 @@ def _read_series(encoder: SeriesEncoder, tested: int, source: Any, said: dict[st
     )  # fmt: skip
 
 
-def _test_part(model: Model, dataset: Dataset) -> tuple[Dataset, Numpy, tuple[Skipped, ...], tuple[str, ...]]:
+def _test_part(model: Model, dataset: Dataset) -> tuple[Dataset, Rows, tuple[Skipped, ...], tuple[str, ...]]:
     """What is measured: a source's own test part; of the data of training, what was the test part then.
 
     Gives the dataset, its encoded inputs, what could not be read, and what must be known about the figures.
@@ -165,7 +167,7 @@ def _test_part(model: Model, dataset: Dataset) -> tuple[Dataset, Numpy, tuple[Sk
     own = dataset.parts is not None and bool((dataset.parts == "test").any())
     if own and model.record.split in (OWN_PARTS, IN_TIME):
         dataset, own = _own_part(dataset), False
-    encoded, _, skipped = model.encoder.encode(dataset.inputs)
+    encoded, _, skipped = model.encoder.encode_within(dataset.inputs, memory_from(None))
     dataset.require_few_skipped(skipped)
     dataset, skipped = dataset.without(skipped), (*dataset.skipped, *skipped)
     if dataset.fingerprint == model.record.fingerprint:
@@ -173,9 +175,9 @@ def _test_part(model: Model, dataset: Dataset) -> tuple[Dataset, Numpy, tuple[Sk
         if rows is None:
             return dataset, encoded, skipped, (_flattering(model),)
         tested = replace(dataset.subset(rows), name=f"{dataset.name} (the part that the model was tested on)")
-        return tested, encoded[rows], skipped, ()
+        return tested, select(encoded, rows), skipped, ()
     if own:
-        return _own_part(dataset), encoded[np.asarray(dataset.parts) == "test"], skipped, ()
+        return _own_part(dataset), select(encoded, np.flatnonzero(np.asarray(dataset.parts) == "test")), skipped, ()
     return dataset, encoded, skipped, ()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Rows
 from lamina.errors import ShapeError
 from lamina.layers.combining import Sequential
 from lamina.model.model import Model
@@ -16,7 +16,7 @@ from lamina.training.outputs import Outputs
 from lamina.training.records import Measure
 
 
-def grouped(model: Model, training: Numpy, test: Numpy, groups: int | None) -> Model:
+def grouped(model: Model, training: Rows, test: Rows, groups: int | None) -> Model:
     """The model that answers with a group: the autoencoder's first half, and centers in the code of the training part.
 
     Args:

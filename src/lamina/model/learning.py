@@ -38,6 +38,7 @@ def train(
     seeds: int = 1,
     groups: int | None = None,
     base: Model | str | Path | None = None,
+    memory: str | int | None = None,
     **settings: Any,
 ) -> Run:
     """Prepare training from raw data; iterate over the Run for its epochs.
@@ -58,6 +59,8 @@ def train(
         groups: of a clustering; None takes as many as fit best.
         base: a trained model, or its file, to go on from: its preparation and layers are kept, the last layer is
             new where the answers are others, and the kept layers learn at `body_rate` of the rate.
+        memory: how much examples may take, "2GB" or bytes; what needs more is kept on disk and streamed, with the same
+            results. None allows half of the memory that is free.
         settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
             learning_rate, schedule, seed, patience ...
 
@@ -77,11 +80,23 @@ def train(
     if seconds is not None:
         settings.setdefault("epochs", MAX_EPOCHS)
     reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
+    if memory is not None and not isinstance(source, Dataset):
+        reading["memory"] = memory
     source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
     model = Model.load(base) if isinstance(base, str | Path) else base
     choices = Choices(
-        network, settings, loss, label_smoothing, test_share, class_weights, sample_weights, seeds, groups, model
+        network,
+        settings,
+        loss,
+        label_smoothing,
+        test_share,
+        class_weights,
+        sample_weights,
+        seeds,
+        groups,
+        model,
+        memory,
     )
     deadline = None if seconds is None else began + seconds
     return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))

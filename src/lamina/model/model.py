@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, Shape, State
+from lamina.arrays import Numpy, Params, Rows, Shape, State
 from lamina.data.encoders import Encoder
+from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ShapeError
 from lamina.layers.base import Layer
@@ -61,12 +62,12 @@ class Model:
             DataError: an example that cannot be read; `lamina predict` goes on with the others.
         """
         inputs = read_inputs(source, self.encoder)
-        encoded, _, skipped = self.encoder.encode(inputs)
+        encoded, _, skipped = self.encoder.encode_within(inputs, memory_from(None))
         if skipped:
             skipped[0].complain()
         return self.task.decode(self.outputs(encoded))
 
-    def outputs(self, encoded: Numpy) -> Numpy:
+    def outputs(self, encoded: Rows) -> Numpy:
         """The network's outputs (examples, outputs) for encoded examples."""
         if len(encoded) == 0:
             return np.zeros((0, *self.task.output_shape), np.float32)

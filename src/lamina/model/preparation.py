@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Rows
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
+from lamina.data.memory import UNLIMITED, Memory, memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.read import read
@@ -55,6 +56,7 @@ class Choices:
         members: how many networks are trained together and answer as one.
         groups: of a clustering; None takes as many as fit best.
         base: a trained model to go on from.
+        memory: how much examples may take, such as "2GB"; None for half of what is free.
     """
 
     network: Layer | str | None = None
@@ -67,8 +69,10 @@ class Choices:
     members: int = 1
     groups: int | None = None
     base: Model | None = None
+    memory: str | int | None = None
 
 
+IN_MEMORY = "for {} all examples are kept in memory, since they are its targets too; --memory changes nothing"
 GUESSING = "guessing without looking at the inputs"
 
 
@@ -90,12 +94,13 @@ class Prepared:
     network: Layer
     settings: Settings
     split: Split
-    inputs: Numpy
+    inputs: Rows
     targets: Numpy
     weights: Numpy
     notes: tuple[str, ...]
     groups: int | None = None
     beginning: Beginning | None = None
+    memory: Memory = UNLIMITED
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -138,15 +143,19 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         SettingError: choices that are not possible.
         ShapeError: a network that does not fit the data.
     """
+    memory = memory_from(choices.memory)
     dataset = source if isinstance(source, Dataset) else read(source)
+    if dataset.task:
+        memory = Memory(UNLIMITED.limit, [] if choices.memory is None else [IN_MEMORY.format(dataset.task)])
     weights = _sample_weights(choices.sample_weights, len(dataset))
     base = choices.base
-    decoded = decode_inputs(dataset.inputs) if base is None else decode_for(base, dataset.inputs)
+    inputs = dataset.inputs
+    decoded = decode_inputs(inputs, memory) if base is None else decode_for(base, inputs, memory)
     dataset.require_few_skipped(decoded.skipped)
     dataset = dataset.without(decoded.skipped)
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
-    encoder, inputs = decoded.fit(parts.train)
+    encoder, encoded = decoded.fit(parts.train)
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
@@ -162,8 +171,8 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     if base is not None:
         beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))
     return Prepared(
-        dataset, encoder, task, network, settings, parts, inputs, task.encode(targets_of(dataset, encoder, inputs)),
-        weights.astype(np.float32), notes, choices.groups, beginning,
+        dataset, encoder, task, network, settings, parts, encoded, task.encode(targets_of(dataset, encoder, encoded)),
+        weights.astype(np.float32), notes, choices.groups, beginning, memory,
     )  # fmt: skip
 
 
@@ -173,7 +182,7 @@ def _require_mean(dataset: Dataset) -> None:
         raise SettingError(f"seeds: several networks as one answer with classes or numbers; {dataset.task} takes one")
 
 
-def targets_of(dataset: Dataset, encoder: Encoder, encoded: Numpy) -> Numpy:
+def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
     """The raw targets; for a dataset without any, its inputs as the network sees them, or what follows them."""
     if dataset.task == "language":
         return np.asarray(encoded[:, 1:])

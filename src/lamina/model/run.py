@@ -13,6 +13,7 @@ import optax
 
 from lamina.arrays import Numpy
 from lamina.data.pairs import Pairs
+from lamina.data.store import select
 from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
@@ -28,6 +29,7 @@ from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
+from lamina.training.windows import HostData
 
 NEARLY = 1e-6
 """A result in float32 that is less than this below another is the same."""
@@ -152,10 +154,14 @@ class Run:
         compiling = self.trainer.compile_seconds  # the model compiles its own outputs, about as long on any machine
         return FINISH_SECONDS + compiling + 1.2 * share * self._validation_seconds
 
-    def _data(self, rows: Numpy) -> Data:
-        prepared = self.prepared
-        columns = (prepared.inputs[rows], prepared.targets[rows], prepared.weights[rows])
-        return Data(*map(to_device, columns))
+    def _data(self, rows: Numpy) -> Data | HostData:
+        """The examples at these places: on the device where all fit into memory, otherwise to be brought there."""
+        prepared, memory = self.prepared, self.prepared.memory
+        inputs, targets, weights = select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
+        if memory.holds_all(prepared.inputs):
+            return Data(*map(to_device, (inputs, targets, weights)))
+        window = memory.window(prepared.inputs, prepared.settings.batch_size)
+        return HostData(inputs, targets, weights, window)
 
     def _weights(self) -> tuple[Any, Any, int]:
         """The best weights; of an epoch cut short, those it has come to where there are no others."""
@@ -181,7 +187,8 @@ class Run:
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == "clustering":
-            return grouped(model, prepared.inputs[parts.train], prepared.inputs[parts.test], prepared.groups)
+            training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
+            return grouped(model, training, test, prepared.groups)
         if isinstance(prepared.dataset.inputs, Pairs):
             return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model
@@ -194,7 +201,8 @@ class Run:
         rows = prepared.split.validation
         if isinstance(prepared.task, Several) and not len(rows):
             return prepared.task
-        outputs = np.asarray(self.trainer.outputs(params, state, prepared.inputs[rows])) if len(rows) else rows
+        inputs = select(prepared.inputs, rows)
+        outputs = np.asarray(self.trainer.outputs(params, state, inputs)) if len(rows) else rows
         return prepared.task.calibrated(outputs, prepared.raw_targets(rows))
 
     def warnings(self, results: dict[str, float], guesses: dict[str, Guess]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Rows
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, Skipped
+from lamina.data.memory import UNLIMITED, Memory
 from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
@@ -21,22 +22,22 @@ class DecodedBefore(Decoded):
     """Inputs brought to what a trained model takes: nothing is fitted anew."""
 
     encoder: Encoder
-    encoded: Numpy
+    encoded: Rows
     kept: Numpy
     skipped: tuple[Skipped, ...]
 
-    def fit(self, training: Numpy) -> tuple[Encoder, Numpy]:
+    def fit(self, training: Numpy) -> tuple[Encoder, Rows]:
         """The model's own encoder."""
         return self.encoder, self.encoded
 
 
-def decode_for(base: Model, inputs: Inputs) -> DecodedBefore:
+def decode_for(base: Model, inputs: Inputs, memory: Memory = UNLIMITED) -> DecodedBefore:
     """Inputs by the preparation of a trained model.
 
     Raises:
         DataError: inputs of another kind than the model's.
     """
-    return DecodedBefore(base.encoder, *base.encoder.encode(inputs))
+    return DecodedBefore(base.encoder, *base.encoder.encode_within(inputs, memory))
 
 
 def keeps_head(base: Model, task: Task) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lamina.arrays import Array, Key, Params, State
@@ -13,7 +12,7 @@ from lamina.errors import NonFiniteError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.training.records import Progress
-from lamina.training.step import Data, TrainState, make_loss, take_batch
+from lamina.training.step import Data, TrainState, make_loss
 
 if TYPE_CHECKING:
     from lamina.training.loop import Trainer
@@ -39,8 +38,7 @@ def _find(trainer: Trainer, progress: Progress, batch: int) -> str:
         before = trainer.run(progress, candidate)[0] if candidate > progress.batch else progress.train
         if candidate >= trainer.batches or not _finite(before.params):
             continue
-        order = trainer._epoch_order(progress.epochs_done)
-        data, mask = take_batch(trainer.training, order, jnp.int32(candidate), trainer.settings.batch_size)
+        data, mask = trainer.batch(progress, candidate)
         return _look(trainer, before, data, mask)
     return "the weights, which the step before had made infinite"
 

@@ -64,13 +64,14 @@ def find_rate(trainer: Trainer) -> Finding:
     Source:
         Smith, Cyclical Learning Rates for Training Neural Networks (2017), section 3.3.
     """
-    progress = replace(trainer.start(), total_steps=STEPS)
+    start = replace(trainer.start(), total_steps=STEPS)
+    progress = start
     rates: list[float] = []
     losses: list[float] = []
     for step in range(STEPS):
         batch = step % trainer.batches
         if batch == 0:
-            progress = replace(progress, batch=0, sums=trainer.start().sums)
+            progress = replace(progress, batch=0, sums=start.sums)
         before = progress.sums
         train, sums = trainer.run(progress, batch + 1)
         count = float(sums["count"]) - float(before["count"])

@@ -20,13 +20,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lamina.arrays import Numpy, Params, State
+from lamina.arrays import Array, Params, State
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.training.augmentation import changes_pictures
 from lamina.training.diagnosis import explain_non_finite
 from lamina.training.optimizers import make_optimizer
-from lamina.training.outputs import Outputs
+from lamina.training.outputs import Outputs, narrow, to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.settings import Settings
 from lamina.training.step import (
@@ -38,9 +38,11 @@ from lamina.training.step import (
     make_advance,
     share_done,
     start_state,
+    take_batch,
     zero_sums,
 )
 from lamina.training.transfer import Beginning
+from lamina.training.windows import HostData, windows_of
 
 CHUNK_SECONDS = 0.2
 
@@ -52,7 +54,7 @@ class Trainer:
         network: what is trained.
         objective: the loss, the measures and the preparation on the device.
         settings: how it is trained.
-        training, validation: encoded examples; validation may have none.
+        training, validation: encoded examples, on the device or not (HostData); validation may have none.
         optimizer: an Optax transformation of one's own, where settings.optimizer is "custom".
         chunk_seconds: how long a chunk may take; it changes no number.
         beginning: weights that were learnt before.
@@ -67,8 +69,8 @@ class Trainer:
         network: Layer,
         objective: Objective,
         settings: Settings,
-        training: Data,
-        validation: Data | None = None,
+        training: Data | HostData,
+        validation: Data | HostData | None = None,
         optimizer: optax.GradientTransformation | None = None,
         chunk_seconds: float = CHUNK_SECONDS,
         beginning: Beginning | None = None,
@@ -83,11 +85,11 @@ class Trainer:
             self.optimizer = beginning.slowed(self.optimizer, settings.body_rate)
         self.chunk_seconds = chunk_seconds
         self.batches = -(-training.examples // settings.batch_size)
+        self._windows = windows_of(training, settings)
         self.outputs = Outputs(network, objective.prepare)
         self.compile_seconds = 0.0
         self._program: Any = None
         self._seconds_per_step: float | None = None
-        self._order: tuple[int, jax.Array] | None = None
         _require_pictures(settings, self._example().shape)
 
     def start(self) -> Progress:
@@ -112,8 +114,9 @@ class Trainer:
             NonFiniteError: the loss became NaN or infinite; names the epoch, the step and the layer.
         """
         self.compile(progress)
-        last = min(self.batches, progress.batch + self._chunk_steps())
         began = time.perf_counter()
+        window = self._windows.at(progress.epochs_done, progress.batch)
+        last = min(window.last, progress.batch + self._chunk_steps())
         train, sums = self.run(progress, last)
         bad_step = int(sums["bad_step"])  # waits for the chunk to end
         self._seconds_per_step = (time.perf_counter() - began) / (last - progress.batch)
@@ -123,7 +126,7 @@ class Trainer:
         return self._end_epoch(after) if last == self.batches else after
 
     def run(self, progress: Progress, last: int) -> tuple[TrainState, Sums]:
-        """The steps from progress.batch to batch `last` of the epoch under way."""
+        """The steps from progress.batch to batch `last` of the epoch under way, which are of one window."""
         after: tuple[TrainState, Sums] = self.compile(progress)(*self._arguments(progress, last))
         return after
 
@@ -136,12 +139,18 @@ class Trainer:
             self.compile_seconds = time.perf_counter() - began
         return self._program
 
-    def measure(self, params: Params, state: State, data: Data) -> dict[str, float]:
+    def batch(self, progress: Progress, number: int) -> tuple[Data, Array]:
+        """Batch `number` of the epoch under way, and its mask."""
+        window = self._windows.at(progress.epochs_done, number)
+        place = jnp.int32(number - window.first)
+        return take_batch(window.data, window.order, place, self.settings.batch_size, window.real)
+
+    def measure(self, params: Params, state: State, data: Data | HostData) -> dict[str, float]:
         """Loss and measures over examples, without training."""
         if data.examples == 0:
             return {}
         predictions = self.outputs(params, state, data.inputs)
-        return average(self.objective, predictions, data)
+        return average(self.objective, predictions, to_device(data.targets))
 
     def seconds_per_step(self) -> float | None:
         """How long a step takes, measured on the last chunk; None before the first."""
@@ -163,25 +172,20 @@ class Trainer:
         return progress.ended(epoch, zero_sums(self.objective))
 
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
-        order = self._epoch_order(progress.epochs_done)
-        scalars = (jnp.int32(progress.batch), jnp.int32(last), jnp.int32(progress.total_steps))
-        return (progress.train, progress.sums, self.training, order, *scalars)
+        window = self._windows.at(progress.epochs_done, progress.batch)
+        places = (jnp.int32(progress.batch - window.first), jnp.int32(max(0, last - window.first)))
+        total = jnp.int32(progress.total_steps)
+        return (progress.train, progress.sums, window.data, window.order, window.real, *places, total)
 
     def _chunk_steps(self) -> int:
         if self._seconds_per_step is None:
             return 1  # the first step tells how long one takes
         return max(1, int(self.chunk_seconds / max(self._seconds_per_step, 1e-7)))
 
-    def _epoch_order(self, epoch: int) -> jax.Array:
-        if self._order is None or self._order[0] != epoch:
-            order = epoch_order(self.settings.seed, epoch, self.training.examples, self.settings.batch_size)
-            self._order = (epoch, jnp.asarray(order))
-        return self._order[1]
-
     def _example(self) -> Any:
         """What the network sees of one batch, as a shape."""
         inputs = self.training.inputs
-        batch = jax.ShapeDtypeStruct((1, *inputs.shape[1:]), inputs.dtype)
+        batch = jax.ShapeDtypeStruct((1, *inputs.shape[1:]), narrow(inputs.dtype))
         return jax.eval_shape(self.objective.prepare, batch)
 
 
@@ -195,21 +199,14 @@ def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]
             yield progress.history[-1]
 
 
-def average(objective: Objective, predictions: Any, data: Data) -> dict[str, float]:
+def average(objective: Objective, predictions: Any, targets: Array) -> dict[str, float]:
     """The mean loss and measures of predictions."""
     functions = {"loss": objective.loss, **objective.measures}
     # Classes weigh in training only: what is reported is the plain mean, of a measure over the examples that have it.
-    values = {name: function(predictions, data.targets) for name, function in functions.items()}
+    predictions = jnp.asarray(predictions)
+    values = {name: function(predictions, targets) for name, function in functions.items()}
     known = {name: own for name, own in values.items() if name == "loss" or not bool(jnp.isnan(own).all())}
     return {name: float(jnp.mean(own) if name == "loss" else jnp.nanmean(own)) for name, own in known.items()}
-
-
-def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:
-    """The order of the examples in an epoch, a function of (seed, epoch) alone, filled up to whole batches."""
-    chance = np.random.Generator(np.random.Philox(key=[seed, epoch]))
-    order = np.zeros(-(-count // batch_size) * batch_size, np.int32)
-    order[:count] = chance.permutation(count)
-    return order
 
 
 def _require_pictures(settings: Settings, shape: tuple[int, ...]) -> None:

@@ -38,7 +38,7 @@ class Outputs:
 
         On the host nothing but the network is compiled, however many examples there are.
         """
-        on_host = isinstance(inputs, np.ndarray)
+        on_host = not isinstance(inputs, jax.Array)
         library: Any = np if on_host else jnp
         count = inputs.shape[0]
         size = next((size for size in SIZES if count <= size), SIZES[-1])
@@ -55,6 +55,12 @@ class Outputs:
 
 def to_device(array: Any) -> Array:
     """An array of the host on the device, 64-bit numbers as 32-bit ones."""
+    if isinstance(array, jax.Array):
+        return array
     array = np.asarray(array)
-    narrow = {np.dtype(np.float64): np.float32, np.dtype(np.int64): np.int32}
-    return jnp.asarray(array.astype(narrow.get(array.dtype, array.dtype), copy=False))
+    return jnp.asarray(array.astype(narrow(array.dtype), copy=False))
+
+
+def narrow(dtype: Any) -> Any:
+    """The type of numbers on the device: 32 bits for 64."""
+    return {np.dtype(np.float64): np.float32, np.dtype(np.int64): np.int32}.get(np.dtype(dtype), dtype)

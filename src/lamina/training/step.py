@@ -127,11 +127,11 @@ def make_step(
     return step
 
 
-def take_batch(data: Data, order: Array, number: Array, batch_size: int) -> tuple[Data, Array]:
-    """Batch `number` of an epoch in the given order, and its mask: the last batch is filled up, never dropped."""
+def take_batch(data: Data, order: Array, number: Array, batch_size: int, real: Array) -> tuple[Data, Array]:
+    """Batch `number` in the given order, and its mask: what comes after `real` examples fills up the last batch."""
     places = number * batch_size + jnp.arange(batch_size)
     rows = jax.lax.dynamic_slice(order, (number * batch_size,), (batch_size,))
-    return jax.tree.map(lambda column: column[rows], data), (places < data.examples).astype(jnp.float32)
+    return jax.tree.map(lambda column: column[rows], data), (places < real).astype(jnp.float32)
 
 
 def share_done(step: Array, total_steps: Array) -> Array:
@@ -144,18 +144,25 @@ def make_advance(
 ) -> Any:
     """The compiled loop over batches `first` to `last` (exclusive) of an epoch.
 
-    (train state, sums, data, order, first, last, total_steps) -> (train state, sums). `order` is a permutation of the
-    rows, filled up to a whole number of batches; `total_steps` is what the schedule takes for the whole run.
+    (train state, sums, data, order, real, first, last, total_steps) -> (train state, sums). `order` tells the rows of
+    the batches, `real` of them, filled up to whole batches; `total_steps` is what the schedule takes for the whole run.
     """
     step = make_step(network, objective, optimizer, settings)
     chance = jax.random.key(settings.seed ^ 0x5EED)
 
     def advance(
-        now: TrainState, sums: Sums, data: Data, order: Array, first: Array, last: Array, total_steps: Array
+        now: TrainState,
+        sums: Sums,
+        data: Data,
+        order: Array,
+        real: Array,
+        first: Array,
+        last: Array,
+        total_steps: Array,
     ) -> tuple[TrainState, Sums]:
         def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
             now, sums = carry
-            batch, mask = take_batch(data, order, number, settings.batch_size)
+            batch, mask = take_batch(data, order, number, settings.batch_size, real)
             factor = settings.schedule.factor(share_done(now.step, total_steps))
             key = jax.random.fold_in(chance, now.step)
             now, added = step(now, batch, mask, settings.rate * factor, key)

@@ -1,0 +1,45 @@
+"""The bar before training: on a terminal, after a second, and gone at the end."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from rich import get_console
+
+from lamina.cli import progress
+from lamina.cli.progress import reading_bar
+from lamina.data.watching import tell
+
+
+class Terminal(io.StringIO):
+    """Takes what is printed, and says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, output: io.StringIO, patience: float) -> str:
+    get_console()  # the one that all share may have been made where the output was no terminal
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", patience)
+    monkeypatch.setenv("TERM", "xterm")
+    with reading_bar():
+        for done in (64, 128, 200):
+            tell("reading pictures", done, 200)
+    return output.getvalue()
+
+
+def test_the_bar_says_what_is_done_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = shown(monkeypatch, Terminal(), -1.0)
+    assert "reading pictures" in told
+    assert "64 of 200" in told
+
+
+def test_what_is_over_soon_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "reading" not in shown(monkeypatch, Terminal(), 60.0)
+
+
+def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, io.StringIO(), -1.0) == ""
