@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
-from lamina.data.file_kinds import PICTURE_SUFFIXES
+from lamina.data.file_kinds import PICTURE_SUFFIXES, SOUND_SUFFIXES
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
-from lamina.data.table import Guess, Table, distinct, is_numeric, missing, texts_of
+from lamina.data.table import USED_KINDS, Guess, Table, distinct, is_numeric, missing, texts_of
 from lamina.errors import SettingError
 
-KINDS = ("number", "category", "text", "date", "picture", "id", "group", "constant", "drop")
+KINDS = ("number", "category", "text", "date", "picture", "sound", "id", "group", "constant", "drop")
 CODES = re.compile(
     r"(^|[_\s])(zip|zipcode|zip_code|postcode|postal|plz|code|class|type|group|cluster|label)($|[_\s\d])", re.I
 )
@@ -25,6 +25,8 @@ FEW_VALUES = 20
 SPREAD_SHARE = 0.5
 """A category in which more than this share of the rows have a value of their own tells nothing about others."""
 NEARLY_ALL = 0.9
+NAMED_KINDS = {"picture": PICTURE_SUFFIXES, "sound": SOUND_SUFFIXES}
+"""What files may be that a column names, and how their names end."""
 LOOKED_AT = 1_000
 """So many names, evenly chosen, tell whether there are files of such names."""
 TEXT_WORDS = 2.5
@@ -42,27 +44,53 @@ def guess_kinds(table: Table, chosen: Mapping[str, str] | None = None) -> dict[s
         table.column(name)
         if kind not in KINDS:
             raise SettingError(f"--kinds needs one of {', '.join(KINDS)} for {name}; got {kind!r}")
-    return {
+    guesses = {
         name: guess_as(name, values, chosen[name]) if name in chosen else _guess_column(table, name, values)
         for name, values in table.columns.items()
     }
+    return _beside_sounds(guesses)
 
 
 def _guess_column(table: Table, name: str, values: Numpy) -> Guess:
-    """A column that names pictures which are there, or whatever its values are by themselves."""
+    """A column that names pictures or sounds which are there, or whatever its values are by themselves."""
     guess = guess_kind(name, values)
     if is_numeric(values) or table.files is None:
         return guess
     paths = [text for text in texts_of(values) if text]
-    named = sum(os.path.splitext(path.lower())[1] in PICTURE_SUFFIXES for path in paths)
-    if not paths or named < NEARLY_ALL * len(paths):
+    kind = _kind_of_files(paths)
+    if kind is None:
         return guess
     looked_at = paths[:: -(-len(paths) // LOOKED_AT)]
     found = sum(map(table.files.has, looked_at))
     if 2 * found >= len(looked_at):
-        return Guess("picture", "its values name pictures that are there (--kinds gives it another kind)")
-    told = f"its values are like names of pictures, but there are none such as {looked_at[0]} in {table.files.where}"
+        return Guess(kind, f"its values name {kind}s that are there (--kinds gives it another kind)")
+    told = f"its values are like names of {kind}s, but there are none such as {looked_at[0]} in {table.files.where}"
     return Guess("drop", f"{told}: left out (--kinds gives it another kind)")
+
+
+def _kind_of_files(paths: Sequence[str]) -> str | None:
+    """What nearly all of these paths say that they are."""
+    for kind, suffixes in NAMED_KINDS.items():
+        named = sum(os.path.splitext(path.lower())[1] in suffixes for path in paths)
+        if paths and named >= NEARLY_ALL * len(paths):
+            return kind
+    return None
+
+
+def _beside_sounds(guesses: Mapping[str, Guess]) -> dict[str, Guess]:
+    """Sounds are learnt from alone: what else a table has is left out.
+
+    Raises:
+        SettingError: two columns of sounds.
+    """
+    sounds = [name for name, guess in guesses.items() if guess.kind == "sound"]
+    if len(sounds) > 1:
+        raise SettingError(f"{' and '.join(sounds)} name sounds; one is taken: --kinds {sounds[1]}=drop leaves one out")
+    if not sounds:
+        return dict(guesses)
+    reason = f"left out, since the sounds of {sounds[0]} are learnt from alone (--kinds {sounds[0]}=drop for the rest)"
+    others = (*USED_KINDS, "picture")
+    return {name: Guess("drop", reason) if guess.kind in others else guess for name, guess in guesses.items()}
 
 
 def guess_kind(name: str, values: Numpy) -> Guess:

@@ -15,6 +15,7 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, SOUNDS, TEXTS, FileKind
+from lamina.data.file_tables import files_of_table
 from lamina.data.inputs import Inputs, Sound, numbers
 from lamina.data.members import Members, archive_members, folder_members, is_archive, read_file
 from lamina.data.number_encoder import NumberEncoder
@@ -23,7 +24,6 @@ from lamina.data.pairs import questions, questions_from_file
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
-from lamina.data.picture_tables import pictures_of_table
 from lamina.data.pictures import pictures_from_array
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
@@ -104,11 +104,11 @@ def read_files(paths: list[Path], kind: FileKind) -> Inputs:
     return kind.inputs(load, np.arange(len(places)), tuple(names))
 
 
-def _picture_files(paths: list[Path]) -> Inputs:
-    """Pictures among paths, or those that a table names."""
+def _files_or_named(paths: list[Path], kind: FileKind) -> Inputs:
+    """Pictures or sounds among paths, or those that a table names."""
     if len(paths) == 1 and paths[0].is_file() and paths[0].name.lower().endswith(TABLE_SUFFIXES):
-        return pictures_of_table(paths[0])
-    return read_files(paths, PICTURES)
+        return files_of_table(paths[0], kind.plural)
+    return read_files(paths, kind)
 
 
 def _pictures(source: Any, encoder: PictureEncoder) -> Inputs:
@@ -187,8 +187,8 @@ READERS: dict[type[Encoder], Reader] = {
     PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),
     TableEncoder: Reader(table_files, table_values, of_tables=True),
     SeriesEncoder: Reader(series_files, series_values, of_tables=True),
-    PictureEncoder: Reader(lambda paths, _: _picture_files(paths), _pictures),
-    SoundEncoder: Reader(lambda paths, _: read_files(paths, SOUNDS), _sounds),
+    PictureEncoder: Reader(lambda paths, _: _files_or_named(paths, PICTURES), _pictures),
+    SoundEncoder: Reader(lambda paths, _: _files_or_named(paths, SOUNDS), _sounds),
     TextEncoder: Reader(lambda paths, _: read_files(paths, TEXTS), _texts, strings_are_examples=True),
 }
 """Kind of encoder -> how examples for it are read."""

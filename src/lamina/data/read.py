@@ -12,6 +12,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
+from lamina.data.file_tables import table_among
 from lamina.data.folders import named, read_class_folders
 from lamina.data.idx import count_axes, read_idx_files
 from lamina.data.inputs import Sound, constant_columns_note, numbers
@@ -22,7 +23,6 @@ from lamina.data.named_sets import NAMED_SETS, read_named
 from lamina.data.pairs import TASK as TRANSLATION
 from lamina.data.pairs import Pairs, pairs_from_lists, pairs_from_table, read_pairs_file
 from lamina.data.passages import is_text, read_passages
-from lamina.data.picture_tables import table_among
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
 from lamina.data.series_reading import read_series

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from lamina.data.inputs import Inputs
 from lamina.data.named_files import NamedFiles
 from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.data.pictures import PictureFiles
+from lamina.data.sounds import SoundFiles
 from lamina.data.stored_columns import LineNames, StoredColumns
 from lamina.errors import DataError
 
@@ -34,7 +35,7 @@ class Guess:
     """What a column is taken for.
 
     Args:
-        kind: number, category, text, date, picture, id, group, constant or drop.
+        kind: number, category, text, date, picture, sound, id, group, constant or drop.
         reason: why, in words; "" where there is nothing to say.
         number_form, date_form: how its values are written.
     """
@@ -124,16 +125,24 @@ class Table(Inputs):
         return [hashlib.sha256(b"".join(row)).digest() for row in zip(*columns, strict=True)]
 
     def pictures(self, name: str) -> PictureFiles:
-        """The pictures that a column names.
+        """The pictures that a column names."""
+        return PictureFiles(*self.named_files(name, "pictures"))
+
+    def sounds(self, name: str) -> SoundFiles:
+        """The sounds that a column names."""
+        return SoundFiles(*self.named_files(name, "sounds"))
+
+    def named_files(self, name: str, plural: str) -> tuple[Callable[[int], bytes], Numpy, tuple[str, ...]]:
+        """How to load the files that a column names, their places, and what they are called.
 
         Raises:
             DataError: tables of several folders, below each other.
         """
         files, paths = self.files, texts_of(self.column(name))
         if files is None:
-            raise DataError(f"{name} names pictures; tables of different folders with pictures are taken one at a time")
+            raise DataError(f"{name} names {plural}; tables of different folders with {plural} are taken one at a time")
         called = [f"{self.called(row)}, {path or name}" for row, path in enumerate(paths)]
-        return PictureFiles(lambda row: files.load(paths[row]), np.arange(len(paths)), tuple(called))
+        return lambda row: files.load(paths[row]), np.arange(len(paths)), tuple(called)
 
     def select(self, names: Sequence[str]) -> Table:
         """These columns alone; the records keep their marks."""

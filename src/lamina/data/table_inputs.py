@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.file_tables import read_any_table
 from lamina.data.inputs import Numbers
 from lamina.data.number_encoder import NumberEncoder, parse_number
-from lamina.data.picture_tables import read_any_table
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.series_reading import last_window

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.column_kinds import guess_kind, guess_kinds
+from lamina.data.column_kinds import NAMED_KINDS, guess_kind, guess_kinds
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs
 from lamina.data.number_forms import PLAIN, NumberForm
@@ -62,14 +62,16 @@ def dataset_from_table(
         looked_at = inputs if len(known) == len(inputs) else inputs.subset(known)
         notes += [note for note in leak_notes(looked_at, targets[known], one) if note not in notes]
     return Dataset(
-        name, pictures_alone(inputs), side_by_side(answers), target, notes=tuple(notes), skipped=found.skipped,
+        name, files_alone(inputs), side_by_side(answers), target, notes=tuple(notes), skipped=found.skipped,
         groups=groups, group=called,
     )  # fmt: skip
 
 
-def pictures_alone(table: Table) -> Inputs:
-    """The pictures of a table that has nothing else to learn from; any other table as it is."""
-    used = [name for name, guess in table.kinds.items() if guess.kind in (*USED_KINDS, "picture")]
+def files_alone(table: Table) -> Inputs:
+    """The pictures or sounds of a table that has nothing else to learn from; any other table as it is."""
+    used = [name for name, guess in table.kinds.items() if guess.kind in (*USED_KINDS, *NAMED_KINDS)]
+    if len(used) == 1 and table.kinds[used[0]].kind == "sound":
+        return table.sounds(used[0])
     return table.pictures(used[0]) if len(used) == 1 and table.pictured else table
 
 
@@ -136,7 +138,7 @@ def unlabelled_table(
     inputs = table if target is None else table.without(target)
     guesses = guess_kinds(inputs, kinds)
     notes = (*found.notes, *kind_notes(guesses))
-    shown = pictures_alone(replace(inputs, kinds=guesses))
+    shown = files_alone(replace(inputs, kinds=guesses))
     return Dataset(name, shown, targets, target or task, None, notes, found.skipped, task=task)
 
 

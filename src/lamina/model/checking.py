@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.column_kinds import NAMED_KINDS
 from lamina.data.dataset import Dataset, fields_of
 from lamina.data.number_forms import shown
 from lamina.data.table import USED_KINDS, Table, is_numeric, missing, texts_of
@@ -129,7 +130,7 @@ def column_facts(dataset: Dataset) -> tuple[ColumnFacts, ...]:
 
 def _facts(table: Table, name: str, values: Numpy) -> ColumnFacts:
     kind = table.kinds[name].kind
-    used = kind in (*USED_KINDS, "picture")
+    used = kind in (*USED_KINDS, *NAMED_KINDS)
     return ColumnFacts(name, kind, used, int(missing(values).sum()), _holds(values))
 
 

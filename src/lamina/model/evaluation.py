@@ -17,6 +17,7 @@ from lamina.data.pairs import Pairs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series_encoder import SeriesEncoder
+from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.split import IN_TIME, OWN_PARTS, split
 from lamina.data.store import select
 from lamina.data.table import Table
@@ -130,7 +131,7 @@ def _read_for(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
         return _read_series(model.encoder, model.record.test, source, said)
     if type(model.task) in UNLABELLED:
         return read(source, **{"task": UNLABELLED[type(model.task)], **said})
-    if not isinstance(model.encoder, TableEncoder | PictureEncoder):
+    if not isinstance(model.encoder, TableEncoder | PictureEncoder | SoundEncoder):
         return read(source, **said)
     return _pictures_of(model.encoder, _read_table(model, source, said))
 

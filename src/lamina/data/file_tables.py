@@ -1,13 +1,13 @@
-"""Tables in a folder or an archive, above all those that name pictures beside them in a column."""
+"""Tables in a folder or an archive, above all those that name pictures or sounds beside them in a column."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from lamina.data.column_kinds import guess_kinds
+from lamina.data.column_kinds import NAMED_KINDS, guess_kinds
 from lamina.data.file_kinds import choose_kind
 from lamina.data.inputs import Inputs
 from lamina.data.members import Members, archive_members, folder_members, is_archive
@@ -22,7 +22,7 @@ MOST_TABLES = 50
 
 
 def table_among(members: Members, form: TableForm, target: str | None = None) -> ReadTable | None:
-    """The table among files that names pictures beside it, or that has the target where there is nothing but tables.
+    """The table among files that names files beside it, or that has the target where there is nothing but tables.
 
     Args:
         members: of a folder or an archive.
@@ -38,7 +38,7 @@ def table_among(members: Members, form: TableForm, target: str | None = None) ->
     examples = len(choose_kind(members)[1]) > 0
     found = {name: read for name, read in tables.items() if _has_target(read.table, target)}
     if examples:
-        found = {name: read for name, read in found.items() if picture_columns(read.table)}
+        found = {name: read for name, read in found.items() if file_columns(read.table)}
     elif len(tables) == 1:
         found = tables
     if len(found) > 1 or not (found or examples):
@@ -51,7 +51,7 @@ def table_among(members: Members, form: TableForm, target: str | None = None) ->
 
 
 def _tables(members: Members, form: TableForm) -> Iterator[tuple[str, ReadTable]]:
-    """The tables among files, with the pictures that may stand beside them; what cannot be read is none."""
+    """The tables among files, with the files that may stand beside them; what cannot be read is none."""
     places = [place for place, name in enumerate(members.names) if name.lower().endswith(SUFFIXES)]
     for place in places[:MOST_TABLES]:
         name = members.names[place]
@@ -63,13 +63,13 @@ def _tables(members: Members, form: TableForm) -> Iterator[tuple[str, ReadTable]
         yield name, replace(read, table=table, notes=(f"reading the table {name}", *read.notes))
 
 
-def picture_columns(table: Table) -> list[str]:
-    """The columns that name pictures which are there."""
-    return [name for name, guess in guess_kinds(table).items() if guess.kind == "picture"]
+def file_columns(table: Table, kinds: Collection[str] = tuple(NAMED_KINDS)) -> list[str]:
+    """The columns that name pictures or sounds which are there."""
+    return [name for name, guess in guess_kinds(table).items() if guess.kind in kinds]
 
 
 def read_any_table(path: Path, form: TableForm) -> ReadTable:
-    """A table from its file, or from the archive or folder in which it stands beside its pictures.
+    """A table from its file, or from the archive or folder in which it stands beside the files that it names.
 
     Raises:
         DataError: there is none.
@@ -79,24 +79,24 @@ def read_any_table(path: Path, form: TableForm) -> ReadTable:
     members = folder_members(path) if path.is_dir() else archive_members(path)
     found = table_among(members, form, form.columns[0] if form.columns else None)
     if found is None:
-        raise DataError(f"{path} holds no table with the column {form.columns[0]} that names pictures beside it")
+        raise DataError(f"{path} holds no table with the column {form.columns[0]} that names files beside it")
     return found
 
 
-def pictures_of_table(path: Path) -> Inputs:
-    """The pictures that the one such column of a table names.
+def files_of_table(path: Path, plural: str) -> Inputs:
+    """The pictures or sounds that the one such column of a table names.
 
     Raises:
         DataError: no such column, or several.
     """
     table = read_table_file(path).table
-    names = picture_columns(table)
+    names = file_columns(table, {plural.removesuffix("s")})
     if len(names) != 1:
         raise DataError(
-            f"{path}: the model takes pictures, and {len(names)} columns of the table name pictures that are there: "
+            f"{path}: the model takes {plural}, and {len(names)} columns of the table name {plural} that are there: "
             f"it needs one"
         )
-    return table.pictures(names[0])
+    return table.pictures(names[0]) if plural == "pictures" else table.sounds(names[0])
 
 
 def _has_target(table: Table, target: str | None) -> bool:
