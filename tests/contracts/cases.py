@@ -20,7 +20,7 @@ class Case:
     refused: tuple[int, ...] | None
     entries: int = 0  # whole numbers below this go in, where it is positive
     smooth: bool = True  # whether the derivative that is given is that of the function
-    slow: bool = False  # a further setting of a layer that has a case already, and takes long to compile
+    slow: bool = False  # a further setting of a layer that has a case already, or takes long to compile
 
 
 PICTURE, SEQUENCE, ROW = (6, 5, 2), (7, 2), (4,)
@@ -77,7 +77,13 @@ CASES = [
     Case(la.Attention(1, causal=True, dropout=0.4, skip_padding=True), SEQUENCE, ROW),
     Case(la.PositionalEmbedding(7), SEQUENCE, (8, 2)),
     Case(la.PositionalEmbedding(9, skip_padding=True), SEQUENCE, ROW),
-    Case(la.Translator(la.Embedding(5, 2, padding=True), 2, 5, 2, 2, dropout=0.3, beam=2), (5,), (2,), entries=5),
+    Case(
+        la.Translator(la.Embedding(5, 2, padding=True), 2, 5, 2, 2, dropout=0.3, beam=2),
+        (5,),
+        (2,),
+        entries=5,
+        slow=True,
+    ),
     Case(
         Sequential(la.Conv2D(2, 2, bias=False), la.BatchNorm(), la.Flatten(), la.Dropout(0.3)), PICTURE, ROW, slow=True
     ),

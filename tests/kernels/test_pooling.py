@@ -88,6 +88,7 @@ def test_the_slopes_of_a_comparison() -> None:
     assert bool(jnp.isnan(larger(jnp.array(jnp.nan), jnp.array(1.0))))
 
 
+@pytest.mark.slow
 def test_no_gradient_is_lost_behind_a_normalization_in_a_program_that_is_hardly_optimized() -> None:
     # Here XLA does compute the numbers twice: with a search for the places that equal the maximum, NaN came out.
     program = """

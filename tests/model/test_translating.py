@@ -27,6 +27,7 @@ def saved(tmp_path: Path) -> Path:
     return model().save(tmp_path / "model.safetensors")
 
 
+@pytest.mark.slow
 def test_it_learns_to_turn_words_around() -> None:
     results = {measure.name: measure.value for measure in model().record.results}
     assert list(results) == ["loss", "error", "BLEU"]

@@ -55,6 +55,7 @@ def verdicts(good: bytes, cases: list[Case], tmp_path_factory: pytest.TempPathFa
     return found
 
 
+@pytest.mark.slow
 def test_every_hostile_file_is_refused_in_words(cases: list[Case], verdicts: dict[str, Any]) -> None:
     wrong = []
     for number, (name, data, message) in enumerate(cases):
@@ -77,6 +78,7 @@ def test_the_corpus_is_large(cases: list[Case]) -> None:
     assert len({name for name, _, _ in cases}) == len(cases)
 
 
+@pytest.mark.slow
 def test_the_good_file_loads_without_a_trace(verdicts: dict[str, Any]) -> None:
     assert verdicts["good.safetensors"]["kind"] == "loaded"
     assert verdicts["good.safetensors"]["seen"] == []

@@ -68,9 +68,8 @@ def judge(container: Container) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # made-up rows of a scale of 1e308
-@pytest.mark.parametrize(
-    "make", [trained.iris, *(pytest.param(one, marks=pytest.mark.slow) for one in (trained.diabetes, pictures))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [trained.iris, trained.diabetes, pictures])
 def test_every_odd_value_is_refused_in_words_or_taken(make: Any, tmp_path: Path) -> None:
     good = read_container(make().save(tmp_path / "m.safetensors"))
     found = [
