@@ -65,7 +65,7 @@ CASES = [
     Case(la.BatchNorm(0.5, 0.001), PICTURE, (6, 0, 2), slow=True),
     Case(la.LayerNorm(), ROW, ()),
     Case(la.LayerNorm(0.01), SEQUENCE, (7, 0)),
-    Case(la.VarySpectrogram((2, 1), 0.5, (2, 2)), PICTURE, ROW),
+    Case(la.VarySpectrogram((2, 1), 0.5, (2, 2), 0.1), PICTURE, ROW),
     Case(la.Embedding(6, 3), ROW, None, entries=6),
     Case(la.Embedding(6, 3, padding=True, from_floats=True), (3, 2), None, entries=6),
     Case(la.Recurrent(3, "sigmoid", return_sequence=True, reverse=True, skip_padding=True), SEQUENCE, (7, 0)),

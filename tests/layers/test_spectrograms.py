@@ -80,3 +80,25 @@ def test_impossible_places(settings: dict[str, object]) -> None:
 def test_impossible_gains(gain: float) -> None:
     with pytest.raises(SettingError, match="VarySpectrogram needs a gain from 0"):
         VarySpectrogram(gain=gain)
+
+
+def test_noise_is_normal_and_of_another_level_in_each_example() -> None:
+    added = varied(VarySpectrogram(noise=0.6), np.zeros((400, 30, 20, 1), np.float32))
+    levels = added.std(axis=(1, 2, 3))
+    assert levels.max() <= 0.65
+    assert levels.mean() == pytest.approx(0.3, rel=0.1)
+    assert np.abs(added.mean(axis=(1, 2, 3))).max() < 0.1
+    assert (np.abs(added[levels > 0.5]) > levels[levels > 0.5][:, None, None, None]).mean() == pytest.approx(
+        0.317, abs=0.01
+    )
+
+
+def test_noise_leaves_what_else_is_drawn_as_it_was() -> None:
+    x = np.random.default_rng(1).normal(size=(4, 6, 5, 1)).astype(np.float32)
+    plain, noisy = (varied(VarySpectrogram((2, 1), 0.5, (2, 2), noise), x) for noise in (0.0, 1e-6))
+    np.testing.assert_allclose(noisy, plain, atol=1e-4)
+
+
+def test_noise_below_nothing() -> None:
+    with pytest.raises(SettingError, match=re.escape("VarySpectrogram needs a noise from 0; got -0.1")):
+        VarySpectrogram(noise=-0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
@@ -13,11 +14,11 @@ from lamina.recipes import recipe
 
 @recipe
 class VarySpectrogram(Layer):
-    """While training, move each spectrogram, make it louder or softer, and hide a stripe of moments and one of bands.
+    """While training, move each spectrogram, make it louder or softer and noisy, and hide stripes of moments and bands.
 
-    h = m (x moved + g): moved by whole moments and bands, its border repeated; g uniform from -gain to gain, one
-    number an example; m = 0 in the two stripes, else 1. All is drawn anew for each example in each step. Outside
-    training h = x.
+    h = m (x moved + g + u n): moved by whole moments and bands, its border repeated; g uniform from -gain to gain and u
+    from 0 to noise, one number an example each; n normal, one a place; m = 0 in the two stripes, else 1. All is drawn
+    anew for each example in each step. Outside training h = x.
 
     Shapes:
         x: (batch, moments, bands, channels). Output: the same.
@@ -26,6 +27,7 @@ class VarySpectrogram(Layer):
         moved: by up to so many (moments, bands).
         gain: the most that is added or taken away; in a spectrogram of logarithms that is loudness.
         hidden: the stripes are up to so many (moments, bands) wide.
+        noise: its standard deviation is up to this.
 
     Raises:
         SettingError: negative settings; training without a key.
@@ -44,6 +46,9 @@ class VarySpectrogram(Layer):
     moved: tuple[int, int] = (0, 0)
     gain: float = 0.0
     hidden: tuple[int, int] = (0, 0)
+    noise: float = 0.0
+
+    added_fields: ClassVar[tuple[str, ...]] = ("noise",)
 
     def __post_init__(self) -> None:
         pairs = (self.moved, self.hidden)
@@ -54,8 +59,9 @@ class VarySpectrogram(Layer):
                 f"VarySpectrogram needs moved and hidden as two whole numbers from 0; got {self.moved!r}, "
                 f"{self.hidden!r}"
             )
-        if type(self.gain) not in (int, float) or not (math.isfinite(self.gain) and self.gain >= 0):
-            raise SettingError(f"VarySpectrogram needs a gain from 0; got {self.gain!r}")
+        for name, value in (("gain", self.gain), ("noise", self.noise)):
+            if type(value) not in (int, float) or not (math.isfinite(value) and value >= 0):
+                raise SettingError(f"VarySpectrogram needs a {name} from 0; got {value!r}")
 
     def output_shape(self, shape: Shape) -> Shape:
         """The same."""
@@ -80,7 +86,7 @@ class VarySpectrogram(Layer):
         training: bool = False,
         mask: Array | None = None,
     ) -> tuple[Array, State]:
-        """m (x moved + g) while training, else x."""
+        """m (x moved + g + u n) while training, else x."""
         self.output_shape(x.shape[1:])
         if not training:
             return x, state
@@ -90,6 +96,8 @@ class VarySpectrogram(Layer):
         for axis in (1, 2):
             x = _moved(keys[axis - 1], x, axis, self.moved[axis - 1])
         x = x + self.gain * jax.random.uniform(keys[2], (len(x), 1, 1, 1), x.dtype, -1.0)
+        if self.noise:
+            x = x + _noise(jax.random.fold_in(key, 5), x, self.noise)
         for axis in (1, 2):
             x = jnp.where(_hidden(keys[axis + 2], x, axis, self.hidden[axis - 1]), 0, x)
         return x, state
@@ -103,6 +111,13 @@ def _moved(key: Key, x: Array, axis: int, most: int) -> Array:
     places = jnp.clip(jnp.arange(x.shape[axis]) + offsets, 0, x.shape[axis] - 1)
     moved: Array = jax.vmap(lambda example, chosen: jnp.take(example, chosen, axis - 1))(x, places)
     return moved
+
+
+def _noise(key: Key, x: Array, most: float) -> Array:
+    """Normal noise of the shape of x, in each example with a standard deviation of up to `most`."""
+    level_key, noise_key = jax.random.split(key)
+    level = most * jax.random.uniform(level_key, (len(x), 1, 1, 1), x.dtype)
+    return level * jax.random.normal(noise_key, x.shape, x.dtype)
 
 
 def _hidden(key: Key, x: Array, axis: int, most: int) -> Array:
