@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 from rich import get_console
 
 from lamina.cli import progress
 from lamina.cli.progress import reading_bar
-from lamina.data.watching import tell
+from lamina.data.column_kinds import guess_kinds
+from lamina.data.table_reading import read_table_file
+from lamina.data.watching import tell, watched
 
 
 class Terminal(io.StringIO):
@@ -43,3 +46,15 @@ def test_what_is_over_soon_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, io.StringIO(), -1.0) == ""
+
+
+def test_a_table_says_how_far_its_reading_is(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text("code,size,kind\n" + "".join(f"0{row},{row}.5,{'ab'[row % 2]}\n" for row in range(20)))
+    told: list[tuple[str, int, int]] = []
+    with watched(lambda *words: told.append(words)):
+        guess_kinds(read_table_file(path).table)
+    assert told == [
+        *(("reading the table, step", step, 5) for step in range(6)),
+        *(("looking at columns", done, 3) for done in range(4)),
+    ]

@@ -162,7 +162,7 @@ def test_numbers_are_learnt_too(tmp_path: Path) -> None:
         ),
         (
             ("--target", "Survived", "--kinds", "Age=num"),
-            "--kinds needs one of number, category, text, date, picture, id, group",
+            "--kinds needs one of number, category, text, date, picture, sound, id, group",
         ),
         (("--target", "Survived", "--kinds", "Deck=text"), "--kinds names Deck, which is no input column"),
         (("--target", "Ship"), "a classification needs at least two classes"),

@@ -9,6 +9,7 @@ import typer
 from lamina.cli import options
 from lamina.cli.console import json_lines, say
 from lamina.cli.fetching import fetch_named
+from lamina.cli.progress import reading_bar
 
 
 def check(
@@ -40,10 +41,11 @@ def check(
     from lamina.model.checking import check as look
 
     fetch_named(source)
-    dataset = read(
-        source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-        header=header, skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where,
-        user=user, item=item, horizon=horizon, test_steps=test_steps, window=window,
-    )  # fmt: skip
-    found = look(dataset)
+    with reading_bar():
+        dataset = read(
+            source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
+            header=header, skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where,
+            user=user, item=item, horizon=horizon, test_steps=test_steps, window=window,
+        )  # fmt: skip
+        found = look(dataset)
     say(*(json_lines(found.to_json()) if as_json else found.lines()))

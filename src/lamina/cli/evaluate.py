@@ -10,6 +10,7 @@ import typer
 from lamina.cli import options
 from lamina.cli.console import json_lines, remark, say
 from lamina.cli.fetching import fetch_named
+from lamina.cli.progress import reading_bar
 
 if TYPE_CHECKING:
     from lamina.model.evaluation import Evaluation
@@ -40,7 +41,8 @@ def evaluate(
     loaded = Model.load(model, allow_unproven=allow_unproven)
     fetch_named(source)
     reading = {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names, "test_where": test_where}
-    found = loaded.evaluate(source, **reading)
+    with reading_bar():
+        found = loaded.evaluate(source, **reading)
     for skipped in found.skipped:
         remark(f"left out {skipped.name}: {skipped.reason}")
     for note in found.notes:

@@ -12,6 +12,7 @@ import typer
 
 from lamina.cli import options
 from lamina.cli.console import complain, json_lines, printable, remark, say
+from lamina.cli.progress import reading_bar
 from lamina.errors import SettingError
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ def predict(
         raise SettingError("predict needs examples: it needs files or folders, or --text for a model of texts or pairs")
     if save_prepared is not None:
         save_prepared_picture(loaded, inputs or [], save_prepared)
-    found = joined(
-        answers(loaded, inputs, options.table_form(delimiter, encoding, header)) if inputs else None,
-        text_answers(loaded, text) if text else None,
-    )
+    with reading_bar():
+        found = joined(
+            answers(loaded, inputs, options.table_form(delimiter, encoding, header)) if inputs else None,
+            text_answers(loaded, text) if text else None,
+        )
     for note in found.notes:
         remark(note)
     _deliver(form(found, loaded.task.target, top), output)

@@ -14,6 +14,7 @@ from lamina.data.dates import find_date_form, write_date
 from lamina.data.file_kinds import PICTURE_SUFFIXES, SOUND_SUFFIXES
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
 from lamina.data.table import USED_KINDS, Guess, Table, distinct, is_numeric, missing, texts_of
+from lamina.data.watching import tell
 from lamina.errors import SettingError
 
 KINDS = ("number", "category", "text", "date", "picture", "sound", "id", "group", "constant", "drop")
@@ -44,10 +45,11 @@ def guess_kinds(table: Table, chosen: Mapping[str, str] | None = None) -> dict[s
         table.column(name)
         if kind not in KINDS:
             raise SettingError(f"--kinds needs one of {', '.join(KINDS)} for {name}; got {kind!r}")
-    guesses = {
-        name: guess_as(name, values, chosen[name]) if name in chosen else _guess_column(table, name, values)
-        for name, values in table.columns.items()
-    }
+    guesses = {}
+    for done, (name, values) in enumerate(table.columns.items()):
+        tell("looking at columns", done, len(table.columns))
+        guesses[name] = guess_as(name, values, chosen[name]) if name in chosen else _guess_column(table, name, values)
+    tell("looking at columns", len(table.columns), len(table.columns))
     return _beside_sounds(guesses)
 
 

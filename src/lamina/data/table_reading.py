@@ -29,6 +29,7 @@ from lamina.data.table_text import (
     split_record,
     to_utf8,
 )
+from lamina.data.watching import tell
 from lamina.errors import DataError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".xlsx", ".parquet")
@@ -40,6 +41,9 @@ NUMBER = re.compile(r"\s*[+-]?[\d.,]+([eE][+-]?\d+)?\s*", re.ASCII)
 BAD_LINES_SHOWN = 5
 DAMAGED = (ValueError, OSError, KeyError, RuntimeError, EOFError, SyntaxError, zipfile.BadZipFile, zlib.error)
 """What the libraries for sheets and Parquet raise for a file that is damaged, locked or none (SyntaxError: its XML)."""
+READING = "reading the table, step"
+STEPS = 5
+"""What is told while a table is read: its bytes, its text, its lines, its values, what is read again, its columns."""
 LINES_SEEN = 200
 """So many lines tell whether the first one names the columns."""
 
@@ -112,7 +116,9 @@ def read_table(data: bytes, name: str, form: TableForm) -> ReadTable:
         return ReadTable(_from_pandas(data, name, "parquet"))
     if name.lower().endswith(".xlsx"):
         return ReadTable(_from_pandas(data, name, "excel"))
+    tell(READING, 0, STEPS)
     text, notes = to_utf8(data, name, form.encoding)
+    tell(READING, 1, STEPS)
     if not text.strip():
         raise DataError(f"{name} is empty: a table needs a line of column names and rows below it")
     if text.lstrip()[:1] == b"{":
@@ -256,16 +262,21 @@ def _parse(data: bytes, names: tuple[str, ...], delimiter: bytes, quotes: bool) 
     What may be no number although it looks like one (codes with leading zeros, whole numbers that a float64 cannot
     hold, yes and no in any writing) is read a second time as text.
     """
+    tell(READING, 2, STEPS)
     frame = frame_of(data, len(names), delimiter, quotes)
+    tell(READING, 3, STEPS)
     doubtful = [place for place in frame.columns if may_be_texts(frame[place].to_numpy())]
     whole = [place for place in frame.columns if is_whole(frame[place].to_numpy())]
     if whole and LEADING_ZERO.search(data):
         doubtful = sorted({*doubtful, *whole})
     again = frame_of(data, len(names), delimiter, quotes, doubtful) if doubtful else frame
-    return {
+    tell(READING, 4, STEPS)
+    columns = {
         name: column_of((again if place in doubtful else frame)[place].to_numpy(), texts=place in doubtful)
         for place, name in enumerate(names)
     }
+    tell(READING, STEPS, STEPS)
+    return columns
 
 
 def frame_of(data: bytes, width: int, delimiter: bytes, quotes: bool, texts: list[int] | None = None) -> Any:
