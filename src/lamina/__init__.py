@@ -54,10 +54,13 @@ if TYPE_CHECKING:
     from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
     from lamina.layers.normalization import BatchNorm as BatchNorm
     from lamina.layers.normalization import LayerNorm as LayerNorm
+    from lamina.layers.original_lenet import Subsample2D as Subsample2D
+    from lamina.layers.original_lenet import TableConv2D as TableConv2D
     from lamina.layers.pooling import AveragePool1D as AveragePool1D
     from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
+    from lamina.layers.radial_basis import RadialBasis as RadialBasis
     from lamina.layers.recurrent import GRU as GRU
     from lamina.layers.recurrent import LSTM as LSTM
     from lamina.layers.recurrent import Bidirectional as Bidirectional
@@ -83,6 +86,7 @@ if TYPE_CHECKING:
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.pictures import photo_cnn as photo_cnn
     from lamina.networks.recommending import recommender as recommender
+    from lamina.networks.residual import resnet as resnet
     from lamina.networks.sequences import gru as gru
     from lamina.networks.sequences import lstm as lstm
     from lamina.networks.sequences import rnn as rnn
@@ -117,7 +121,9 @@ _HOMES = {
     "layers.forecasting": "OnNaive",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
+    "layers.original_lenet": "Subsample2D TableConv2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
+    "layers.radial_basis": "RadialBasis",
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
@@ -132,6 +138,7 @@ _HOMES = {
     "networks.language": "language_model",
     "networks.pictures": "cnn lenet5 photo_cnn",
     "networks.recommending": "recommender",
+    "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",

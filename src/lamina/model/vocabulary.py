@@ -29,7 +29,9 @@ import lamina.layers.ensemble
 import lamina.layers.forecasting
 import lamina.layers.global_pooling
 import lamina.layers.normalization
+import lamina.layers.original_lenet
 import lamina.layers.pooling
+import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.layers.spectrograms

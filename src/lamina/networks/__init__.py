@@ -5,6 +5,7 @@ from lamina.networks.designs import NETWORKS, network_by_name
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
+from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
 from lamina.networks.sounds import sound_cnn
@@ -25,6 +26,7 @@ __all__ = [
     "photo_cnn",
     "picture_table",
     "recommender",
+    "resnet",
     "rnn",
     "sound_cnn",
     "text_average",

@@ -9,6 +9,7 @@ from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
+from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.sounds import sound_cnn
 
@@ -17,6 +18,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "cnn": cnn,
     "photo_cnn": photo_cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
+    "resnet": resnet,
     "rnn": rnn,
     "lstm": lstm,
     "gru": gru,
