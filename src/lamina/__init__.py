@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from lamina.layers.embedding import Embedding as Embedding
     from lamina.layers.ensemble import Ensemble as Ensemble
     from lamina.layers.forecasting import OnNaive as OnNaive
+    from lamina.layers.fourier import RandomFourier as RandomFourier
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
@@ -92,6 +93,8 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
     from lamina.networks.series import forecaster as forecaster
+    from lamina.networks.single import perceptron as perceptron
+    from lamina.networks.single import svm as svm
     from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.networks.texts import text_average as text_average
     from lamina.networks.texts import text_cnn as text_cnn
@@ -119,6 +122,7 @@ _HOMES = {
     "layers.embedding": "Embedding",
     "layers.ensemble": "Ensemble",
     "layers.forecasting": "OnNaive",
+    "layers.fourier": "RandomFourier",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.original_lenet": "Subsample2D TableConv2D",
@@ -140,6 +144,7 @@ _HOMES = {
     "networks.recommending": "recommender",
     "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",
+    "networks.single": "perceptron svm",
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",

@@ -60,6 +60,8 @@ CASES = [
     Case(la.Slice(0, 2, axis=1), PICTURE, ROW),
     Case(la.TableConv2D(((0, 1), (1,), (0, 1)), 2, "tanh"), PICTURE, ROW),
     Case(la.Subsample2D(2, "scaled_tanh"), (4, 4, 2), ROW),
+    Case(la.RandomFourier(6), ROW, (2, 3)),
+    Case(la.RandomFourier(3, 0.5), ROW, ()),
     Case(la.RadialBasis(3, "signs"), ROW, (2, 3)),
     Case(la.UpSample2D(2), (3, 2, 2), ROW),
     Case(la.UpSample2D((1, 3)), (3, 2, 2), (3, 2)),

@@ -30,7 +30,8 @@ FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "softplus": lambda z: np.logaddexp(0, z),
 }
 RANGES = {
-    "sigmoid": (0, 1), "tanh": (-1, 1), "scaled_tanh": (-1.7159, 1.7159), "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf),
+    "sigmoid": (0, 1), "tanh": (-1, 1), "scaled_tanh": (-1.7159, 1.7159),
+    "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf),
     "elu": (-1, math.inf), "gelu": (-0.17, math.inf), "silu": (-0.28, math.inf), "softplus": (0, math.inf),
     "binary_step": (0, 1),
 }  # fmt: skip

@@ -106,6 +106,11 @@ def signs(key: Key, shape: Shape) -> Array:
     return jax.random.rademacher(key, shape, jnp.float32)
 
 
+def angles(key: Key, shape: Shape) -> Array:
+    """Uniform from 0 to 2 pi: phases of waves."""
+    return jax.random.uniform(key, shape, maxval=2 * math.pi)
+
+
 def digit_drawings(key: Key, shape: Shape) -> Array:
     """Ten drawn digits of -1 and 1, (84, 10): the centers of LeNet-5's outputs."""
     return jnp.asarray(digit_pixels(), jnp.float32).reshape(shape)
@@ -116,7 +121,7 @@ INITIALIZERS: dict[str, Callable[[Key, Shape], Array]] = {
     for function in (
         glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal,
         orthogonal, uniform, normal, unit_normal, zeros, ones, forget_gate,
-        signs, digit_drawings,
+        signs, angles, digit_drawings,
     )
 }  # fmt: skip
 """Every initializer by its name."""

@@ -26,6 +26,7 @@ from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.model import Model, check_outputs
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
+from lamina.networks import RULES
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
@@ -156,6 +157,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
+    choices = with_rule(choices, dataset, len(parts.train))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
@@ -174,6 +176,21 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         dataset, encoder, task, network, settings, parts, encoded, task.encode(targets_of(dataset, encoder, encoded)),
         weights.astype(np.float32), notes, choices.groups, beginning, memory,
     )  # fmt: skip
+
+
+def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
+    """The choices with the loss and the settings that a design brings; what a person said comes first.
+
+    Raises:
+        SettingError: a design that learns classes, for other targets.
+    """
+    if not isinstance(choices.network, str) or choices.network not in RULES:
+        return choices
+    if dataset.task or dataset.targets.dtype.kind not in "US":
+        raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
+    rule = dict(RULES[choices.network](examples))
+    loss = rule.pop("loss")
+    return replace(choices, loss=choices.loss or loss, settings={**rule, **(choices.settings or {})})
 
 
 def _require_mean(dataset: Dataset) -> None:

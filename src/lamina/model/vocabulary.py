@@ -27,6 +27,7 @@ import lamina.layers.dropout
 import lamina.layers.embedding
 import lamina.layers.ensemble
 import lamina.layers.forecasting
+import lamina.layers.fourier
 import lamina.layers.global_pooling
 import lamina.layers.normalization
 import lamina.layers.original_lenet

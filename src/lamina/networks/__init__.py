@@ -1,19 +1,21 @@
 """Known designs: functions that return a layer."""
 
 from lamina.networks.autoencoders import autoencoder
-from lamina.networks.designs import NETWORKS, network_by_name
+from lamina.networks.designs import NETWORKS, RULES, network_by_name
 from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
+from lamina.networks.single import perceptron, svm
 from lamina.networks.sounds import sound_cnn
 from lamina.networks.tables import picture_table, text_table
 from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_network_by_name
 
 __all__ = [
     "NETWORKS",
+    "RULES",
     "TEXT_NETWORKS",
     "autoencoder",
     "cnn",
@@ -23,12 +25,14 @@ __all__ = [
     "lstm",
     "mlp",
     "network_by_name",
+    "perceptron",
     "photo_cnn",
     "picture_table",
     "recommender",
     "resnet",
     "rnn",
     "sound_cnn",
+    "svm",
     "text_average",
     "text_cnn",
     "text_network_by_name",

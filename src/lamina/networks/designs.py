@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from lamina.arrays import Shape
 from lamina.errors import SettingError
@@ -11,6 +12,7 @@ from lamina.networks.feedforward import mlp
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
+from lamina.networks.single import perceptron, svm
 from lamina.networks.sounds import sound_cnn
 
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
@@ -24,8 +26,26 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "gru": gru,
     "transformer": transformer,
     "sound_cnn": sound_cnn,
+    "perceptron": lambda shape, outputs: perceptron(outputs),
+    "svm": lambda shape, outputs: svm(outputs),
+    "linear_svm": lambda shape, outputs: svm(outputs, features=0),
 }
 """Name -> (shape of one example, number of outputs) -> network."""
+
+
+def _svm_rule(examples: int) -> Mapping[str, Any]:
+    """With C = 1: |w|^2 / 2 + sum hinge, divided by the number of examples."""
+    return {"loss": "hinge", "l2": 1 / examples, "learning_rate": 0.03}
+
+
+RULES: dict[str, Callable[[int], Mapping[str, Any]]] = {
+    "perceptron": lambda examples: {
+        "loss": "perceptron", "optimizer": "gradient_descent", "learning_rate": 1.0, "schedule": "constant", "batch_size": 1,
+    },
+    "svm": _svm_rule,
+    "linear_svm": _svm_rule,
+}  # fmt: skip
+"""Designs that learn classes by a rule of their own: name -> number of training examples -> loss and settings."""
 
 
 def network_by_name(name: str, shape: Shape, outputs: int) -> Layer:
