@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from lamina.errors import ShapeError as ShapeError
     from lamina.errors import UnprovenError as UnprovenError
     from lamina.layers.activations import Activation as Activation
+    from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
     from lamina.layers.attention import PositionalEmbedding as PositionalEmbedding
     from lamina.layers.attention import TransformerBlock as TransformerBlock
     from lamina.layers.base import Layer as Layer
     from lamina.layers.base import PureLayer as PureLayer
     from lamina.layers.base import Variable as Variable
+    from lamina.layers.boltzmann import Boltzmann as Boltzmann
     from lamina.layers.combining import Parallel as Parallel
     from lamina.layers.combining import Residual as Residual
     from lamina.layers.combining import Sequential as Sequential
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
     from lamina.layers.ensemble import Ensemble as Ensemble
+    from lamina.layers.feedback import Feedback as Feedback
     from lamina.layers.forecasting import OnNaive as OnNaive
     from lamina.layers.fourier import RandomFourier as RandomFourier
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
     from lamina.layers.normalization import BatchNorm as BatchNorm
     from lamina.layers.normalization import LayerNorm as LayerNorm
+    from lamina.layers.normalization import UnitLength as UnitLength
     from lamina.layers.original_lenet import Subsample2D as Subsample2D
     from lamina.layers.original_lenet import TableConv2D as TableConv2D
     from lamina.layers.pooling import AveragePool1D as AveragePool1D
@@ -70,18 +74,28 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.layers.self_organizing import SelfOrganizing as SelfOrganizing
     from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
     from lamina.layers.translation import Translator as Translator
+    from lamina.layers.variational import Variational as Variational
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
+    from lamina.model.features import features as features
+    from lamina.model.generating import sample as sample
     from lamina.model.learning import find_learning_rate as find_learning_rate
     from lamina.model.learning import fit as fit
     from lamina.model.learning import train as train
     from lamina.model.model import Model as Model
+    from lamina.model.nearest import nearest as nearest
     from lamina.model.run import Run as Run
     from lamina.model.writing import write as write
     from lamina.networks.autoencoders import autoencoder as autoencoder
     from lamina.networks.feedforward import mlp as mlp
+    from lamina.networks.generative import boltzmann as boltzmann
+    from lamina.networks.generative import deep_belief as deep_belief
+    from lamina.networks.generative import gan as gan
+    from lamina.networks.generative import som as som
+    from lamina.networks.generative import vae as vae
     from lamina.networks.language import language_model as language_model
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import lenet5 as lenet5
@@ -93,6 +107,7 @@ if TYPE_CHECKING:
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
     from lamina.networks.series import forecaster as forecaster
+    from lamina.networks.siamese import siamese as siamese
     from lamina.networks.single import perceptron as perceptron
     from lamina.networks.single import svm as svm
     from lamina.networks.sounds import sound_cnn as sound_cnn
@@ -113,17 +128,20 @@ _HOMES = {
     "errors": "DataError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError "
     "ShapeError UnprovenError",
     "layers.activations": "Activation",
+    "layers.adversarial": "Adversarial",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",
     "layers.base": "Layer PureLayer Variable",
+    "layers.boltzmann": "Boltzmann",
     "layers.combining": "Parallel Residual Sequential",
     "layers.convolution": "Conv1D Conv2D",
     "layers.dense": "Dense Linear",
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
     "layers.ensemble": "Ensemble",
+    "layers.feedback": "Feedback",
     "layers.forecasting": "OnNaive",
     "layers.fourier": "RandomFourier",
-    "layers.normalization": "BatchNorm LayerNorm",
+    "layers.normalization": "BatchNorm LayerNorm UnitLength",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.original_lenet": "Subsample2D TableConv2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
@@ -131,19 +149,26 @@ _HOMES = {
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
+    "layers.self_organizing": "SelfOrganizing",
     "layers.spectrograms": "VarySpectrogram",
     "layers.translation": "Translator",
+    "layers.variational": "Variational",
+    "model.features": "features",
+    "model.generating": "sample",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
+    "model.nearest": "nearest",
     "model.run": "Run",
     "model.writing": "write",
     "networks.autoencoders": "autoencoder",
     "networks.feedforward": "mlp",
+    "networks.generative": "boltzmann deep_belief gan som vae",
     "networks.language": "language_model",
     "networks.pictures": "cnn lenet5 photo_cnn",
     "networks.recommending": "recommender",
     "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",
+    "networks.siamese": "siamese",
     "networks.single": "perceptron svm",
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",

@@ -85,6 +85,11 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
 
 
+def is_named(source: str) -> bool:
+    """Whether a word is the name of a data set."""
+    return source in EMBEDDED or source in NAMED_SETS
+
+
 def _read(source: Any, reading: Reading) -> Dataset:
     if isinstance(source, tuple | list):
         return pairs_from_lists(source) if reading.task == TRANSLATION else read_arrays(source)

@@ -19,6 +19,8 @@ from lamina.data.text_encoder import TextEncoder
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks import (
+    NETWORKS,
+    TASKS,
     autoencoder,
     cnn,
     forecaster,
@@ -32,6 +34,7 @@ from lamina.networks import (
     text_network_by_name,
     text_table,
 )
+from lamina.networks.generative import boltzmann
 from lamina.networks.language import language_model
 from lamina.networks.translation import translator
 from lamina.networks.written import is_written, network_from_words
@@ -84,11 +87,21 @@ def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
         raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
     if isinstance(encoder, PairEncoder):
         raise SettingError(f"{name}: pairs of texts take their own network, or a Translator given in Python")
+    if name in TASKS:
+        return unlabelled_network(name, encoder)
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
     if isinstance(encoder, TextEncoder):
         return text_network_by_name(name, encoder.tokenizer.entries, encoder.length, task.outputs)
     return network_by_name(name, encoder.input_shape, task.outputs)
+
+
+def unlabelled_network(name: str, encoder: Encoder) -> Layer:
+    """The design of this name for data without targets; visible neurons are 0 or 1 for pictures, normal for others."""
+    if name == "boltzmann":
+        visible = "bernoulli" if isinstance(encoder, PictureEncoder) else "gaussian"
+        return boltzmann(encoder.input_shape, visible=visible)
+    return NETWORKS[name](encoder.input_shape, 0)
 
 
 def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> Settings:

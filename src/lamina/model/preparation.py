@@ -24,16 +24,21 @@ from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
+from lamina.model.generating import dataset_for, encoder_for, generation_task
 from lamina.model.model import Model, check_outputs
+from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
 from lamina.networks import RULES
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
+from lamina.tasks.generation import GENERATION, Generation
 from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
+from lamina.tasks.similarity import LOSSES as SIMILARITY_LOSSES
+from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
@@ -73,6 +78,8 @@ class Choices:
     memory: str | int | None = None
 
 
+EMBEDDING = 32
+"""Numbers of an embedding, where nobody says."""
 IN_MEMORY = "for {} all examples are kept in memory, since they are its targets too; --memory changes nothing"
 GUESSING = "guessing without looking at the inputs"
 
@@ -126,7 +133,7 @@ class Prepared:
         """What needs no network: the best of always the same answer and, of a series, what was there before; None for
         several targets, which have one each."""
         rows = self.split.test
-        if not len(rows) or isinstance(self.task, Several):
+        if not len(rows) or isinstance(self.task, Several | Generation):
             return None
         truth = self.raw_targets(rows)
         found = [Guess(self.task.guess(self.raw_targets(self.split.train), truth), GUESSING)]
@@ -145,7 +152,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         ShapeError: a network that does not fit the data.
     """
     memory = memory_from(choices.memory)
-    dataset = source if isinstance(source, Dataset) else read(source)
+    dataset = dataset_for(source if isinstance(source, Dataset) else read(source), choices.network)
     if dataset.task:
         memory = Memory(UNLIMITED.limit, [] if choices.memory is None else [IN_MEMORY.format(dataset.task)])
     weights = _sample_weights(choices.sample_weights, len(dataset))
@@ -157,6 +164,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
+    encoder = encoder_for(encoder, choices.network)
     choices = with_rule(choices, dataset, len(parts.train))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
@@ -170,6 +178,9 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         network, task = Ensemble(network, choices.members), with_members(task, choices.members)
     notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
+    if choices.network == "deep_belief":
+        beginning, told = pretrained(network, encoder, encoded, parts.train, settings_seed)
+        notes = (*notes, told)
     if base is not None:
         beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))
     return Prepared(
@@ -186,10 +197,10 @@ def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
     """
     if not isinstance(choices.network, str) or choices.network not in RULES:
         return choices
-    if dataset.task or dataset.targets.dtype.kind not in "US":
-        raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
     rule = dict(RULES[choices.network](examples))
-    loss = rule.pop("loss")
+    loss = rule.pop("loss", None)
+    if loss is not None and (dataset.task or dataset.targets.dtype.kind not in "US"):
+        raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
     return replace(choices, loss=choices.loss or loss, settings={**rule, **(choices.settings or {})})
 
 
@@ -205,7 +216,9 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
         return np.asarray(encoded[:, 1:])
     if isinstance(encoder, PairEncoder):
         return np.asarray(encoded[:, encoder.source_length :])
-    return np.asarray(encoder.on_device(to_device(encoded))) if dataset.task else dataset.targets
+    if dataset.task in ("", GENERATION):
+        return dataset.targets
+    return np.asarray(encoder.on_device(to_device(encoded)))
 
 
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
@@ -215,10 +228,14 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
         return Language(encoder.characters, encoder.steps)
     if isinstance(encoder, PairEncoder):
         return _translation(dataset.target, encoder, choices)
+    if dataset.task == GENERATION:
+        return generation_task(choices.network, encoder)
     if dataset.task:
         return Reconstruction(encoder.input_shape)
     if dataset.targets.dtype.names is not None:
         return make_several(dataset, parts, choices)
+    if choices.network == "siamese" or choices.loss in SIMILARITY_LOSSES:
+        return similarity_task(dataset, choices, encoder)
     if dataset.targets.dtype.kind in "US":
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
@@ -246,6 +263,20 @@ def make_several(dataset: Dataset, parts: Split, choices: Choices) -> Several:
         else:
             tasks.append(Regression.fit(name, values[parts.train][known[parts.train]]))
     return Several(tuple(tasks))
+
+
+def similarity_task(dataset: Dataset, choices: Choices, encoder: Encoder) -> Similarity:
+    """Examples of one class near each other, in as many numbers as the network gives.
+
+    Raises:
+        SettingError: targets that are no classes, or settings of classes alone.
+    """
+    if dataset.targets.dtype.kind not in "US":
+        raise SettingError(f"similarity needs classes, which say what is alike; {dataset.target} is a number")
+    if choices.label_smoothing or choices.class_weights is not None:
+        raise SettingError("label_smoothing and class_weights are not for similarity: leave them out")
+    given = choices.network.output_shape(encoder.input_shape)[0] if isinstance(choices.network, Layer) else EMBEDDING
+    return Similarity(dataset.target, given, choices.loss or "triplet")
 
 
 def _translation(target: str, encoder: PairEncoder, choices: Choices) -> Translation:

@@ -65,7 +65,7 @@ class Run:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
         loss, measures = prepared.task.objective()
-        objective = Objective(loss, measures, prepared.encoder.on_device)
+        objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks)
         train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
         self.trainer = Trainer(
             prepared.network,
@@ -209,10 +209,11 @@ class Run:
         """What must be said about the result, of each target on its own."""
         task = self.prepared.task
         targets = {measure_name(one, one.measure): one.target for one in task.targets}
-        return [
+        no_better = [
             f"the model is no better than {'guessing' if guess.words == GUESSING else guess.words}: its {measure} on "
             f"the test part is {results[measure]:.4g}, {guess.words} gives {guess.value:.4g}. Train longer, try "
             f"another learning rate or network, or the inputs do not tell the {targets.get(measure, task.target)}."
             for measure, guess in guesses.items()
             if np.isfinite(guess.value) and results.get(measure, 0.0) >= guess.value * (1 - NEARLY)
         ]
+        return [*no_better, *task.doubts(results)]

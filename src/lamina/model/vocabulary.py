@@ -19,13 +19,16 @@ import lamina.data.text_encoder
 import lamina.data.time_steps
 import lamina.data.tokenizer
 import lamina.layers.activations
+import lamina.layers.adversarial
 import lamina.layers.attention
+import lamina.layers.boltzmann
 import lamina.layers.combining
 import lamina.layers.convolution
 import lamina.layers.dense
 import lamina.layers.dropout
 import lamina.layers.embedding
 import lamina.layers.ensemble
+import lamina.layers.feedback
 import lamina.layers.forecasting
 import lamina.layers.fourier
 import lamina.layers.global_pooling
@@ -35,16 +38,20 @@ import lamina.layers.pooling
 import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping
+import lamina.layers.self_organizing
 import lamina.layers.spectrograms
 import lamina.layers.translation
+import lamina.layers.variational
 import lamina.model.record
 import lamina.tasks.averaging
 import lamina.tasks.classification
 import lamina.tasks.clustering
 import lamina.tasks.forecasting
+import lamina.tasks.generation
 import lamina.tasks.language
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.tasks.several
+import lamina.tasks.similarity
 import lamina.tasks.translation
 import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register

@@ -1,13 +1,15 @@
 """Known designs: functions that return a layer."""
 
 from lamina.networks.autoencoders import autoencoder
-from lamina.networks.designs import NETWORKS, RULES, network_by_name
+from lamina.networks.designs import NETWORKS, RULES, TASKS, network_by_name
 from lamina.networks.feedforward import mlp
+from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
+from lamina.networks.siamese import siamese
 from lamina.networks.single import perceptron, svm
 from lamina.networks.sounds import sound_cnn
 from lamina.networks.tables import picture_table, text_table
@@ -16,10 +18,14 @@ from lamina.networks.texts import TEXT_NETWORKS, text_average, text_cnn, text_ne
 __all__ = [
     "NETWORKS",
     "RULES",
+    "TASKS",
     "TEXT_NETWORKS",
     "autoencoder",
+    "boltzmann",
     "cnn",
+    "deep_belief",
     "forecaster",
+    "gan",
     "gru",
     "lenet5",
     "lstm",
@@ -31,6 +37,8 @@ __all__ = [
     "recommender",
     "resnet",
     "rnn",
+    "siamese",
+    "som",
     "sound_cnn",
     "svm",
     "text_average",
@@ -38,4 +46,5 @@ __all__ = [
     "text_network_by_name",
     "text_table",
     "transformer",
+    "vae",
 ]

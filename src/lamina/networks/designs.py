@@ -9,9 +9,12 @@ from lamina.arrays import Shape
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
+from lamina.networks.autoencoders import autoencoder
+from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
 from lamina.networks.pictures import cnn, lenet5, photo_cnn
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
+from lamina.networks.siamese import siamese
 from lamina.networks.single import perceptron, svm
 from lamina.networks.sounds import sound_cnn
 
@@ -26,6 +29,13 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "gru": gru,
     "transformer": transformer,
     "sound_cnn": sound_cnn,
+    "autoencoder": lambda shape, outputs: autoencoder(shape),
+    "vae": lambda shape, outputs: vae(shape),
+    "boltzmann": lambda shape, outputs: boltzmann(shape),
+    "gan": lambda shape, outputs: gan(shape),
+    "som": lambda shape, outputs: som(shape),
+    "deep_belief": lambda shape, outputs: deep_belief(outputs),
+    "siamese": siamese,
     "perceptron": lambda shape, outputs: perceptron(outputs),
     "svm": lambda shape, outputs: svm(outputs),
     "linear_svm": lambda shape, outputs: svm(outputs, features=0),
@@ -44,8 +54,12 @@ RULES: dict[str, Callable[[int], Mapping[str, Any]]] = {
     },
     "svm": _svm_rule,
     "linear_svm": _svm_rule,
+    "gan": lambda examples: {"learning_rate": 0.0003, "schedule": "constant"},
+    "som": lambda examples: {"optimizer": "gradient_descent", "learning_rate": 2.0, "batch_size": 16, "epochs": 20},
 }  # fmt: skip
-"""Designs that learn classes by a rule of their own: name -> number of training examples -> loss and settings."""
+"""Designs that learn by a rule of their own: name -> number of training examples -> loss and settings."""
+TASKS = {"autoencoder": "reconstruction", "vae": "generation", "boltzmann": "generation", "gan": "generation", "som": "generation"}
+"""Designs that learn something else than the targets say."""
 
 
 def network_by_name(name: str, shape: Shape, outputs: int) -> Layer:

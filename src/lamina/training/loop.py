@@ -169,7 +169,7 @@ class Trainer:
         rate = self.settings.rate * float(self.settings.schedule.factor(share))
         measures = tuple(Measure(name, value) for name, value in validation.items())
         epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
-        return progress.ended(epoch, zero_sums(self.objective))
+        return progress.ended(epoch, zero_sums(self.objective), self.objective.ranks)
 
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
         window = self._windows.at(progress.epochs_done, progress.batch)
