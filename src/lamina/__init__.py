@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from lamina.networks.feedforward import mlp as mlp
     from lamina.networks.language import language_model as language_model
     from lamina.networks.pictures import cnn as cnn
+    from lamina.networks.pictures import deep_cnn as deep_cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.pictures import photo_cnn as photo_cnn
     from lamina.networks.recommending import recommender as recommender
@@ -130,7 +131,7 @@ _HOMES = {
     "networks.autoencoders": "autoencoder",
     "networks.feedforward": "mlp",
     "networks.language": "language_model",
-    "networks.pictures": "cnn lenet5 photo_cnn",
+    "networks.pictures": "cnn deep_cnn lenet5 photo_cnn",
     "networks.recommending": "recommender",
     "networks.sequences": "gru lstm rnn transformer",
     "networks.sounds": "sound_cnn",

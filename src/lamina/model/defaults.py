@@ -21,6 +21,7 @@ from lamina.layers.base import Layer
 from lamina.networks import (
     autoencoder,
     cnn,
+    deep_cnn,
     forecaster,
     mlp,
     network_by_name,
@@ -111,8 +112,10 @@ def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mappi
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
-    few = photo_changes(encoder) and are_few(task, examples)
-    return (photo_cnn if few else cnn)(encoder.input_shape, task.outputs)
+    photos = bool(photo_changes(encoder))
+    if photos and are_few(task, examples):
+        return photo_cnn(encoder.input_shape, task.outputs)
+    return (deep_cnn if photos and examples >= MANY else cnn)(encoder.input_shape, task.outputs)
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from lamina.networks.autoencoders import autoencoder
 from lamina.networks.designs import NETWORKS, network_by_name
 from lamina.networks.feedforward import mlp
-from lamina.networks.pictures import cnn, lenet5, photo_cnn
+from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.series import forecaster
@@ -16,6 +16,7 @@ __all__ = [
     "TEXT_NETWORKS",
     "autoencoder",
     "cnn",
+    "deep_cnn",
     "forecaster",
     "gru",
     "lenet5",

@@ -8,13 +8,14 @@ from lamina.arrays import Shape
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.feedforward import mlp
-from lamina.networks.pictures import cnn, lenet5, photo_cnn
+from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.sounds import sound_cnn
 
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
     "cnn": cnn,
+    "deep_cnn": deep_cnn,
     "photo_cnn": photo_cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
     "rnn": rnn,
