@@ -16,8 +16,6 @@ from lamina.errors import DataError
 
 STEPS = 128
 """Characters a passage."""
-OVERLAPPING = 2
-"""A character of the training part is in so many passages, at different places of them."""
 TEST_SHARE = 0.1
 VALIDATION_SHARE = 0.05
 LEAST_PASSAGES = 20
@@ -89,16 +87,16 @@ def passages_of(text: str, name: str, notes: tuple[str, ...] = ()) -> Dataset:
             f"{name} has {len(text):,} characters; learning how a text goes on needs at least "
             f"{LEAST_PASSAGES * STEPS + 1:,}"
         )
-    test, validation = round(TEST_SHARE * count), max(1, round(VALIDATION_SHARE * count))
-    held_out = count - test - validation
-    training = np.arange(0, (held_out - 1) * STEPS + 1, STEPS // OVERLAPPING)
-    starts = np.concatenate([training, np.arange(held_out, count) * STEPS])
+    starts = np.arange(count) * STEPS
     names = tuple(f"characters {start + 1} to {start + STEPS + 1}" for start in starts.tolist())
-    parts = np.repeat(["train", "validation", "test"], [len(training), validation, test])
+    parts = np.full(count, "train", object)
+    test, validation = round(TEST_SHARE * count), max(1, round(VALIDATION_SHARE * count))
+    parts[count - test :] = "test"
+    parts[count - test - validation : count - test] = "validation"
     told = f"a text without a target: learning how it goes on; its last {TEST_SHARE:.0%} is the test part"
     inputs = Passages(text, starts, names, STEPS)
-    targets = np.full(len(starts), "")
-    return Dataset(name, inputs, targets, "next character", parts, (*notes, told), task="language")
+    targets = np.full(count, "")
+    return Dataset(name, inputs, targets, "next character", parts.astype(str), (*notes, told), task="language")
 
 
 def prompt_passages(texts: list[str], steps: int) -> Passages:
