@@ -55,7 +55,11 @@ def main() -> None:
         write_pictures(sources[1], options.pictures)
         wait_until_quiet(options.write)
         programs = (READ_TABLE, READ_PICTURES)
-        found = [run([sys.executable, "-c", code, str(path)]) for code, path in zip(programs, sources, strict=True)]
+        found = []
+        for code, path in zip(programs, sources, strict=True):
+            for file in _files(path):  # some systems give up what nobody asked for lately
+                file.read_bytes()
+            found.append(run([sys.executable, "-c", code, str(path)]))
         sizes = [sum(file.stat().st_size for file in _files(path)) for path in sources]
     names = (f"a CSV of {options.rows:,} rows, 20 columns", f"{options.pictures:,} PNGs of 28 x 28 in class folders")
     rows = [row(*facts) for facts in zip(names, sizes, found, strict=True)]

@@ -26,6 +26,8 @@ from lamina.training.bleu import corpus_bleu, words_and_signs
 HEADINGS = ("command", "seeds", "BLEU", "worst BLEU", "word by word", "test sources", "mean s", "longest s")
 SOURCE = "translation_en_fr/fra.txt"
 ROUNDS = 10
+FIRST_SEED = 3
+"""The defaults were chosen while the splits of the seeds 0 to 2 were looked at."""
 NOTHING = ""
 """A word that stands in every source: what is said without a counterpart is put to its account."""
 
@@ -100,7 +102,8 @@ def main() -> None:
     path = data_set(SOURCE)
     wait_until_quiet(options.write)
     with tempfile.TemporaryDirectory() as folder:  # with a cache of its own: the first run compiles
-        found = [_measure(path, seed, Path(folder), options.epochs) for seed in range(options.seeds)]
+        seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+        found = [_measure(path, seed, Path(folder), options.epochs) for seed in seeds]
     epochs = f" --epochs {options.epochs}" if options.epochs else ""
     line = row(f"lamina train $LAMINA_DATA/{SOURCE} --task translation{epochs}", found)
     tell("BLEU of a translation: English to French", f"{_what()}\n\n{table(HEADINGS, [line])}", options.write)
@@ -146,6 +149,7 @@ def _what() -> str:
     return (
         "BLEU: corpus BLEU-4 from 0 to 100 against all French sentences of an English one (`lamina.training.bleu`; "
         "case counts), on sentences never trained on: a fifth, drawn by the seed, all pairs of a sentence on one side. "
+        f"The seeds are {FIRST_SEED} and those after it: the defaults were chosen on other splits. "
         "Word by word: every English word's likeliest French word by IBM model 1, fitted on the same training pairs "
         "and measured on the same sentences. Seconds: from the start of a process to its end."
     )

@@ -1,7 +1,8 @@
 """A leaky integrate-and-fire neuron, step by step, beside the formula for its rate and the neuron of a network.
 
-tau dV/dt = -(V - rest) + R I;  at the threshold it fires, and begins again at rest (Lapicque, 1907; Gerstner et al., Neuronal
-Dynamics, 2014, section 1.3). Between two spikes lie refractory + tau ln(R I / (R I - (threshold - rest))) seconds.
+tau dV/dt = -(V - rest) + R I;  at the threshold it fires, and begins again at rest (Lapicque, 1907; Gerstner et al.,
+Neuronal Dynamics, 2014, section 1.3). Between two spikes lie refractory + tau ln(R I / (R I - (threshold - rest)))
+seconds.
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from lamina.networks.generative import vae as vae
     from lamina.networks.language import language_model as language_model
     from lamina.networks.pictures import cnn as cnn
+    from lamina.networks.pictures import deep_cnn as deep_cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.pictures import photo_cnn as photo_cnn
     from lamina.networks.recommending import recommender as recommender
@@ -164,7 +165,7 @@ _HOMES = {
     "networks.feedforward": "mlp",
     "networks.generative": "boltzmann deep_belief gan som vae",
     "networks.language": "language_model",
-    "networks.pictures": "cnn lenet5 photo_cnn",
+    "networks.pictures": "cnn deep_cnn lenet5 photo_cnn",
     "networks.recommending": "recommender",
     "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",

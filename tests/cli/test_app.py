@@ -46,7 +46,7 @@ def test_as_a_module_in_its_own_process(tmp_path: Path) -> None:
     ("words", "complaint"),
     [
         (["train", "nosuch"], "there is no file or folder 'nosuch'"),
-        (["train", "digits", "--network", "resnet9"], "the network must be one of mlp, cnn, photo_cnn, lenet5, "),
+        (["train", "digits", "--network", "resnet9"], "the network must be one of mlp, cnn, deep_cnn, photo_cnn, "),
         (["train", "digits", "--optimizer", "adan"], "optimizer must be one of "),
         (["train", "digits", "--schedule", "stairs"], "stairs"),
         (["train", "digits", "--loss", "huge"], "the loss of a classification must be one of "),

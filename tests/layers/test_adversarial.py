@@ -90,7 +90,10 @@ def test_parts_of_other_shapes() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"game": "chess"}, "Adversarial needs a game out of original, non_saturating, hinge, wasserstein; got 'chess'"),
+        (
+            {"game": "chess"},
+            "Adversarial needs a game out of original, non_saturating, hinge, wasserstein",
+        ),
         ({"penalty": -1.0}, "Adversarial needs a penalty from 0; got -1.0"),
         ({"noise": 0}, "Adversarial needs noise"),
         ({"generator": None}, "Adversarial needs layers as generator and discriminator"),

@@ -33,7 +33,9 @@ def by_hand(layer: Feedback, params: Any, x: Numpy) -> Numpy:
         for number, units in enumerate(layer.units):
             own = params[str(number)]
             for neuron in range(start, start + units):
-                z = seen @ np.asarray(own["input_weight"], np.float64)[:, neuron - start] + float(own["bias"][neuron - start])
+                z = seen @ np.asarray(own["input_weight"], np.float64)[:, neuron - start] + float(
+                    own["bias"][neuron - start]
+                )
                 z = z + sum(before[:, other] * weight[other, neuron] for other in np.flatnonzero(allowed[:, neuron]))
                 state[:, neuron] = np.tanh(z)
             seen = state[:, start : start + units]

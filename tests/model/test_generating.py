@@ -60,7 +60,7 @@ def test_what_is_no_digit_is_known_less_well() -> None:
         np.mean([float(answer.value) for answer in run.model.predict(pictures)])  # type: ignore[arg-type]  # numbers
         for pictures in (digits[:20], noise)
     )
-    assert unknown > 2 * known
+    assert unknown > 1.5 * known
 
 
 def test_a_machine_sees_pictures_from_zero_to_one() -> None:
@@ -106,7 +106,7 @@ def test_a_picture_of_samples(model: Model, tmp_path: Path) -> None:
 
 
 def test_what_draws_nothing(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="only a model that generates draws samples; this one predicts species"):
+    with pytest.raises(DataError, match="only a model that generates draws samples; this one predicts class"):
         lamina.sample(iris())
     with pytest.raises(SettingError, match="sample needs a count from 1 to 100,000; got 0"):
         lamina.sample(iris(), 0)

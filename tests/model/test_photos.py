@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import lamina
+from lamina.model.defaults import choose_network
 from lamina.model.preparation import Choices, Prepared, prepare
-from lamina.networks import cnn, photo_cnn
+from lamina.networks import cnn, deep_cnn, photo_cnn
 from tests.data.makers import noise
 
 CLASSES = ("cat", "dog")
@@ -91,6 +92,8 @@ def in_a_row(params: Any) -> Any:
 def test_few_photos_get_few_weights_and_other_pictures_the_usual_network() -> None:
     few, many, grey = prepared((8, 8, 3), 80), prepared((8, 8, 3), 400), prepared((8, 8), 80)
     assert few.network == photo_cnn((8, 8, 3), 2)
+    assert choose_network(many.encoder, many.task, 10_000) == deep_cnn((8, 8, 3), 2)
+    assert choose_network(grey.encoder, grey.task, 10_000) == cnn((8, 8, 1), 2)
     assert (few.settings.epochs, few.settings.rate) == (150, 0.003)
     assert many.network == cnn((8, 8, 3), 2)
     assert (many.settings.epochs, many.settings.rate) == (30, 0.001)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lamina import ShapeError, cnn, photo_cnn
+from lamina import ShapeError, cnn, deep_cnn, photo_cnn
 from lamina.model.summary import count_parameters
 
 
@@ -20,7 +20,13 @@ def test_small_pictures_are_pooled_only_as_far_as_they_go(side: int) -> None:
     assert photo_cnn((side, side, 3), 4).output_shape((side, side, 3)) == (4,)
 
 
-@pytest.mark.parametrize("design", [cnn, photo_cnn])
+@pytest.mark.parametrize("design", [cnn, deep_cnn, photo_cnn])
 def test_what_is_no_picture_is_refused(design: object) -> None:
     with pytest.raises(ShapeError, match=r"cnn needs pictures of shape \(batch, height, width, channels\)"):
         design((4,), 3)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("side", "last"), [(32, 8), (64, 8), (96, 6), (9, 4), (8, 8), (2, 2)])
+def test_deep_cnn_halves_the_sides_until_they_are_small(side: int, last: int) -> None:
+    shapes = [shape for shape in deep_cnn((side, side, 3), 10).shapes((side, side, 3)) if len(shape) == 3]
+    assert shapes[-1] == (last, last, 128)

@@ -82,4 +82,4 @@ def test_a_loss_over_pairs_is_for_any_network() -> None:
     network = lamina.Sequential(lamina.Dense(8, "relu"), lamina.Linear(2))
     run = lamina.train("iris", network, loss="contrastive", epochs=2)
     list(run)
-    assert run.model.task == Similarity("species", 2, "contrastive")
+    assert run.model.task == Similarity("class", 2, "contrastive")

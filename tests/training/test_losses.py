@@ -23,11 +23,11 @@ from lamina.training.losses import (
     binary_cross_entropy,
     cross_entropy,
     hinge,
-    perceptron,
     huber,
     label_smoothing,
     loss_by_name,
     mean_squared_error,
+    perceptron,
     quadratic,
 )
 

@@ -32,9 +32,9 @@ def test_triplet_is_the_hardest_pair_of_each_example() -> None:
     expected = []
     for row in range(9):
         distance = np.linalg.norm(OUTPUTS - OUTPUTS[row], axis=1)
-        same = (CLASSES == CLASSES[row]) & (np.arange(9) != row)
+        same = (CLASSES[row] == CLASSES) & (np.arange(9) != row)
         farthest = distance[same].max() if same.any() else None
-        nearest = distance[CLASSES != CLASSES[row]].min()
+        nearest = distance[CLASSES[row] != CLASSES].min()
         expected.append(0.0 if farthest is None else np.log1p(np.exp(farthest - nearest)))
     np.testing.assert_allclose(triplet(jnp.asarray(OUTPUTS), jnp.asarray(CLASSES)), expected, rtol=1e-4)
 

@@ -58,11 +58,11 @@ def _guess_column(table: Table, name: str, values: Numpy) -> Guess:
     guess = guess_kind(name, values)
     if is_numeric(values) or table.files is None:
         return guess
-    paths = [text for text in texts_of(values) if text]
-    kind = _kind_of_files(paths)
+    there = values[~missing(values)]
+    looked_at = texts_of(there[:: -(-len(there) // LOOKED_AT) or 1])
+    kind = _kind_of_files(looked_at)
     if kind is None:
         return guess
-    looked_at = paths[:: -(-len(paths) // LOOKED_AT)]
     found = sum(map(table.files.has, looked_at))
     if 2 * found >= len(looked_at):
         return Guess(kind, f"its values name {kind}s that are there (--kinds gives it another kind)")

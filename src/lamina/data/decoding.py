@@ -95,8 +95,8 @@ def to_bytes(picture: Image.Image) -> Numpy:
     if "transparency" in picture.info or picture.mode in ("LA", "La", "RGBA", "RGBa", "PA"):
         return _over_ground(np.asarray(picture.convert("RGBA")))
     if _is_grey(picture.mode):
-        return np.asarray(picture.convert("L"))[..., None]
-    pixels = np.asarray(picture.convert("RGB"))
+        return np.asarray(picture if picture.mode == "L" else picture.convert("L"))[..., None]
+    pixels = np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return _grey_if_grey(pixels) if picture.mode == "P" else pixels
 
 

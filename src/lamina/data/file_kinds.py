@@ -73,5 +73,10 @@ KNOWN_KINDS = " or ".join(kind.plural for kind in FILE_KINDS)
 
 def choose_kind(members: Members) -> tuple[FileKind, list[int], list[str]]:
     """The kind that most of the files are of, the places of its files, and the names of the others."""
-    found = [(kind, *kind.rows(members)) for kind in FILE_KINDS]
+    found: list[tuple[FileKind, list[int], list[str]]] = []
+    for kind in FILE_KINDS:
+        rows, others = kind.rows(members)
+        found.append((kind, rows, others))
+        if len(rows) == len(members.names):  # no other kind has more: their beginnings need not be read
+            break
     return max(found, key=lambda one: len(one[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tarfile
 import threading
 import zipfile
@@ -90,9 +91,9 @@ def folder_members(folder: Path) -> Members:
     names = tuple(name for name, _ in found)
     odd = {row: path for row, (name, path) in enumerate(found) if path != os.path.join(folder, name)}
 
-    def path_of(row: int) -> Path:
+    def path_of(row: int) -> str:
         """Made when it is asked for: a million paths would take hundreds of megabytes."""
-        return Path(odd.get(row) or os.path.join(folder, names[row]))
+        return odd.get(row) or os.path.join(folder, names[row])
 
     return Members(
         str(folder), names, lambda row: read_file(path_of(row)), lambda row: _begin_file(path_of(row)),
@@ -100,18 +101,22 @@ def folder_members(folder: Path) -> Members:
     )  # fmt: skip
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: str | Path) -> bytes:
     """A file's bytes, at most MAX_MEMBER.
 
     Raises:
         DataError: it cannot be read, or is larger.
     """
     try:
-        if not path.is_file():
-            raise DataError("it is no file" if path.exists() else "there is no such file")
-        if path.stat().st_size > MAX_MEMBER:
-            raise DataError(f"it has {path.stat().st_size:,} bytes; at most {MAX_MEMBER:,} are taken")
-        return path.read_bytes()
+        status = os.stat(path)  # before it is opened: what is no file, such as a pipe, could be waited for
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError("it is no file")
+        if status.st_size > MAX_MEMBER:
+            raise DataError(f"it has {status.st_size:,} bytes; at most {MAX_MEMBER:,} are taken")
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise DataError("there is no such file") from None
     except OSError as error:
         raise DataError(f"it cannot be read ({error.strerror})") from None
 
@@ -134,9 +139,9 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def _begin_file(path: Path) -> bytes:
+def _begin_file(path: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(BEGINNING)
     except OSError:
         return b""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import abc
 import hashlib
 import os
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +23,7 @@ from lamina.errors import DataError
 
 CHUNK = 64
 """So many examples go to a thread at a time."""
+SHORT_SECONDS = 0.0003
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -126,16 +129,25 @@ def pictures_from_array(pixels: Numpy, names: tuple[str, ...] = ()) -> PictureAr
 def in_threads(function: Callable[[Item], Result], items: Iterable[Item], words: str = "") -> list[Result]:
     """The function's results in order, computed on as many threads as there are cores, some tens at a time.
 
-    Where `words` say what is done, whoever watches is told how far it is. What Pillow warns of on the way is refused
-    or mended by us; the filter is set here, once for all threads.
+    What takes less than SHORT_SECONDS is done by one thread: there, threads cost more than they bring, since they wait
+    for each other. Where `words` say what is done, whoever watches is told how far it is. What Pillow warns of on the
+    way is refused or mended by us; the filter is set here, once for all threads.
     """
     everything = list(items)
     chunks = [everything[start : start + CHUNK] for start in range(0, len(everything), CHUNK)]
+
+    def work(chunk: list[Item]) -> list[Result]:
+        return [function(item) for item in chunk]
+
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         warnings.simplefilter("ignore")
-        parts = pool.map(lambda chunk: [function(item) for item in chunk], chunks)
         results: list[Result] = []
-        for part in parts:
+        first = list(map(work, chunks[:1]))  # what the first one waits for, such as an import, says nothing
+        began = time.perf_counter()
+        second = list(map(work, chunks[1:2]))
+        short = time.perf_counter() - began < SHORT_SECONDS * CHUNK
+        rest = chunks[2:]
+        for part in chain(first, second, map(work, rest) if short else pool.map(work, rest)):
             results += part
             if words:
                 tell(words, len(results), len(everything))

@@ -52,7 +52,7 @@ class Adversarial(Layer):
         hinge            D: max(0, 1 - D(x)) + max(0, 1 + D(G(z)))       G: -D(G(z))
         wasserstein      D: D(G(z)) - D(x) + penalty (|slope of D at y| - 1)^2    G: -D(G(z))
 
-    with z standard normal, D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term moves D alone, and
+    with z standard normal, D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term moves D alone,
     G's term G alone. The spread is watched: the drawn examples' standard deviation over the real ones'. Near 0 the
     generator has collapsed: it draws one example again and again. Outside training D(G(z)) is the mean over 64 fixed z.
 

@@ -150,18 +150,21 @@ class Boltzmann(Layer):
         """F(v) of a machine, (batch,)."""
         softplus = jax.nn.softplus(own["hidden_bias"] + v @ own["weight"]).sum(axis=-1)
         if self._normal(number):
-            return jnp.square(v - own["visible_bias"]).sum(axis=-1) / 2 - softplus
-        return -(v @ own["visible_bias"]) - softplus
+            softplus = softplus - jnp.square(v - own["visible_bias"]).sum(axis=-1) / 2
+            return -softplus
+        energy: Array = -(v @ own["visible_bias"]) - softplus
+        return energy
 
     def generate(self, params: Params, state: State, key: Key, shape: Shape, count: int) -> Array:
         """Examples by Gibbs sampling in the last machine from noise, then down through the others."""
         last = len(self.hidden) - 1
         own = params[str(last)]
-        start_key, sample_key = jax.random.split(key)
+        start_key, sample_key, last_key = jax.random.split(key, 3)
         start = jax.random.bernoulli(start_key, shape=(count, own["visible_bias"].shape[0])).astype(jnp.float32)
         keys = jax.random.split(sample_key, BURN_IN)
         v, _ = jax.lax.scan(lambda v, key: (self._round(last, own, v, key), None), start, keys)
-        return self._down(params, self.hidden_chances(own, v))
+        h = jax.random.bernoulli(last_key, self.hidden_chances(own, v)).astype(v.dtype)
+        return self._down(params, h)
 
     def reconstruct(self, params: Params, state: State, x: Array) -> Array:
         """Up through all machines and down again, by probabilities."""
@@ -203,7 +206,9 @@ class Boltzmann(Layer):
         def turn(place: Array) -> Array:
             return jax.nn.softplus(energy - self.free_energy(number, own, v.at[:, place].set(1 - v[:, place])))
 
-        return inputs * jax.lax.map(turn, jnp.linspace(0, inputs - 1, min(TURNED, inputs)).astype(jnp.int32)).mean(axis=0)
+        places = jnp.linspace(0, inputs - 1, min(TURNED, inputs)).astype(jnp.int32)
+        told: Array = inputs * jax.lax.map(turn, places).mean(axis=0)
+        return told
 
     def _contrast(self, number: int, own: Any, v: Array, sampled: Array) -> Array:
         """F(v_data) - F(v_sampled); of chains that go on, their mean stands beside each example."""
@@ -222,8 +227,10 @@ class Boltzmann(Layer):
         up, down = jax.random.split(key)
         h = jax.random.bernoulli(up, self.hidden_chances(own, v)).astype(v.dtype)
         if self._normal(number):
-            return own["visible_bias"] + h @ own["weight"].T + jax.random.normal(down, v.shape, v.dtype)
-        return jax.random.bernoulli(down, _visible_chances(own, h)).astype(v.dtype)
+            drawn: Array = own["visible_bias"] + h @ own["weight"].T + jax.random.normal(down, v.shape, v.dtype)
+            return drawn
+        drawn = jax.random.bernoulli(down, _visible_chances(own, h)).astype(v.dtype)
+        return drawn
 
     def _down(self, params: Params, h: Array) -> Array:
         """From the last machine's hidden probabilities to the first one's visible ones."""

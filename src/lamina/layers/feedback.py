@@ -1,4 +1,4 @@
-"""Feedback of three kinds: what a neuron gives at one step comes back at the next, to itself, beside it or before it."""
+"""Feedback of three kinds: what a neuron gives at one step comes back at the next, to itself, beside or before it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ SMALLEST_RADIUS = 0.5
 
 @recipe
 class SelfOrganizing(Layer):
-    """A grid of neurons with weights w_j. The one nearest to an example, the winner c, and its neighbors move towards it:
+    """A grid of neurons with weights w_j. The one nearest to an example, the winner c, and its neighbors move to it:
 
         w_j += rate h_cj (x - w_j),    h_cj = exp(-|place of c - place of j|^2 / (2 radius^2))
 
@@ -112,7 +112,8 @@ class SelfOrganizing(Layer):
 
     def generate(self, params: Params, state: State, key: Key, shape: Shape, count: int) -> Array:
         """What the neurons stand for, row after row of the grid, and again from the first."""
-        return params["weight"][jnp.arange(count) % len(params["weight"])]
+        drawn: Array = params["weight"][jnp.arange(count) % len(params["weight"])]
+        return drawn
 
     def _pull(self, weight: Array, steps: Array, x: Array, winner: Array) -> Array:
         """sum_j h_cj |x - w_j|^2 / 2 of each example; its gradient by w_j is -h_cj (x - w_j)."""

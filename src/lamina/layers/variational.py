@@ -108,9 +108,7 @@ class Variational(Layer):
         after: dict[str, State] = {}
 
         def run(name: str, layer: Layer, x: Array, own_key: Key | None) -> Array:
-            y, own = layer.apply(
-                params[name], state.get(name, {}), x, key=own_key, training=training, mask=mask
-            )
+            y, own = layer.apply(params[name], state.get(name, {}), x, key=own_key, training=training, mask=mask)
             if own:
                 after[name] = own
             return y

@@ -23,6 +23,7 @@ from lamina.networks import (
     TASKS,
     autoencoder,
     cnn,
+    deep_cnn,
     forecaster,
     mlp,
     network_by_name,
@@ -124,8 +125,10 @@ def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mappi
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
-    few = photo_changes(encoder) and are_few(task, examples)
-    return (photo_cnn if few else cnn)(encoder.input_shape, task.outputs)
+    photos = bool(photo_changes(encoder))
+    if photos and are_few(task, examples):
+        return photo_cnn(encoder.input_shape, task.outputs)
+    return (deep_cnn if photos and examples >= MANY else cnn)(encoder.input_shape, task.outputs)
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
@@ -213,7 +216,7 @@ def _language_network(encoder: PassageEncoder, task: Task, examples: int) -> Lay
 
 
 def _language_settings(encoder: PassageEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 12, "learning_rate": 0.003, "clip_norm": 1.0}
+    return {"batch_size": 16, "epochs": 10, "learning_rate": 0.002, "clip_norm": 1.0}
 
 
 def _pair_network(encoder: PairEncoder, task: Task, examples: int) -> Layer:

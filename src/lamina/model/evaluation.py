@@ -35,7 +35,8 @@ from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 
 UNLABELLED: dict[type[Task], str] = {
-    Generation: "reconstruction", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language", Translation: "translation",
+    Generation: "reconstruction", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
+    Translation: "translation",
 }  # fmt: skip
 """Tasks without targets, and how a source is read for them."""
 DRAWN = re.compile(r"/(\d+), seed")
@@ -148,7 +149,10 @@ def _pictures_of(encoder: Encoder, found: Dataset) -> Dataset:
 
 def _read_table(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
     """A source read for the model's targets, each as the classes or the numbers that it has learnt."""
-    task = ",".join("classification" if hasattr(one, "classes") or isinstance(one, Similarity) else "regression" for one in model.task.targets)
+    task = ",".join(
+        "classification" if hasattr(one, "classes") or isinstance(one, Similarity) else "regression"
+        for one in model.task.targets
+    )
     return read(source, **{"target": model.task.target, "task": task, **said})
 
 

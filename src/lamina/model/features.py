@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,16 +68,26 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
         (150, 128)
     """
     network = model.network if isinstance(model.network, Sequential) else Sequential(model.network)
-    params, state = (model.params, model.state) if network is model.network else ({"0": model.params}, {"0": model.state})
+    params, state = (
+        (model.params, model.state) if network is model.network else ({"0": model.params}, {"0": model.state})
+    )
     count = len(network.layers)
     number = max(1, count - 1) if layer is None else layer
     if type(number) is not int or not 1 <= number <= count:
         raise SettingError(f"--layer needs a number from 1 to {count}, as `lamina show` counts; got {layer!r}")
     inputs = _inputs(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    found = Outputs(Sequential(*network.layers[:number]), model.encoder.on_device)(params, state, encoded)
+    seen = Sequential(*network.layers[:number])
+    found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
+    if len(encoded):
+        found = np.asarray(Outputs(seen, model.encoder.on_device)(params, state, encoded))
     names = tuple(inputs.names[row] for row in kept.tolist())
-    return Features(names, np.asarray(found).reshape(len(names), -1), f"{number}, {network.layers[number - 1]!r}", skipped)
+    return Features(
+        names,
+        found.reshape(len(names), math.prod(found.shape[1:])),
+        f"{number}, {network.layers[number - 1]!r}",
+        skipped,
+    )
 
 
 def save_features(found: Features, path: Path) -> None:

@@ -52,7 +52,9 @@ def generation_task(network: Layer | str | None, encoder: Encoder) -> Generation
     made = unlabelled_network(network, encoder) if isinstance(network, str) and network in TASKS else network
     part = generative_part(made) if isinstance(made, Layer) else None
     if part is None:
-        raise SettingError(f"generation needs a network that ends with Variational, Adversarial or Boltzmann; got {made}")
+        raise SettingError(
+            f"generation needs a network that ends with Variational, Adversarial or Boltzmann; got {made}"
+        )
     return Generation(part.terms, part.watched)
 
 
@@ -88,7 +90,7 @@ def sample(model: Model, count: int = 16, seed: int = 0) -> Numpy:
 def _part(model: Model) -> tuple[Generative | None, Params, State]:
     """The part that generates, with its own parameters and state."""
     part, params, state = generative_part(model.network), model.params, model.state
-    if part is not model.network and isinstance(model.network, Sequential):
+    if isinstance(model.network, Sequential):
         place = str(len(model.network.layers) - 1)
         params, state = params.get(place, {}), state.get(place, {})
     return part, params, state

@@ -1,4 +1,4 @@
-"""Learning without classes first: Boltzmann machines, one on top of the other, whose weights a classifier begins with."""
+"""Learning without classes first: Boltzmann machines on top of each other, whose weights a classifier begins with."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def pretrained(network: Layer, encoder: Encoder, inputs: Rows, rows: Numpy, seed
     }
     first, last = progress.history[0].numbers["loss"], progress.history[-1].numbers["loss"]
     told = f"{len(hidden)} machines learnt the training inputs without classes for {EPOCHS} epochs"
-    return Beginning(params, {}, frozenset()), f"{told} ({first:.4g} to {last:.4g}): the layers begin with their weights"
+    return Beginning(
+        params, {}, frozenset()
+    ), f"{told} ({first:.4g} to {last:.4g}): the layers begin with their weights"
 
 
 def _sigmoids(network: Layer) -> dict[str, Dense]:

@@ -4,7 +4,7 @@ from lamina.networks.autoencoders import autoencoder
 from lamina.networks.designs import NETWORKS, RULES, TASKS, network_by_name
 from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
-from lamina.networks.pictures import cnn, lenet5, photo_cnn
+from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
 from lamina.networks.recommending import recommender
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
@@ -24,6 +24,7 @@ __all__ = [
     "boltzmann",
     "cnn",
     "deep_belief",
+    "deep_cnn",
     "forecaster",
     "gan",
     "gru",

@@ -8,10 +8,10 @@ from typing import Any
 from lamina.arrays import Shape
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks.feedforward import mlp
 from lamina.networks.autoencoders import autoencoder
+from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
-from lamina.networks.pictures import cnn, lenet5, photo_cnn
+from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.siamese import siamese
@@ -21,6 +21,7 @@ from lamina.networks.sounds import sound_cnn
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
     "cnn": cnn,
+    "deep_cnn": deep_cnn,
     "photo_cnn": photo_cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
     "resnet": resnet,
@@ -50,7 +51,8 @@ def _svm_rule(examples: int) -> Mapping[str, Any]:
 
 RULES: dict[str, Callable[[int], Mapping[str, Any]]] = {
     "perceptron": lambda examples: {
-        "loss": "perceptron", "optimizer": "gradient_descent", "learning_rate": 1.0, "schedule": "constant", "batch_size": 1,
+        "loss": "perceptron", "optimizer": "gradient_descent", "learning_rate": 1.0, "schedule": "constant",
+        "batch_size": 1,
     },
     "svm": _svm_rule,
     "linear_svm": _svm_rule,
@@ -58,7 +60,13 @@ RULES: dict[str, Callable[[int], Mapping[str, Any]]] = {
     "som": lambda examples: {"optimizer": "gradient_descent", "learning_rate": 2.0, "batch_size": 16, "epochs": 20},
 }  # fmt: skip
 """Designs that learn by a rule of their own: name -> number of training examples -> loss and settings."""
-TASKS = {"autoencoder": "reconstruction", "vae": "generation", "boltzmann": "generation", "gan": "generation", "som": "generation"}
+TASKS = {
+    "autoencoder": "reconstruction",
+    "vae": "generation",
+    "boltzmann": "generation",
+    "gan": "generation",
+    "som": "generation",
+}
 """Designs that learn something else than the targets say."""
 
 

@@ -10,7 +10,7 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.recurrent import LSTM
 
 
-def language_model(entries: int, units: int = 256, depth: int = 1, dropout: float = 0.1) -> Sequential:
+def language_model(entries: int, units: int = 512, depth: int = 1, dropout: float = 0.4) -> Sequential:
     """An embedding, LSTM layers that give every state, and a linear Dense on each.
 
     Args:

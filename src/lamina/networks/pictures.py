@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lamina.arrays import Shape
 from lamina.errors import ShapeError
+from lamina.layers.activations import Activation
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
@@ -11,10 +12,14 @@ from lamina.layers.dense import Dense
 from lamina.layers.drawings import DIGIT_PIXELS, DIGITS
 from lamina.layers.dropout import Dropout
 from lamina.layers.global_pooling import GlobalAveragePool2D
+from lamina.layers.normalization import BatchNorm
 from lamina.layers.original_lenet import LENET5_TABLE, Subsample2D, TableConv2D
 from lamina.layers.pooling import AveragePool2D, MaxPool2D
 from lamina.layers.radial_basis import RadialBasis
 from lamina.layers.reshaping import Flatten
+
+SMALL_SIDE = 8
+"""Pictures of this side or less are pooled no further."""
 
 
 def lenet5(outputs: int = 10, activation: str = "tanh", original: bool = False) -> Sequential:
@@ -87,6 +92,45 @@ def cnn(
             side //= 2
     head = [Dropout(dropout)] if dropout else []
     return Sequential(*layers, Flatten(), *head, Dense(units, "relu", initializer="he_normal"), *head, Dense(outputs))
+
+
+def deep_cnn(
+    shape: Shape, outputs: int, filters: tuple[int, ...] = (32, 64, 128, 128), dropout: float = 0.2
+) -> Sequential:
+    """A convolutional network for many photos: for each count of filters a 3x3 convolution and a norm, then one Dense.
+
+    Sides are halved after each of the first convolutions until they are 8 or less; the last one's mean over the picture
+    goes into the Dense.
+
+    Args:
+        shape: (height, width, channels) of one picture.
+        outputs: numbers an example.
+        filters: of each convolution.
+        dropout: share of the means silenced while training.
+
+    Raises:
+        ShapeError: examples that are not pictures.
+
+    Source:
+        Ioffe and Szegedy, Batch Normalization (2015); Lin, Chen and Yan, Network In Network (2014), section 3.2, for
+        the mean over the picture.
+
+    Example:
+        >>> deep_cnn((32, 32, 3), 10).output_shape((32, 32, 3))
+        (10,)
+    """
+    if len(shape) != 3:
+        raise ShapeError("deep_cnn", "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")
+    layers: list[Layer] = []
+    side = min(shape[:2])
+    for count in filters:
+        layers += [Conv2D(count, 3, padding="same", bias=False, initializer="he_normal"), BatchNorm()]
+        layers.append(Activation("relu"))
+        if side > SMALL_SIDE:
+            layers.append(MaxPool2D(2))
+            side //= 2
+    head = [Dropout(dropout)] if dropout else []
+    return Sequential(*layers, GlobalAveragePool2D(), *head, Dense(outputs))
 
 
 def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64), dropout: float = 0.3) -> Sequential:

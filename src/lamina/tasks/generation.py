@@ -99,8 +99,8 @@ class Generation(Task):
         if spread >= LEAST_SPREAD:
             return []
         return [
-            f"the generator has collapsed: what it draws differs by {100 * spread:.0f} % of what real examples differ by. "
-            f"Train with another game (hinge, wasserstein), a lower learning rate or another seed."
+            f"the generator has collapsed: what it draws differs by {100 * spread:.0f} % of what real examples differ "
+            f"by. Train with another game (hinge, wasserstein), a lower learning rate or another seed."
         ]
 
     def guess(self, training: Numpy, targets: Numpy) -> float:
