@@ -81,7 +81,7 @@ def test_outside_training_an_example_is_judged_by_itself() -> None:
 
 
 def test_parts_of_other_shapes() -> None:
-    with pytest.raises(ShapeError, match="a generator that gives"):
+    with pytest.raises(ShapeError, match="which its generator gives"):
         Adversarial(Dense(2), Dense(1), 2).output_shape((3,))
     with pytest.raises(ShapeError, match="a discriminator that gives one number"):
         Adversarial(Dense(3), Dense(2), 2).output_shape((3,))

@@ -64,7 +64,7 @@ def test_what_is_drawn_and_given_again() -> None:
     ("layer", "message"),
     [
         (Variational(Dense(3), Dense(3), 2), "an encoder that gives 2 x 2 numbers"),
-        (Variational(Dense(4), Dense(5), 2), "a decoder that gives"),
+        (Variational(Dense(4), Dense(5), 2), "which its decoder gives"),
     ],
 )
 def test_parts_of_other_shapes(layer: Variational, message: str) -> None:

@@ -110,7 +110,7 @@ class Adversarial(Layer):
         """(3,)."""
         given = self.generator.output_shape((self.noise,))
         if given != tuple(shape):
-            raise ShapeError(repr(self), f"a generator that gives {('batch', *shape)}", given)
+            raise ShapeError(repr(self), f"examples of shape {('batch', *given)}, which its generator gives", shape)
         judged = self.discriminator.output_shape(shape)
         if judged != (1,):
             raise ShapeError(repr(self), "a discriminator that gives one number", judged)
@@ -162,7 +162,7 @@ class Adversarial(Layer):
             share = jax.random.uniform(keys[4], (len(x), *[1] * (x.ndim - 1)), x.dtype)
             between = share * x + (1 - share) * held
             slope = jax.grad(lambda y: judge(judging, y, keys[3])[0].sum())(between)
-            length = jnp.sqrt(jnp.square(slope).reshape(len(x), -1).sum(axis=1) + TINY)
+            length = jnp.sqrt(jnp.square(slope).sum(axis=tuple(range(1, x.ndim))) + TINY)
             against = against + self.penalty * jnp.square(length - 1)
         for_generator = game.generator(judge(jax.lax.stop_gradient(judging), drawn, keys[3])[0])
         deviation = MOMENTUM * state["deviation"] + (1 - MOMENTUM) * _deviation(jax.lax.stop_gradient(x), mask)
@@ -188,8 +188,10 @@ class Adversarial(Layer):
 
 def _deviation(x: Array, mask: Array | None) -> Array:
     """The root of the mean variance over a batch, of the rows that do not only fill it up."""
-    rows = x.reshape(len(x), -1)
-    weights = jnp.ones(len(x), x.dtype) if mask is None else mask
-    total = jnp.maximum(weights.sum(), 1)
-    mean = (weights[:, None] * rows).sum(axis=0) / total
-    return jnp.sqrt((weights[:, None] * jnp.square(rows - mean)).sum() / total / rows.shape[1])
+    axes = tuple(range(1, x.ndim))
+    real = jnp.ones((len(x), *[1] * len(axes)), bool) if mask is None else mask.reshape(-1, *[1] * len(axes)) > 0
+    total = jnp.maximum(real.sum(), 1)
+    # Chosen, not multiplied by 0: a row that only fills up the batch may hold anything, even NaN.
+    mean = jnp.where(real, x, 0).sum(axis=0) / total
+    variance = jnp.where(real, jnp.square(x - mean), 0).sum(axis=0) / total
+    return jnp.sqrt(variance.mean())

@@ -113,7 +113,7 @@ class Feedback(PureLayer):
     def forward(self, params: Params, x: Array) -> Array:
         """The last layer's last state or all of them."""
         time_first = jnp.swapaxes(x, 0, 1)
-        feedback = params["feedback_weight"] * self.connections()
+        feedback = jnp.where(self.connections() == 1, params["feedback_weight"], 0)
         real = real_steps(time_first) if self.skip_padding else None
         start = jnp.zeros((x.shape[0], sum(self.units)), feedback.dtype)
 

@@ -78,7 +78,7 @@ class Variational(Layer):
             raise ShapeError(repr(self), f"an encoder that gives 2 x {self.code} numbers", coded)
         given = self.decoder.output_shape((self.code,))
         if given != tuple(shape):
-            raise ShapeError(repr(self), f"a decoder that gives {('batch', *shape)}", given)
+            raise ShapeError(repr(self), f"examples of shape {('batch', *given)}, which its decoder gives", shape)
         return (len(OUTPUTS),)
 
     def parameters(self, shape: Shape) -> Variables:
@@ -117,7 +117,7 @@ class Variational(Layer):
         spread = jnp.clip(spread, -LARGEST, LARGEST)
         noise = jax.random.normal(keys[2], mean.shape, mean.dtype) if training and keys[2] is not None else 0.0
         given = run("decoder", self.decoder, mean + jnp.exp(spread / 2) * noise, keys[1])
-        reconstruction = jnp.square(x - given).reshape(len(x), -1).sum(axis=1) / 2
+        reconstruction = jnp.square(x - given).sum(axis=tuple(range(1, x.ndim))) / 2
         divergence = self.beta * (jnp.exp(spread) + jnp.square(mean) - 1 - spread).sum(axis=1) / 2
         return jnp.stack([reconstruction, divergence], axis=1), after
 
