@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 import lamina
-from lamina.model.generating import save_samples
 
 for name, epochs in (("vae", 30), ("boltzmann", 30), ("gan", 30)):
     model = lamina.fit("digits", name, epochs=epochs, seed=1)
     drawn = lamina.sample(model, 64)
-    save_samples(model, 64, 0, f"{name}.png")
+    lamina.save_samples(model, f"{name}.png")
     spread = drawn.std(axis=0).mean() / np.asarray(lamina.read("digits").inputs.pixels).std(axis=0).mean()
     print(f"{name}: {len(drawn)} new digits, as varied as {spread:.2f} of the real ones; {model.evaluate('digits')}")

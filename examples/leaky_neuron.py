@@ -34,8 +34,8 @@ def rate(current: float) -> float:
     return 0.0 if driven <= needed else 1 / (REFRACTORY + TAU * math.log(driven / (driven - needed)))
 
 
-print("current      steps    formula   a neuron of a network, relu(100 z - 200)")
+print("current      steps    formula   a neuron of a network, relu(20 z - 38)")
 for nanoamperes in (1.0, 1.9, 2.1, 3.0, 5.0, 10.0):
     counted, expected = spikes(nanoamperes * 1e-9) / SECONDS, rate(nanoamperes * 1e-9)
-    print(f"{nanoamperes:5.1f} nA   {counted:5.1f} Hz   {expected:5.1f} Hz   {max(0.0, 100 * nanoamperes - 200):6.1f}")
+    print(f"{nanoamperes:5.1f} nA   {counted:5.1f} Hz   {expected:5.1f} Hz   {max(0.0, 20 * nanoamperes - 38):6.1f}")
     assert abs(counted - expected) <= 1.0, "the steps are too long"

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from lamina.model.checking import check as check
     from lamina.model.features import features as features
     from lamina.model.generating import sample as sample
+    from lamina.model.generating import save_samples as save_samples
     from lamina.model.learning import find_learning_rate as find_learning_rate
     from lamina.model.learning import fit as fit
     from lamina.model.learning import train as train
@@ -155,7 +156,7 @@ _HOMES = {
     "layers.translation": "Translator",
     "layers.variational": "Variational",
     "model.features": "features",
-    "model.generating": "sample",
+    "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.nearest": "nearest",

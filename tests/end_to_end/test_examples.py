@@ -17,6 +17,9 @@ SAYS = {
     "own_network.py": r"shapes:\n  \(8, 8, 1\)\n  \(8, 8, 16\)\n.*epoch 1  loss .*'error': 0\.0",
     "own_arrays.py": r"value='inside'.*value='outside'.*the model says (1\.[89]|2\.[01]).*80 examples: .*error 0\.0",
     "own_layer.py": r"iris \(the part that the model was tested on\), 30 examples: .*error 0\.0",
+    "draw_digits.py": r"vae: 64 new digits, as varied as (0\.[4-9]|1\.).*boltzmann: 64 new digits.*gan: 64 new digits",
+    "feedback.py": r"direct  .* connections back, error .*direct \+ lateral \+ indirect .* error 0\.[01]",
+    "leaky_neuron.py": r"1\.0 nA     0\.0 Hz     0\.0 Hz.*10\.0 nA",
     "resume_a_run.py": r"going on after epoch 2  .*epoch 3  .*epoch 6  .*the same weights to the bit: True",
 }
 """What each program prints, as a pattern over all of its output."""

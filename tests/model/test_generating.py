@@ -10,7 +10,6 @@ from PIL import Image
 
 import lamina
 from lamina import Adversarial, DataError, Dense, Flatten, Model, Reshape, Sequential, SettingError
-from lamina.model.generating import save_samples
 from lamina.tasks.generation import Generation
 from tests.trained import iris
 
@@ -100,7 +99,7 @@ def test_a_collapsed_generator_is_told_of() -> None:
 
 
 def test_a_picture_of_samples(model: Model, tmp_path: Path) -> None:
-    save_samples(model, 5, 0, tmp_path / "samples.png")
+    lamina.save_samples(model, tmp_path / "samples.png", 5)
     with Image.open(tmp_path / "samples.png") as picture:
         assert picture.size == (28, 18)
 
@@ -112,4 +111,4 @@ def test_what_draws_nothing(tmp_path: Path) -> None:
         lamina.sample(iris(), 0)
     run = lamina.train("iris", "vae", epochs=1)
     with pytest.raises(DataError, match="samples of this model are numbers, not pictures"):
-        save_samples(run.model, 3, 0, tmp_path / "s.png")
+        lamina.save_samples(run.model, tmp_path / "s.png", 3)

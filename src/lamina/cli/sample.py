@@ -27,5 +27,5 @@ def sample(
     from lamina.model.generating import save_samples
     from lamina.model.model import Model
 
-    save_samples(Model.load(model), count, seed, output)
+    save_samples(Model.load(model), output, count, seed)
     say(f"saved  {output}   ({count:,} examples drawn with seed {seed})")

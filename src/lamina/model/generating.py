@@ -96,7 +96,7 @@ def _part(model: Model) -> tuple[Generative | None, Params, State]:
     return part, params, state
 
 
-def save_samples(model: Model, count: int, seed: int, path: Path) -> None:
+def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0) -> None:
     """Write new examples as one picture, side by side in a square.
 
     Raises:
@@ -111,7 +111,7 @@ def save_samples(model: Model, count: int, seed: int, path: Path) -> None:
     sheet = side_by_side(drawn)
     picture = io.BytesIO()
     Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(picture, "PNG")
-    save_atomically(path, picture.getvalue(), lambda written: None)
+    save_atomically(Path(path), picture.getvalue(), lambda written: None)
 
 
 def side_by_side(pictures: Numpy, gap: int = 2) -> Numpy:
