@@ -203,7 +203,7 @@ def _language_network(encoder: PassageEncoder, task: Task, examples: int) -> Lay
 
 
 def _language_settings(encoder: PassageEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 16, "epochs": 10, "learning_rate": 0.004, "clip_norm": 1.0}
+    return {"batch_size": 16, "epochs": 10, "learning_rate": 0.002, "clip_norm": 1.0}
 
 
 def _pair_network(encoder: PairEncoder, task: Task, examples: int) -> Layer:
