@@ -17,6 +17,7 @@ from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.boltzmann import Boltzmann
 from lamina.layers.combining import Sequential
+from lamina.layers.general_boltzmann import GeneralBoltzmann
 from lamina.layers.generative import Generative
 from lamina.model.defaults import unlabelled_network
 from lamina.model.model import Model
@@ -39,7 +40,8 @@ def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:
     """Pictures from 0 to 1 for machines whose visible neurons are between 0 and 1; all else as it is."""
     part = generative_part(network) if isinstance(network, Layer) else None
-    unit = network in ("boltzmann", "deep_belief") or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
+    binary = isinstance(part, GeneralBoltzmann) or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
+    unit = binary or network in ("boltzmann", "general_boltzmann", "deep_belief")
     return replace(encoder, mean=0.0, scale=1.0) if unit and isinstance(encoder, PictureEncoder) else encoder
 
 

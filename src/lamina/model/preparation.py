@@ -109,6 +109,7 @@ class Prepared:
     groups: int | None = None
     beginning: Beginning | None = None
     memory: Memory = UNLIMITED
+    embedded: bool = False
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -186,6 +187,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     return Prepared(
         dataset, encoder, task, network, settings, parts, encoded, task.encode(targets_of(dataset, encoder, encoded)),
         weights.astype(np.float32), notes, choices.groups, beginning, memory,
+        choices.network == "deep_clustering",
     )  # fmt: skip
 
 

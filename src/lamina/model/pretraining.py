@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lamina.arrays import Numpy, Rows
 from lamina.data.encoders import Encoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.store import select
-from lamina.data.watching import tell
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.layers.boltzmann import Boltzmann
 from lamina.layers.combining import Sequential
 from lamina.layers.dense import Dense
 from lamina.layers.reshaping import Flatten
+from lamina.model.phases import phase
 from lamina.tasks.generation import Generation
-from lamina.training.loop import Trainer
-from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
-from lamina.training.step import Data, Objective
 from lamina.training.transfer import Beginning
 
 EPOCHS = 20
@@ -48,16 +43,9 @@ def pretrained(network: Layer, encoder: Encoder, inputs: Rows, rows: Numpy, seed
     hidden = tuple(layer.units for layer in places.values())
     visible = "bernoulli" if isinstance(encoder, PictureEncoder) else "gaussian"
     machines = Sequential(Flatten(), Boltzmann(hidden, visible))
-    task = Generation(Boltzmann(hidden, visible).terms)
-    loss, measures = task.objective()
-    columns = (select(inputs, rows)[:], np.zeros(len(rows), np.float32), np.ones(len(rows), np.float32))
-    training = Data(*map(to_device, columns))
+    loss, _ = Generation(Boltzmann(hidden, visible).terms).objective()
     settings = Settings(epochs=EPOCHS, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE, seed=seed)
-    trainer = Trainer(machines, Objective(loss, measures, encoder.on_device), settings, training)
-    progress = trainer.start()
-    while not trainer.finished(progress):
-        progress = trainer.advance(progress)
-        tell("learning without classes", progress.epochs_done, EPOCHS)
+    progress = phase("learning without classes", machines, loss, settings, encoder, select(inputs, rows))
     learnt = progress.train.params["1"]
     params = {
         place: {"weight": learnt[str(number)]["weight"], "bias": learnt[str(number)]["hidden_bias"]}
@@ -65,9 +53,8 @@ def pretrained(network: Layer, encoder: Encoder, inputs: Rows, rows: Numpy, seed
     }
     first, last = progress.history[0].numbers["loss"], progress.history[-1].numbers["loss"]
     told = f"{len(hidden)} machines learnt the training inputs without classes for {EPOCHS} epochs"
-    return Beginning(
-        params, {}, frozenset()
-    ), f"{told} ({first:.4g} to {last:.4g}): the layers begin with their weights"
+    told = f"{told} ({first:.4g} to {last:.4g}): the layers begin with their weights"
+    return Beginning(params, {}, frozenset()), told
 
 
 def _sigmoids(network: Layer) -> dict[str, Dense]:

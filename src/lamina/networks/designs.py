@@ -8,9 +8,9 @@ from typing import Any
 from lamina.arrays import Shape
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
-from lamina.networks.autoencoders import autoencoder
+from lamina.networks.autoencoders import autoencoder, conv_autoencoder, denoising_autoencoder, sparse_autoencoder
 from lamina.networks.feedforward import mlp
-from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
+from lamina.networks.generative import boltzmann, deep_belief, gan, general_boltzmann, som, vae
 from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
@@ -31,8 +31,13 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "transformer": transformer,
     "sound_cnn": sound_cnn,
     "autoencoder": lambda shape, outputs: autoencoder(shape),
+    "conv_autoencoder": lambda shape, outputs: conv_autoencoder(shape),
+    "denoising_autoencoder": lambda shape, outputs: denoising_autoencoder(shape),
+    "sparse_autoencoder": lambda shape, outputs: sparse_autoencoder(shape),
+    "deep_clustering": lambda shape, outputs: autoencoder(shape, code=10, hidden=(256, 128)),
     "vae": lambda shape, outputs: vae(shape),
     "boltzmann": lambda shape, outputs: boltzmann(shape),
+    "general_boltzmann": lambda shape, outputs: general_boltzmann(shape),
     "gan": lambda shape, outputs: gan(shape),
     "som": lambda shape, outputs: som(shape),
     "deep_belief": lambda shape, outputs: deep_belief(outputs),
@@ -62,8 +67,13 @@ RULES: dict[str, Callable[[int], Mapping[str, Any]]] = {
 """Designs that learn by a rule of their own: name -> number of training examples -> loss and settings."""
 TASKS = {
     "autoencoder": "reconstruction",
+    "conv_autoencoder": "reconstruction",
+    "denoising_autoencoder": "reconstruction",
+    "sparse_autoencoder": "reconstruction",
+    "deep_clustering": "clustering",
     "vae": "generation",
     "boltzmann": "generation",
+    "general_boltzmann": "generation",
     "gan": "generation",
     "som": "generation",
 }
