@@ -17,7 +17,7 @@ BURN_IN = 200
 
 @recipe
 class GeneralBoltzmann(Layer):
-    """Visible and hidden neurons s of 0 or 1, each connected with all others, with the energy
+    """Visible and hidden neurons s of 0 or 1, each connected with all others.
 
         E(s) = -sum_(i<j) w_ij s_i s_j - sum_i b_i s_i,    p(s_i = 1 | all others) = sigmoid(b_i + sum_j w_ij s_j)
 

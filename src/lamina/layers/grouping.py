@@ -28,8 +28,8 @@ class SoftGroups(PureLayer):
     Example:
         >>> import jax.numpy as jnp, lamina
         >>> params = {"centers": jnp.array([[0.0], [1.0]])}
-        >>> lamina.SoftGroups(2).forward(params, jnp.array([[0.0]])).round(3).tolist()
-        [[0.6669999957084656, 0.3330000042915344]]
+        >>> print(lamina.SoftGroups(2).forward(params, jnp.array([[0.0]])))
+        [[0.6666667  0.33333334]]
     """
 
     groups: int

@@ -104,6 +104,13 @@ def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0)
     Raises:
         DataError: a model that draws no pictures.
         SaveError: the file cannot be written.
+
+    Example:
+        >>> import lamina, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "digits.png"
+        >>> lamina.save_samples(lamina.train("digits", "vae", epochs=0).model, path, count=4)
+        >>> path.exists()
+        True
     """
     drawn = sample(model, count, seed)
     if not isinstance(model.encoder, PictureEncoder):

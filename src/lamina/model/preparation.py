@@ -15,6 +15,7 @@ from lamina.data.fitting import decode_inputs
 from lamina.data.memory import UNLIMITED, Memory, memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
@@ -166,7 +167,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
     encoder = encoder_for(encoder, choices.network)
-    choices = with_rule(choices, dataset, len(parts.train))
+    choices = with_rule(choices, dataset, len(parts.train), isinstance(encoder, PictureEncoder))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
@@ -191,7 +192,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     )  # fmt: skip
 
 
-def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
+def with_rule(choices: Choices, dataset: Dataset, examples: int, pictures: bool) -> Choices:
     """The choices with the loss and the settings that a design brings; what a person said comes first.
 
     Raises:
@@ -199,7 +200,7 @@ def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
     """
     if not isinstance(choices.network, str) or choices.network not in RULES:
         return choices
-    rule = dict(RULES[choices.network](examples))
+    rule = dict(RULES[choices.network](examples, pictures))
     loss = rule.pop("loss", None)
     if loss is not None and (dataset.task or dataset.targets.dtype.kind not in "US"):
         raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
