@@ -87,4 +87,26 @@ def test_reconstruction_is_a_task_of_its_own() -> None:
     model = lamina.fit("iris", task="reconstruction", epochs=40, learning_rate=0.01, seed=1)
     found = model.evaluate("iris")
     assert found["squared_distance"] < 0.4 < model.record.guess
-    assert len(model.predict(lamina.read("iris").inputs.values[:1])[0].value) == 4
+    [answer] = model.predict(lamina.read("iris").inputs.values[:1])
+    assert isinstance(answer.value, float)
+    assert 0 <= answer.value < 0.4
+
+
+def test_deep_clustering_goes_on_from_the_autoencoder() -> None:
+    """Encoder and centers learn together; on the digits the groups agree better with the classes than k-means' do."""
+    dataset = lamina.read("digits")
+    options: Any = {"task": "clustering", "groups": 10, "epochs": 15, "seed": 1}
+    plain = lamina.fit("digits", lamina.autoencoder((8, 8, 1), 10, (256, 128)), **options)
+    deep = lamina.fit("digits", "deep_clustering", **options)
+    found = [
+        adjusted_rand_score(dataset.targets, [one.value for one in model.predict(dataset)]) for model in (plain, deep)
+    ]
+    assert found[1] > found[0]
+    assert isinstance(deep.task, Clustering)
+    assert deep.task.score > plain.task.score  # type: ignore[attr-defined]  # both are clusterings
+
+
+def test_more_groups_than_rows_are_refused() -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 3))
+    with pytest.raises(DataError, match=r"clustering into \[50\] groups needs more than"):
+        lamina.fit((rows, np.zeros(30)), task="clustering", groups=50, epochs=1)
