@@ -59,7 +59,9 @@ def test_what_predict_refuses(folder: Path) -> None:
     assert nothing.status == 2
     assert "it needs files or folders, or --text" in nothing.err
     iris().save(folder / "iris.safetensors")
-    assert "this model takes none" in error_of(lamina(folder, "predict", "iris.safetensors", "--text", "good"))
+    assert "this model takes none by themselves" in error_of(
+        lamina(folder, "predict", "iris.safetensors", "--text", "good")
+    )
 
 
 def test_unknown_networks_for_texts_are_named(folder: Path) -> None:

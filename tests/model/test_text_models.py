@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 import lamina
@@ -16,7 +17,7 @@ from lamina.errors import ModelFileError, SettingError
 from lamina.model.answers import text_answers
 from lamina.model.container import Container, read_container, to_bytes
 from lamina.model.defaults import named_network
-from tests.trained import iris
+from tests.trained import iris, quietly
 
 GOOD, BAD = ["fine", "lovely", "great", "moving", "warm"], ["dull", "boring", "weak", "awful", "cold"]
 PLAIN = ["the", "a", "film", "plot", "and", "was", "it", "of", "with", "scene", "actor", "music"]
@@ -138,8 +139,28 @@ def test_networks_by_name_read_texts() -> None:
 
 def test_typed_texts_need_a_model_of_texts() -> None:
     assert text_answers(model(), ["a great film"]).rows[0].name == "text 1"
-    with pytest.raises(SettingError, match="--text gives texts; this model takes none: name files instead"):
+    with pytest.raises(
+        SettingError, match="--text gives texts; this model takes none by themselves: name files instead"
+    ):
         text_answers(iris(), ["a great film"])
+
+
+def test_a_table_with_one_column_of_texts_answers_typed_ones() -> None:
+    rows = {"words": ["good great fine film"] * 30 + ["bad dull poor film"] * 30, "target": ["yes"] * 30 + ["no"] * 30}
+    rows["words"] = [f"{text} {number}" for number, text in enumerate(rows["words"])]
+    model = quietly(pandas.DataFrame(rows), target="target", epochs=5, seed=1)
+    found = text_answers(model, ["a great film", "dull", 'it\'s "fine", good'])
+    assert [(one.name, one.prediction.value) for one in found.rows if one.prediction] == [
+        ("text 1", "yes"), ("text 2", "no"), ("text 3", "yes"),
+    ]  # fmt: skip
+
+
+def test_a_table_with_more_columns_names_them() -> None:
+    chance = np.random.default_rng(0)
+    rows = {"size": chance.normal(size=40), "weight": chance.normal(size=40), "target": ["yes", "no"] * 20}
+    model = quietly(pandas.DataFrame(rows), target="target", epochs=1)
+    with pytest.raises(SettingError, match="this model takes rows of size, weight: name files instead"):
+        text_answers(model, ["a great film"])
 
 
 def test_the_container_holds_no_array_for_texts(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lamina.arrays import Numpy, jnp
+from lamina.data.columns import TokensColumn, WordsColumn
 from lamina.data.inputs import Inputs
 from lamina.data.memory import memory_from
 from lamina.data.pair_encoder import PairEncoder
@@ -18,6 +19,8 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.series import Windows
 from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.table_encoder import TableEncoder
+from lamina.data.table_inputs import table_values
 from lamina.data.table_reading import TableForm
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
@@ -66,16 +69,23 @@ def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None 
 
 
 def text_answers(model: Model, texts: Sequence[str]) -> Answers:
-    """An answer for each text that was typed in.
+    """An answer for each text that was typed in, by a model of texts, of pairs, or of a table with one column of texts.
 
     Raises:
         SettingError: the model takes no texts.
     """
     if isinstance(model.encoder, PairEncoder):
         return _answers(model, questions(texts))
-    if not isinstance(model.encoder, TextEncoder):
-        raise SettingError("--text gives texts; this model takes none: name files instead")
-    return _answers(model, texts_from_list(texts))
+    if isinstance(model.encoder, TextEncoder):
+        return _answers(model, texts_from_list(texts))
+    if not isinstance(model.encoder, TableEncoder):
+        raise SettingError("--text gives texts; this model takes none by themselves: name files instead")
+    first, *others = model.encoder.columns
+    if others or not isinstance(first, WordsColumn | TokensColumn):
+        columns = ", ".join(column.name for column in model.encoder.columns)
+        raise SettingError(f"--text gives texts; this model takes rows of {columns}: name files instead")
+    rows = table_values({first.name: list(texts)}, model.encoder)
+    return _answers(model, replace(rows, names=tuple(f"text {number + 1}" for number in range(len(texts)))))
 
 
 def joined(*found: Answers | None) -> Answers:
