@@ -7,13 +7,38 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Rows
-from lamina.errors import ShapeError
+from lamina.arrays import Numpy, Rows
+from lamina.data.dataset import Dataset
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.combining import Sequential
 from lamina.model.model import Model
-from lamina.tasks.clustering import Clustering, silhouette
+from lamina.tasks.clustering import MAX_GROUPS, Clustering, require_examples, silhouette
 from lamina.training.outputs import Outputs
 from lamina.training.records import Measure
+
+CLUSTERING = "clustering"
+"""What a dataset is read for."""
+
+
+def require_groups(dataset: Dataset, training: Numpy, groups: int | None) -> None:
+    """Refuse groups that cannot be found, before anything is trained.
+
+    Args:
+        dataset: what is learnt from.
+        training: the places of its training examples.
+        groups: how many, or None.
+
+    Raises:
+        SettingError: groups for another task, or a number of them that is none.
+        DataError: more groups than different training examples.
+    """
+    if dataset.task != CLUSTERING:
+        if groups is not None:
+            raise SettingError("groups are what a clustering finds: give --task clustering besides, or leave them out")
+        return
+    if groups is not None and (type(groups) is not int or not 2 <= groups <= MAX_GROUPS):
+        raise SettingError(f"clustering needs 2 to {MAX_GROUPS:,} groups; got {groups!r}")
+    require_examples(groups, len(np.unique(dataset.hashes[training])))
 
 
 def grouped(model: Model, training: Rows, test: Rows, groups: int | None) -> Model:

@@ -19,12 +19,13 @@ from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
+from lamina.model.grouping import require_groups
 from lamina.model.model import Model, check_outputs
 from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
@@ -165,6 +166,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
     encoder = encoder_for(encoder, choices.network)
+    require_groups(dataset, parts.train, choices.groups)
     choices = with_rule(choices, dataset, len(parts.train))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
@@ -270,11 +272,17 @@ def similarity_task(dataset: Dataset, choices: Choices, encoder: Encoder) -> Sim
 
     Raises:
         SettingError: targets that are no classes, or settings of classes alone.
+        DataError: one class, or none with two examples.
     """
     if dataset.targets.dtype.kind not in "US":
         raise SettingError(f"similarity needs classes, which say what is alike; {dataset.target} is a number")
     if choices.label_smoothing or choices.class_weights is not None:
         raise SettingError("label_smoothing and class_weights are not for similarity: leave them out")
+    names, counts = np.unique(dataset.targets.astype(str), return_counts=True)
+    if len(names) < 2 or counts.max() < 2:
+        same = f'every example has the same {dataset.target}, "{names[0]}"' if len(names) else "there is no example"
+        found = same if len(names) < 2 else f"no two examples have the same {dataset.target}"
+        raise DataError(f"{found}: similarity needs two classes or more, and several examples of a class")
     given = choices.network.output_shape(encoder.input_shape)[0] if isinstance(choices.network, Layer) else EMBEDDING
     return Similarity(dataset.target, given, choices.loss or "triplet")
 

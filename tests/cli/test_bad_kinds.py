@@ -1,0 +1,139 @@
+"""What the kinds of networks cannot learn from, as a person meets it: one clear sentence, before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lamina as la
+from lamina import Boltzmann, DataError, Dense, NonFiniteError, Sequential, SettingError, ShapeError
+from tests.cli.program import error_of, lamina
+from tests.data.makers import class_files, write
+from tests.data.series_makers import write_table
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables with one class, with a class an example, with few rows; pictures of one class."""
+    made = tmp_path_factory.mktemp("bad")
+    long, wide = np.random.default_rng(0).normal(size=(2, 40)).round(3)
+    write_table(made / "one.csv", long=long, wide=wide, kind=["rose"] * 40)
+    write_table(made / "each.csv", long=long, wide=wide, kind=[f"rose {n}" for n in range(40)])
+    write_table(made / "few.csv", long=long[:8], wide=wide[:8])
+    write_table(made / "same.csv", long=[1, 2] * 20, wide=[3, 4] * 20)
+    write_table(made / "two.csv", long=long, wide=wide, kind=["rose", "tulip"] * 20)
+    return write(made / "one", class_files(classes=("cat",))).parent
+
+
+@pytest.mark.parametrize("name", ["svm", "linear_svm", "perceptron", "siamese"])
+@pytest.mark.parametrize(("source", "options"), [("one", ()), ("one.csv", ("--target", "kind"))])
+def test_one_class(folder: Path, name: str, source: str, options: tuple[str, ...]) -> None:
+    said = error_of(lamina(folder, "train", source, *options, "--network", name))
+    assert "two classes" in said
+    assert "cat" in said or "rose" in said
+
+
+def test_one_class_in_python() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    for name in ("svm", "perceptron"):
+        with pytest.raises(DataError, match='every example has the same target, "a": a classification needs at least'):
+            la.train((x, ["a"] * 20), name)
+    with pytest.raises(DataError, match='every example has the same target, "a": similarity needs two classes'):
+        la.train((x, ["a"] * 20), "siamese")
+    with pytest.raises(DataError, match="no two examples have the same target: similarity needs"):
+        la.train((x, [f"class {n}" for n in range(20)]), "siamese")
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (
+            "few.csv",
+            ("--task", "clustering", "--groups", 50),
+            "clustering into 50 groups needs 50 different examples or more to learn from; there are ",
+        ),
+        (
+            "same.csv",
+            ("--task", "clustering", "--groups", 3),
+            "clustering into 3 groups needs 3 different examples or more to learn from; there are 2. Take fewer groups",
+        ),
+        (
+            "same.csv",
+            ("--task", "clustering"),
+            "clustering into as many groups as fit best needs 3 different examples or more to learn from; there are 2. ",
+        ),
+        ("few.csv", ("--task", "clustering", "--groups", 2_000), "clustering needs 2 to 1,000 groups; got 2000"),
+        (
+            "two.csv",
+            ("--target", "kind", "--groups", 3),
+            "groups are what a clustering finds: give --task clustering besides, or leave them out",
+        ),
+        ("few.csv", ("--task", "clustering", "--network", "vae"), "vae is for generation, not for clustering"),
+        ("few.csv", ("--task", "reconstruction", "--network", "som"), "som is for generation, not for reconstruction"),
+    ],
+)
+def test_groups_that_cannot_be_found(folder: Path, source: str, options: tuple[object, ...], message: str) -> None:
+    outcome = lamina(folder, "train", source, *options)
+    assert error_of(outcome).startswith(message)
+    assert "epoch" not in outcome.out
+
+
+def test_an_autoencoder_by_name_finds_groups(folder: Path) -> None:
+    words = ("--task", "clustering", "--groups", 2, "--network", "autoencoder", "--epochs", 1, "-o", "groups")
+    trained = lamina(folder, "train", "two.csv", *words)
+    assert trained.status == 0, trained
+    assert "one of 2 groups" in lamina(folder, "show", "groups.safetensors").out
+
+
+def test_a_machine_beyond_zero_and_one_says_so_and_not_that_the_rate_is_too_high() -> None:
+    x = 5 * np.random.default_rng(0).normal(size=(40, 3))
+    run = la.train((x, ["a", "b"] * 20), Sequential(Boltzmann((4,))), epochs=1)
+    with pytest.raises(SettingError, match=r"needs values from 0 to 1; got -?\d.* Take visible='gaussian' for others"):
+        list(run)
+
+
+def test_a_collapsed_game_is_told_of(folder: Path) -> None:
+    words = ("--network", "gan", "--epochs", 1, "--learning-rate", 1e-9, "-o", "collapsed")
+    trained = lamina(folder, "train", "two.csv", "--target", "kind", *words)
+    assert trained.status == 0, trained
+    assert "note: the generator has collapsed: what it draws differs by " in trained.err
+    assert "Train with another game (hinge, wasserstein), a lower learning rate or another seed." in trained.err
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru", "transformer"])
+def test_a_sequence_of_no_steps(name: str) -> None:
+    design = getattr(la, name)
+    with pytest.raises((ShapeError, SettingError), match=r"got \(batch, 0, 3\)|steps from 1"):
+        design((0, 3), 2).output_shape((0, 3))
+    with pytest.raises(ShapeError, match=r"needs .*sequences of shape \(batch, steps, features\)"):
+        design((3,), 2)
+
+
+def test_a_series_with_windows_of_no_steps(folder: Path) -> None:
+    for option in ("--window", "--horizon"):
+        said = error_of(lamina(folder, "train", "two.csv", "--target", "long", "--task", "forecasting", option, 0))
+        assert said == f"{option} needs a whole number of steps, 1 or more; got 0"
+
+
+def test_texts_without_a_word() -> None:
+    with pytest.raises(DataError, match="no words"):
+        la.train((["", "  ", "!", "?"] * 5, ["a", "b"] * 10), "lstm", epochs=1)
+
+
+def test_a_mask_that_hides_all_rows_changes_nothing() -> None:
+    import jax
+    import jax.numpy as jnp
+
+    for layer in (la.BatchNorm(), la.Adversarial(Dense(3), Dense(1), 2)):
+        x = jnp.full((4, 3), jnp.nan)
+        params, state = layer.init(jax.random.key(0), x)
+        _, after = layer.apply(params, state, x, key=jax.random.key(1), training=True, mask=jnp.zeros(4))
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(after))
+
+
+def test_rates_that_are_too_high_are_told_with_the_layer() -> None:
+    run = la.train("iris", "gan", epochs=2, learning_rate=1e30)
+    with pytest.raises(NonFiniteError, match="the loss is no longer a finite number in epoch 1"):
+        list(run)
