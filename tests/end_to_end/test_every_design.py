@@ -30,8 +30,8 @@ LEARNS_FROM = {
     "sound_cnn": "sounds",
 }
 """Designs for one kind of data; all others take a table."""
-COSTLY = ("resnet", "deep_cnn")
-"""These take long to compile."""
+QUICK = ("perceptron", "linear_svm", "som")
+"""The others take longer to compile; tests of their own train them too."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(made / "pictures", pictures).parent
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in COSTLY else []) for n in NETWORKS])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in NETWORKS])
 def test_it_is_trained_saved_loaded_asked_and_evaluated(name: str, folder: Path) -> None:
     source, options, asked = SOURCES[LEARNS_FROM.get(name, "table")]
     words = (*options, "--network", name, "--epochs", 1, "-o", name, "--no-log")
@@ -65,13 +65,9 @@ def test_it_is_trained_saved_loaded_asked_and_evaluated(name: str, folder: Path)
     assert not any("error" in answer for answer in answers)
     evaluated = lamina(folder, "evaluate", file, source, "--json")
     assert evaluated.status == 0, evaluated
-    found = json.loads(evaluated.out)
-    assert math.isfinite(found["loss"])
-    assert lamina(folder, "show", file).status == 0
-    model = Model.load(folder / file)
-    assert len(model.predict(folder / asked)) >= 1
+    assert math.isfinite(json.loads(evaluated.out)["loss"])
     if TASKS.get(name) == "generation":
-        assert np.isfinite(sample(model, 3)).all()
+        assert np.isfinite(sample(Model.load(folder / file), 3)).all()
 
 
 def test_every_design_has_a_row_in_the_documents(repository: Path) -> None:

@@ -121,7 +121,8 @@ def test_what_can_be_divided_is_divided_after_as_many_mistakes_as_novikoff_allow
     x = chance.normal(size=(200, 2))
     x = x[np.abs(x @ direction) > 0.5][:40]
     classes = (x @ direction < 0).astype(int)
-    weights = [np.append(weight[:, 0], bias[0]) for weight, bias in descended(np.tile(x, (10, 1)), np.tile(classes, 10), 2)]
+    again = np.tile(x, (10, 1)), np.tile(classes, 10)
+    weights = [np.append(weight[:, 0], bias[0]) for weight, bias in descended(*again, 2)]
     changes = [bool((now != before).any()) for before, now in zip([np.zeros(3), *weights], weights, strict=False)]
     longest, margin = np.square(x).sum(axis=1).max() + 1, np.abs(x @ direction).min()
     assert 0 < sum(changes) <= longest / margin**2
@@ -138,7 +139,7 @@ def test_a_machine_minimizes_its_length_and_what_margins_miss() -> None:
     weight, bias = chance.normal(size=(4, 3)).astype(np.float32), chance.normal(size=3).astype(np.float32)
     function = make_loss(prepared.network, Objective(prepared.task.objective()[0]), prepared.settings)
     batch = Data(jnp.asarray(x, jnp.float32), jnp.asarray(prepared.targets[rows]), jnp.ones(len(rows)))
-    both = jax.value_and_grad(lambda p: function(p, {}, batch, jnp.ones(len(rows)), jax.random.key(0))[0])
+    both = jax.jit(jax.value_and_grad(lambda p: function(p, {}, batch, jnp.ones(len(rows)), jax.random.key(0))[0]))
     value, slope = both({"1": {"weight": weight, "bias": bias}})
     missing = 1 - signs * (x @ weight + bias)
     expected = (np.square(weight).sum() / 2 + np.maximum(0, missing).sum()) / len(rows)

@@ -144,9 +144,7 @@ def test_the_terms_of_a_variational_autoencoder(one: dict[str, Any], monkeypatch
 
 
 @pytest.mark.parametrize("one", RECORDED["games"], ids=label)
-def test_the_terms_of_each_game_and_who_learns_from_them(
-    one: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_terms_of_each_game_and_who_learns_from_them(one: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The gradient of the penalty goes through a derivative of the discriminator."""
     layer = Adversarial(Dense(3), Sequential(Dense(4, "tanh"), Dense(1)), 2, one["settings"]["game"])
     found = drawn(one)

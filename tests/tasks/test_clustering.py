@@ -53,8 +53,15 @@ def test_metrics_compare_with_classes_where_they_are_known() -> None:
 
 
 def test_more_groups_than_examples_are_refused() -> None:
-    with pytest.raises(DataError, match=r"clustering into \[9\] groups needs more than 5 examples"):
-        Clustering.fit(np.zeros((5, 2)), 9, 0)
+    """Examples with the same code count once."""
+    codes = np.repeat(np.arange(5.0), 3)[:, None]
+    with pytest.raises(
+        DataError, match=r"clustering into 9 groups needs 9 different examples or more .* there are 5\."
+    ):
+        Clustering.fit(codes, 9, 0)
+    with pytest.raises(DataError, match="clustering into as many groups as fit best needs 3 different examples"):
+        Clustering.fit(np.zeros((5, 2)), None, 0)
+    assert len(Clustering.fit(codes, 5, 0).centers) == 5
 
 
 @pytest.mark.parametrize(
