@@ -18,6 +18,8 @@ from tests.cli.program import error_of, lamina
 from tests.data.makers import class_files, write
 from tests.data.series_makers import write_table
 
+OWN_LOSS = "loss, label_smoothing and class_weights are for targets: leave them out for"
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_table(made / "few.csv", long=long[:8], wide=wide[:8])
     write_table(made / "same.csv", long=[1, 2] * 20, wide=[3, 4] * 20)
     write_table(made / "two.csv", long=long, wide=wide, kind=["rose", "tulip"] * 20)
+    (made / "story.txt").write_text("Once upon a time there was a machine that learnt. " * 80, encoding="utf-8")
     return write(made / "one", class_files(classes=("cat",))).parent
 
 
@@ -77,9 +80,22 @@ def test_one_class_in_python() -> None:
         ),
         ("few.csv", ("--task", "clustering", "--network", "vae"), "vae is for generation, not for clustering"),
         ("few.csv", ("--task", "reconstruction", "--network", "som"), "som is for generation, not for reconstruction"),
+        ("few.csv", ("--network", "vae", "--loss", "hinge"), f"{OWN_LOSS} generation"),
+        ("few.csv", ("--network", "autoencoder", "--label-smoothing", 0.1), f"{OWN_LOSS} reconstruction"),
+        ("two.csv", ("--target", "kind", "--network", "gan", "--class-weights"), f"{OWN_LOSS} generation"),
+        (
+            "two.csv",
+            ("--target", "kind", "--network", "siamese", "--batch-size", 1),
+            "similarity compares the examples of a batch: it needs a batch_size of 2 or more; got 1",
+        ),
+        (
+            "story.txt",
+            ("--network", "vae"),
+            "story is one text, for the task language; generation needs several examples",
+        ),
     ],
 )
-def test_groups_that_cannot_be_found(folder: Path, source: str, options: tuple[object, ...], message: str) -> None:
+def test_what_cannot_be_learnt(folder: Path, source: str, options: tuple[object, ...], message: str) -> None:
     outcome = lamina(folder, "train", source, *options)
     assert error_of(outcome).startswith(message)
     assert "epoch" not in outcome.out

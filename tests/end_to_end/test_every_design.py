@@ -19,6 +19,7 @@ from tests.data.sound_makers import sound_folders
 
 SOURCES: dict[str, tuple[str, tuple[object, ...], str]] = {
     "table": ("flowers.csv", ("--target", "kind"), "flowers.csv"),
+    "plain": ("plain.csv", (), "plain.csv"),
     "pictures": ("pictures", (), "pictures/cat"),
     "sounds": ("sounds", (), "sounds/low"),
     "series": ("sales.csv", ("--target", "sold", "--horizon", 2, "--window", 6), "sales.csv"),
@@ -27,9 +28,10 @@ SOURCES: dict[str, tuple[str, tuple[object, ...], str]] = {
 LEARNS_FROM = {
     **dict.fromkeys(("cnn", "deep_cnn", "photo_cnn", "lenet5", "resnet"), "pictures"),
     **dict.fromkeys(("rnn", "lstm", "gru", "transformer"), "series"),
+    **dict.fromkeys(TASKS, "plain"),
     "sound_cnn": "sounds",
 }
-"""Designs for one kind of data; all others take a table."""
+"""Designs for one kind of data, or for a table without a target; all others take a table with classes."""
 QUICK = ("perceptron", "linear_svm", "som")
 """The others take longer to compile; tests of their own train them too."""
 
@@ -41,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chance = np.random.default_rng(0)
     long, wide = chance.normal(size=(2, 60)).round(3)
     write_table(made / "flowers.csv", long=long, wide=wide, kind=np.where(long + wide > 0, "rose", "tulip"))
+    write_table(made / "plain.csv", long=long, wide=wide)
     write_table(made / "sales.csv", month=months(60), sold=wave(60, noise=0.5).round(3))
     write(made / "sounds", sound_folders())
     pictures = {

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import lamina
-from lamina import Dense, Sequential
+from lamina import Dense, Flatten, Reshape, Sequential
 from lamina.errors import DataError, SettingError, ShapeError
 from lamina.tasks.clustering import Clustering
 from tests.trained import groups
@@ -85,9 +85,10 @@ def test_flowers_fall_into_groups_like_their_species() -> None:
 def test_an_autoencoder_is_needed() -> None:
     with pytest.raises(ShapeError, match="predicting input needs"):
         lamina.train("iris", Sequential(Dense(2)), task="clustering")
-    run = lamina.train("iris", Sequential(Dense(2), Dense(3), Dense(4)), task="clustering", epochs=1)
     with pytest.raises(ShapeError, match=r"clustering needs an autoencoder: Sequential\(encoder, decoder\)"):
-        _ = run.model
+        lamina.train("iris", Sequential(Dense(2), Dense(3), Dense(4)), task="clustering")
+    with pytest.raises(ShapeError, match=r"clustering needs a code that is a row of numbers; got \(batch, 2, 2\)"):
+        lamina.train("iris", Sequential(Reshape((2, 2)), Flatten()), task="clustering")
 
 
 def test_reconstruction_is_a_task_of_its_own() -> None:

@@ -33,11 +33,8 @@ def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
     Raises:
         SettingError: a design that learns something else than was asked for.
     """
-    if isinstance(network, Layer) and generative_part(network) is not None:
-        wanted = GENERATION
-    elif isinstance(network, str) and network in TASKS:
-        wanted = TASKS[network]
-    else:
+    wanted = task_of(network)
+    if wanted is None:
         return dataset
     if dataset.task == "clustering" and wanted == "reconstruction":
         return dataset  # groups are found in the code of an autoencoder
@@ -45,6 +42,18 @@ def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
         who = network if isinstance(network, str) else type(network).__name__
         raise SettingError(f"{who} is for {wanted}, not for {dataset.task}: leave it out, or take another task")
     return replace(dataset, task=wanted)
+
+
+def task_of(network: Layer | str | None) -> str | None:
+    """What a design learns, where that is not what targets say; such a source needs none.
+
+    Example:
+        >>> task_of("vae"), task_of("mlp")
+        ('generation', None)
+    """
+    if isinstance(network, Layer):
+        return GENERATION if generative_part(network) is not None else None
+    return None if network is None else TASKS.get(network)
 
 
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:

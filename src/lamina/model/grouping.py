@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Rows
+from lamina.arrays import Numpy, Rows, Shape
 from lamina.data.dataset import Dataset
 from lamina.errors import SettingError, ShapeError
+from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.model.model import Model
 from lamina.tasks.clustering import MAX_GROUPS, Clustering, require_examples, silhouette
@@ -41,6 +42,20 @@ def require_groups(dataset: Dataset, training: Numpy, groups: int | None) -> Non
     require_examples(groups, len(np.unique(dataset.hashes[training])))
 
 
+def half_of(network: Layer, shape: Shape) -> Layer:
+    """The encoder of an autoencoder for examples of this shape.
+
+    Raises:
+        ShapeError: a network without two halves, or with a code that is no row of numbers.
+    """
+    if not isinstance(network, Sequential) or len(network.layers) != 2:
+        raise ShapeError("clustering", "an autoencoder: Sequential(encoder, decoder)", network.output_shape(shape))
+    code = network.layers[0].output_shape(shape)
+    if len(code) != 1:
+        raise ShapeError("clustering", "a code that is a row of numbers", code)
+    return network.layers[0]
+
+
 def grouped(model: Model, training: Rows, test: Rows, groups: int | None) -> Model:
     """The model that answers with a group: the autoencoder's first half, and centers in the code of the training part.
 
@@ -50,20 +65,9 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None) -> Mod
         groups: how many; None takes as many as fit best.
 
     Raises:
-        ShapeError: a network without two halves, or with a code that is no row of numbers.
+        ShapeError: no autoencoder.
     """
-    network = model.network
-    if not isinstance(network, Sequential) or len(network.layers) != 2:
-        raise ShapeError(
-            "clustering",
-            "an autoencoder: Sequential(encoder, decoder)",
-            network.output_shape(model.encoder.input_shape),
-        )
-    encoder = network.layers[0]
-    if len(encoder.output_shape(model.encoder.input_shape)) != 1:
-        raise ShapeError(
-            "clustering", "a code that is a row of numbers", encoder.output_shape(model.encoder.input_shape)
-        )
+    encoder = half_of(model.network, model.encoder.input_shape)
     params, state = model.params.get("0", {}), model.state.get("0", {})
     outputs = Outputs(encoder, model.encoder.on_device)
     codes = np.asarray(outputs(params, state, training))

@@ -25,7 +25,7 @@ from lamina.layers.combining import redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
-from lamina.model.grouping import require_groups
+from lamina.model.grouping import CLUSTERING, half_of, require_groups
 from lamina.model.model import Model, check_outputs
 from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
@@ -171,8 +171,12 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    if isinstance(task, Similarity) and settings.batch_size < 2:
+        raise SettingError("similarity compares the examples of a batch: it needs a batch_size of 2 or more; got 1")
     varied = photo_notes(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
+    if dataset.task == CLUSTERING:
+        half_of(network, encoder.input_shape)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     if choices.members > 1:
@@ -226,10 +230,14 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
     """Class names are classified, numbers are predicted; a series goes on; where there are no targets, the
     input is given again, and a text is answered with a text."""
-    if isinstance(encoder, PassageEncoder):
-        return Language(encoder.characters, encoder.steps)
     if isinstance(encoder, PairEncoder):
         return _translation(dataset.target, encoder, choices)
+    if dataset.task and (choices.loss is not None or choices.label_smoothing or choices.class_weights is not None):
+        raise SettingError(
+            f"loss, label_smoothing and class_weights are for targets: leave them out for {dataset.task}"
+        )
+    if isinstance(encoder, PassageEncoder):
+        return Language(encoder.characters, encoder.steps)
     if dataset.task == GENERATION:
         return generation_task(choices.network, encoder)
     if dataset.task:
