@@ -23,6 +23,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.report import table, tell
+
 SIDE = 64
 RATE_HZ = 8_000
 COLUMNS = 20
@@ -110,27 +112,40 @@ def size_of(source: Path) -> int:
     return sum(file.stat().st_size for file in source.rglob("*")) if source.is_dir() else source.stat().st_size
 
 
+HEADINGS = ("examples", "source MB", "peak of memory MB", "s", "peak by that of a tenth")
+
+
 def main() -> None:
+    """Measure each kind with N and 10 N examples, and tell."""
+    options = _options()
+    rows = []
+    for kind in KINDS:
+        if not (count := getattr(options, kind)):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            peaks = [measure(kind, number, options.memory, Path(folder)) for number in (count, 10 * count)]
+        rows += [_row(one, peaks[0]) for one in peaks]
+        print(*rows[-2:], sep="\n", flush=True)
+    what = (
+        f"Peaks of resident memory of whole commands, `lamina train SOURCE --memory {options.memory}` for two epochs of a "
+        "small network, with N examples and with ten times as many, Python and its libraries included."
+    )
+    tell("Memory with a limit", f"{what}\n\n{table(HEADINGS, rows)}", options.write)
+
+
+def _row(one: Peak, first: Peak) -> tuple[str, ...]:
+    ratio = f"{one.peak_bytes / first.peak_bytes:.2f}" if one is not first else ""
+    sizes = (f"{size / 1e6:,.0f}" for size in (one.source_bytes, one.peak_bytes))
+    return (f"{one.examples:,} {one.kind}", *sizes, f"{one.seconds:.0f}", ratio)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--memory", default="30MB")
     for kind, count in (("pictures", 4_000), ("sounds", 600), ("rows", 40_000)):
         parser.add_argument(f"--{kind}", type=int, default=count, help="N; 0 leaves the kind out")
-    arguments = parser.parse_args()
-    print(f"lamina train --memory {arguments.memory}\n")
-    print("| examples | source | peak of memory | seconds | peak by that of a tenth |\n|---|---|---|---|---|")
-    for kind in KINDS:
-        count = getattr(arguments, kind)
-        if not count:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            peaks = [measure(kind, number, arguments.memory, Path(folder)) for number in (count, 10 * count)]
-        for one in peaks:
-            ratio = f"{one.peak_bytes / peaks[0].peak_bytes:.2f}" if one is not peaks[0] else ""
-            print(
-                f"| {one.examples:,} {kind} | {one.source_bytes / 1e6:,.0f} MB | {one.peak_bytes / 1e6:,.0f} MB | "
-                f"{one.seconds:.0f} | {ratio} |",
-                flush=True,
-            )
+    parser.add_argument("--write", action="store_true", help="put the section into benchmarks/RESULTS.md")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -52,10 +52,13 @@ if TYPE_CHECKING:
     from lamina.layers.feedback import Feedback as Feedback
     from lamina.layers.forecasting import OnNaive as OnNaive
     from lamina.layers.fourier import RandomFourier as RandomFourier
+    from lamina.layers.general_boltzmann import GeneralBoltzmann as GeneralBoltzmann
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
     from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
+    from lamina.layers.grouping import SoftGroups as SoftGroups
+    from lamina.layers.noise import Noise as Noise
     from lamina.layers.normalization import BatchNorm as BatchNorm
     from lamina.layers.normalization import LayerNorm as LayerNorm
     from lamina.layers.normalization import UnitLength as UnitLength
@@ -75,7 +78,9 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
     from lamina.layers.self_organizing import SelfOrganizing as SelfOrganizing
+    from lamina.layers.sparsity import KeepLargest as KeepLargest
     from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
+    from lamina.layers.transformer_translation import TransformerTranslator as TransformerTranslator
     from lamina.layers.translation import Translator as Translator
     from lamina.layers.variational import Variational as Variational
     from lamina.model.checking import Check as Check
@@ -91,13 +96,18 @@ if TYPE_CHECKING:
     from lamina.model.run import Run as Run
     from lamina.model.writing import write as write
     from lamina.networks.autoencoders import autoencoder as autoencoder
+    from lamina.networks.autoencoders import conv_autoencoder as conv_autoencoder
+    from lamina.networks.autoencoders import denoising_autoencoder as denoising_autoencoder
+    from lamina.networks.autoencoders import sparse_autoencoder as sparse_autoencoder
     from lamina.networks.feedforward import mlp as mlp
     from lamina.networks.generative import boltzmann as boltzmann
     from lamina.networks.generative import deep_belief as deep_belief
     from lamina.networks.generative import gan as gan
+    from lamina.networks.generative import general_boltzmann as general_boltzmann
     from lamina.networks.generative import som as som
     from lamina.networks.generative import vae as vae
     from lamina.networks.language import language_model as language_model
+    from lamina.networks.language import language_transformer as language_transformer
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import deep_cnn as deep_cnn
     from lamina.networks.pictures import lenet5 as lenet5
@@ -115,6 +125,7 @@ if TYPE_CHECKING:
     from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.networks.texts import text_average as text_average
     from lamina.networks.texts import text_cnn as text_cnn
+    from lamina.networks.translation import translation_transformer as translation_transformer
     from lamina.networks.translation import translator as translator
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
@@ -143,6 +154,9 @@ _HOMES = {
     "layers.feedback": "Feedback",
     "layers.forecasting": "OnNaive",
     "layers.fourier": "RandomFourier",
+    "layers.general_boltzmann": "GeneralBoltzmann",
+    "layers.grouping": "SoftGroups",
+    "layers.noise": "Noise",
     "layers.normalization": "BatchNorm LayerNorm UnitLength",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.original_lenet": "Subsample2D TableConv2D",
@@ -152,7 +166,9 @@ _HOMES = {
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
     "layers.self_organizing": "SelfOrganizing",
+    "layers.sparsity": "KeepLargest",
     "layers.spectrograms": "VarySpectrogram",
+    "layers.transformer_translation": "TransformerTranslator",
     "layers.translation": "Translator",
     "layers.variational": "Variational",
     "model.features": "features",
@@ -162,10 +178,10 @@ _HOMES = {
     "model.nearest": "nearest",
     "model.run": "Run",
     "model.writing": "write",
-    "networks.autoencoders": "autoencoder",
+    "networks.autoencoders": "autoencoder conv_autoencoder denoising_autoencoder sparse_autoencoder",
     "networks.feedforward": "mlp",
-    "networks.generative": "boltzmann deep_belief gan som vae",
-    "networks.language": "language_model",
+    "networks.generative": "boltzmann deep_belief gan general_boltzmann som vae",
+    "networks.language": "language_model language_transformer",
     "networks.pictures": "cnn deep_cnn lenet5 photo_cnn",
     "networks.recommending": "recommender",
     "networks.residual": "resnet",
@@ -175,7 +191,7 @@ _HOMES = {
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",
-    "networks.translation": "translator",
+    "networks.translation": "translation_transformer translator",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -91,7 +91,7 @@ def rosenblatt(x: Numpy, signs: Numpy) -> Iterator[tuple[Numpy, Numpy]]:
 
 def descended(x: Numpy, classes: Numpy, outputs: int) -> Iterator[tuple[Numpy, Numpy]]:
     """The same by the network, its loss and its rate, from weights of 0."""
-    rule = dict(RULES["perceptron"](len(x)))
+    rule = dict(RULES["perceptron"](len(x), False))
     loss, schedule = LOSSES[rule.pop("loss")], schedule_by_name(rule.pop("schedule"))
     settings = Settings(**rule, schedule=schedule)
     network, optimizer = perceptron(outputs), make_optimizer(settings.optimizer)

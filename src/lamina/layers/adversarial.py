@@ -45,7 +45,9 @@ GAMES = {
 
 @recipe
 class Adversarial(Layer):
-    """A generator G and a discriminator D that learn against each other, in one step: their terms of an example are
+    """A generator G and a discriminator D that learn against each other, in one step.
+
+    Their terms of an example are
 
         original         D: log(1 + exp -D(x)) + log(1 + exp D(G(z)))   G: -log(1 + exp D(G(z)))
         non_saturating   D: the same                                     G: log(1 + exp -D(G(z)))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
 from lamina.layers.base import Layer, Variable, Variables, require_positive, require_rank
+from lamina.layers.generative import between_zero_and_one, with_slope_of
 from lamina.recipes import recipe
 
 VISIBLE = ("bernoulli", "gaussian")
@@ -17,8 +16,6 @@ BURN_IN = 500
 """Steps of Gibbs sampling from noise to a new example."""
 TURNED = 32
 """Outside training so many neurons, evenly spaced, are turned over one at a time; while training one by chance."""
-TOLERANCE = 1e-3
-"""So far beyond 0 and 1 a value is taken for rounding."""
 
 
 @recipe
@@ -125,7 +122,7 @@ class Boltzmann(Layer):
         self.output_shape(x.shape[1:])
         if training and key is None:
             raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
-        v = self._within_range(x)
+        v = x if self.visible == "gaussian" else between_zero_and_one(self, x)
         found, after = [], {}
         for number in range(len(self.hidden)):
             own = params[str(number)]
@@ -134,7 +131,7 @@ class Boltzmann(Layer):
             if own_key is not None:
                 chains = state[str(number)]["chains"] if self.chains else v
                 sampled = self._gibbs(number, own, chains, jax.random.fold_in(own_key, 1))
-                value = _with_slope_of(value, self._contrast(number, own, v, sampled))
+                value = with_slope_of(value, self._contrast(number, own, v, sampled))
                 if self.chains:
                     after[str(number)] = {"chains": sampled}
             found.append(value)
@@ -179,17 +176,6 @@ class Boltzmann(Layer):
     def _normal(self, number: int) -> bool:
         """Whether a machine's visible neurons are normal; those above the first see probabilities."""
         return number == 0 and self.visible == "gaussian"
-
-    def _within_range(self, x: Array) -> Array:
-        if self.visible == "gaussian":
-            return x
-        if not isinstance(x, jax.core.Tracer) and x.size:
-            low, high = np.min(x).item(), np.max(x).item()
-            if not (low >= -TOLERANCE and high <= 1 + TOLERANCE):
-                raise SettingError(
-                    f"{self!r} needs values from 0 to 1; got {low:g} to {high:g}. Take visible='gaussian' for others"
-                )
-        return jnp.where((x >= -TOLERANCE) & (x <= 1 + TOLERANCE), x, jnp.nan)
 
     def _told(self, number: int, own: Any, v: Array, key: Key | None) -> Array:
         """Minus the pseudo-likelihood, or the distance of the reconstruction; no gradient goes through it."""
@@ -244,8 +230,3 @@ def _visible_chances(own: Any, h: Array) -> Array:
     """p(v = 1 | h) = sigmoid(b + h W^T)."""
     chances: Array = jax.nn.sigmoid(own["visible_bias"] + h @ own["weight"].T)
     return chances
-
-
-def _with_slope_of(value: Array, sloped: Array) -> Array:
-    """The value, with the gradient of something else."""
-    return value + sloped - jax.lax.stop_gradient(sloped)

@@ -88,7 +88,7 @@ def joined(*found: Answers | None) -> Answers:
 def _answers(model: Model, inputs: Inputs) -> Answers:
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
     found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
-    predictions = model.task.decode(model.outputs(encoded))
+    predictions = model.answers(encoded)
     for row, prediction in zip(kept.tolist(), predictions, strict=True):
         found[row] = Answer(inputs.names[row], prediction)
     notes = model.encoder.notes(inputs, model.task.target)

@@ -36,8 +36,8 @@ from lamina.networks import (
     text_table,
 )
 from lamina.networks.generative import boltzmann
-from lamina.networks.language import language_model
-from lamina.networks.translation import translator
+from lamina.networks.language import language_model, language_network_by_name
+from lamina.networks.translation import translator, translator_by_name
 from lamina.networks.written import is_written, network_from_words
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
@@ -87,11 +87,13 @@ def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
         kind = "texts" if encoder.texts else "pictures"
         raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
     if isinstance(encoder, PairEncoder):
-        raise SettingError(f"{name}: pairs of texts take their own network, or a Translator given in Python")
+        return translator_by_name(name, encoder.source.entries, encoder.end + 1, encoder.source_length)
     if name in TASKS:
         return unlabelled_network(name, encoder)
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
+    if isinstance(encoder, PassageEncoder):
+        return language_network_by_name(name, encoder.entries, encoder.steps)
     if isinstance(encoder, TextEncoder):
         return text_network_by_name(name, encoder.tokenizer.entries, encoder.length, task.outputs)
     return network_by_name(name, encoder.input_shape, task.outputs)

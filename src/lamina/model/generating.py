@@ -17,6 +17,7 @@ from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.boltzmann import Boltzmann
 from lamina.layers.combining import Sequential
+from lamina.layers.general_boltzmann import GeneralBoltzmann
 from lamina.layers.generative import Generative
 from lamina.model.defaults import unlabelled_network
 from lamina.model.model import Model
@@ -59,7 +60,8 @@ def task_of(network: Layer | str | None) -> str | None:
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:
     """Pictures from 0 to 1 for machines whose visible neurons are between 0 and 1; all else as it is."""
     part = generative_part(network) if isinstance(network, Layer) else None
-    unit = network in ("boltzmann", "deep_belief") or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
+    binary = isinstance(part, GeneralBoltzmann) or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
+    unit = binary or network in ("boltzmann", "general_boltzmann", "deep_belief")
     return replace(encoder, mean=0.0, scale=1.0) if unit and isinstance(encoder, PictureEncoder) else encoder
 
 
@@ -122,6 +124,13 @@ def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0)
     Raises:
         DataError: a model that draws no pictures.
         SaveError: the file cannot be written.
+
+    Example:
+        >>> import lamina, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "digits.png"
+        >>> lamina.save_samples(lamina.train("digits", "vae", epochs=0).model, path, count=4)
+        >>> path.exists()
+        True
     """
     drawn = sample(model, count, seed)
     if not isinstance(model.encoder, PictureEncoder):

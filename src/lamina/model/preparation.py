@@ -15,6 +15,7 @@ from lamina.data.fitting import decode_inputs
 from lamina.data.memory import UNLIMITED, Memory, memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
@@ -110,6 +111,7 @@ class Prepared:
     groups: int | None = None
     beginning: Beginning | None = None
     memory: Memory = UNLIMITED
+    embedded: bool = False
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -167,7 +169,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     encoder, encoded = decoded.fit(parts.train)
     encoder = encoder_for(encoder, choices.network)
     require_groups(dataset, parts.train, choices.groups)
-    choices = with_rule(choices, dataset, len(parts.train))
+    choices = with_rule(choices, dataset, len(parts.train), isinstance(encoder, PictureEncoder))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
@@ -192,10 +194,11 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     return Prepared(
         dataset, encoder, task, network, settings, parts, encoded, task.encode(targets_of(dataset, encoder, encoded)),
         weights.astype(np.float32), notes, choices.groups, beginning, memory,
+        choices.network == "deep_clustering",
     )  # fmt: skip
 
 
-def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
+def with_rule(choices: Choices, dataset: Dataset, examples: int, pictures: bool) -> Choices:
     """The choices with the loss and the settings that a design brings; what a person said comes first.
 
     Raises:
@@ -203,7 +206,7 @@ def with_rule(choices: Choices, dataset: Dataset, examples: int) -> Choices:
     """
     if not isinstance(choices.network, str) or choices.network not in RULES:
         return choices
-    rule = dict(RULES[choices.network](examples))
+    rule = dict(RULES[choices.network](examples, pictures))
     loss = rule.pop("loss", None)
     if loss is not None and (dataset.task or dataset.targets.dtype.kind not in "US"):
         raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")

@@ -23,6 +23,7 @@ from lamina.model.record import Record, current_versions
 from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
+from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
@@ -188,7 +189,7 @@ class Run:
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == "clustering":
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
-            return grouped(model, training, test, prepared.groups)
+            return grouped(model, training, test, prepared.groups, prepared.embedded)
         if isinstance(prepared.dataset.inputs, Pairs):
             return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model
@@ -196,7 +197,7 @@ class Run:
     def _calibrated(self, params: Any, state: Any) -> Task:
         """The task with what can only be fitted after the weights, on the validation part."""
         prepared = self.prepared
-        if not isinstance(prepared.task, Averaging | Several):
+        if not isinstance(prepared.task, Averaging | Several | Reconstruction):
             return prepared.task
         rows = prepared.split.validation
         if isinstance(prepared.task, Several) and not len(rows):

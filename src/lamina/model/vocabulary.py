@@ -31,7 +31,10 @@ import lamina.layers.ensemble
 import lamina.layers.feedback
 import lamina.layers.forecasting
 import lamina.layers.fourier
+import lamina.layers.general_boltzmann
 import lamina.layers.global_pooling
+import lamina.layers.grouping
+import lamina.layers.noise
 import lamina.layers.normalization
 import lamina.layers.original_lenet
 import lamina.layers.pooling
@@ -39,7 +42,9 @@ import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.layers.self_organizing
+import lamina.layers.sparsity
 import lamina.layers.spectrograms
+import lamina.layers.transformer_translation
 import lamina.layers.translation
 import lamina.layers.variational
 import lamina.model.record

@@ -13,6 +13,7 @@ from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
 from lamina.layers.dense import Dense
 from lamina.layers.dropout import Dropout
+from lamina.layers.general_boltzmann import GeneralBoltzmann
 from lamina.layers.normalization import BatchNorm
 from lamina.layers.reshaping import Flatten, Reshape, UpSample2D
 from lamina.layers.self_organizing import SelfOrganizing
@@ -59,6 +60,23 @@ def boltzmann(shape: Shape, hidden: int = 256, visible: str = "bernoulli", steps
         (1,)
     """
     return Sequential(Flatten(), Boltzmann((hidden,), visible, steps))
+
+
+def general_boltzmann(shape: Shape, hidden: int = 32) -> Sequential:
+    """A Boltzmann machine whose neurons are all connected with each other, on the inputs in a row; for small sizes.
+
+    Args:
+        shape: of one example.
+        hidden: hidden neurons.
+
+    Source:
+        Ackley, Hinton and Sejnowski, A Learning Algorithm for Boltzmann Machines (1985).
+
+    Example:
+        >>> general_boltzmann((8, 8, 1)).output_shape((8, 8, 1))
+        (1,)
+    """
+    return Sequential(Flatten(), GeneralBoltzmann(hidden))
 
 
 def deep_belief(outputs: int, hidden: tuple[int, ...] = (256, 128)) -> Sequential:

@@ -81,8 +81,7 @@ def cnn(
         >>> cnn((28, 28, 1), 10).output_shape((28, 28, 1))
         (10,)
     """
-    if len(shape) != 3:
-        raise ShapeError("cnn", "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")
+    _require_pictures("cnn", shape)
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
@@ -119,8 +118,7 @@ def deep_cnn(
         >>> deep_cnn((32, 32, 3), 10).output_shape((32, 32, 3))
         (10,)
     """
-    if len(shape) != 3:
-        raise ShapeError("deep_cnn", "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")
+    _require_pictures("deep_cnn", shape)
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
@@ -155,8 +153,7 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
         >>> photo_cnn((64, 64, 3), 2).output_shape((64, 64, 3))
         (2,)
     """
-    if len(shape) != 3:
-        raise ShapeError("photo_cnn", "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")
+    _require_pictures("photo_cnn", shape)
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
@@ -165,3 +162,9 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
             layers.append(MaxPool2D(2))
             side //= 2
     return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
+
+
+def _require_pictures(design: str, shape: Shape) -> None:
+    """Raise a ShapeError unless one example is a picture (height, width, channels)."""
+    if len(shape) != 3:
+        raise ShapeError(design, "pictures of shape (batch, height, width, channels)", shape, "Take mlp instead.")

@@ -59,11 +59,17 @@ class Clustering(Task):
         with threadpool_limits(1):  # threads that wait for each other cost minutes on a busy machine
             found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
         scores = [silhouette(codes, one.labels_) for one in found]
-        best = int(np.argmax(scores))
-        order = np.argsort(-np.bincount(found[best].labels_, minlength=tried[best]), kind="stable")
-        centers = found[best].cluster_centers_[order].astype(np.float64)
-        distances = np.sqrt(_squares(codes, centers).min(axis=1))
-        return cls(tuple(map(tuple, centers.tolist())), float(distances.mean()) or 1.0, float(scores[best]))
+        return cls.around(codes, found[int(np.argmax(scores))].cluster_centers_)
+
+    @classmethod
+    def around(cls, codes: Numpy, centers: Numpy) -> Clustering:
+        """The grouping of these codes by centers that are given."""
+        squares = _squares(codes, centers.astype(np.float64))
+        groups = squares.argmin(axis=1)
+        order = np.argsort(-np.bincount(groups, minlength=len(centers)), kind="stable")
+        kept = centers[order].astype(np.float64)
+        width = float(np.sqrt(squares.min(axis=1)).mean()) or 1.0
+        return cls(tuple(map(tuple, kept.tolist())), width, silhouette(codes, groups))
 
     @property
     def target(self) -> str:  # type: ignore[override]  # a field of the other tasks; here there is one target only
