@@ -69,7 +69,7 @@ def test_a_design_brings_its_loss_and_settings_and_a_person_s_own_come_first() -
     assert (other.settings.l2, other.settings.epochs) == (0.5, 7)
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if "loss" in rule(100)])
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if "loss" in rule(100, False)])
 def test_numbers_are_no_classes(name: str) -> None:
     with pytest.raises(SettingError, match=f"{name} learns one target of classes; disease progression is none"):
         prepare("diabetes", Choices(name))

@@ -279,7 +279,8 @@ def record_embedding() -> dict[str, Any]:
 def record_activations() -> dict[str, Any]:
     """Values and derivatives; GELU in its exact form. The binary step's derivative is ours alone."""
     functions: dict[str, Callable[[Tensor], Tensor]] = {
-        "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "arctan": torch.arctan,
+        "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
+        "scaled_tanh": lambda z: 1.7159 * torch.tanh(2 * z / 3), "arctan": torch.arctan,
         "relu": functional.relu, "leaky_relu": functional.leaky_relu, "elu": functional.elu,
         "gelu": functional.gelu, "silu": functional.silu, "softplus": functional.softplus,
         "softmax": lambda z: torch.softmax(z, -1),
