@@ -29,7 +29,7 @@ LEARNS_FROM = {
     **dict.fromkeys(("cnn", "deep_cnn", "photo_cnn", "lenet5", "resnet"), "pictures"),
     **dict.fromkeys(("rnn", "lstm", "gru", "transformer"), "series"),
     **dict.fromkeys(TASKS, "plain"),
-    "conv_autoencoder": "pictures",
+    **dict.fromkeys(("conv_autoencoder", "general_boltzmann"), "pictures"),
     "sound_cnn": "sounds",
 }
 """Designs for one kind of data, or for a table without a target; all others take a table with classes."""
