@@ -143,9 +143,10 @@ def _chances(params: Params, s: Array) -> Array:
 def _sweep(params: Params, s: Array, key: Key, first: int) -> Array:
     """The neurons from `first` on drawn anew, one after the other."""
     weights, drawn = _weights(params), jax.random.uniform(key, s.shape, s.dtype)
+    bias = jnp.asarray(params["bias"])  # of a loaded model it is an array of the host
 
     def draw(place: Array, s: Array) -> Array:
-        chance = jax.nn.sigmoid(params["bias"][place] + s @ weights[:, place])
+        chance = jax.nn.sigmoid(bias[place] + s @ weights[:, place])
         return s.at[:, place].set((drawn[:, place] < chance).astype(s.dtype))
 
     swept: Array = jax.lax.fori_loop(first, s.shape[1], draw, s)
