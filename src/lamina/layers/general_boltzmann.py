@@ -41,8 +41,8 @@ class GeneralBoltzmann(Layer):
         ShapeError: no rows of numbers, or more than 1,000 neurons.
 
     Source:
-        Ackley, Hinton and Sejnowski, A Learning Algorithm for Boltzmann Machines (1985), equation 7; Tieleman (2008) for
-        samples that go on.
+        Ackley, Hinton and Sejnowski, A Learning Algorithm for Boltzmann Machines (1985), equation 7; Tieleman (2008)
+        for samples that go on.
 
     Example:
         >>> import lamina

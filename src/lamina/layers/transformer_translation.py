@@ -55,8 +55,8 @@ class TransformerTranslator(Layer):
         ShapeError: no room for a target, an encoder that gives no steps.
 
     Source:
-        Vaswani et al., Attention Is All You Need (2017), figure 1, with learnt places, the norms in front (Xiong et al.,
-        2020), and E read and written with (section 3.4 there; Press and Wolf, 2017).
+        Vaswani et al., Attention Is All You Need (2017), figure 1, with learnt places, the norms in front (Xiong et
+        al., 2020), and E read and written with (section 3.4 there; Press and Wolf, 2017).
 
     Example:
         >>> import lamina

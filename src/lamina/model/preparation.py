@@ -22,7 +22,7 @@ from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
-from lamina.layers.combining import redundant_pairs
+from lamina.layers.combining import Sequential, redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
@@ -186,7 +186,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         network, task = Ensemble(network, choices.members), with_members(task, choices.members)
     notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
-    if choices.network == "deep_belief":
+    if choices.network == "deep_belief" and isinstance(network, Sequential):
         beginning, told = pretrained(network, encoder, encoded, parts.train, settings_seed)
         notes = (*notes, told)
     if base is not None:
