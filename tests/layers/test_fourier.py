@@ -35,3 +35,17 @@ def test_nothing_is_learnt() -> None:
     x = jnp.ones((2, 3))
     params, state = layer.init(jax.random.key(0), x)
     assert layer.apply(params, state, x, training=True)[1] == state
+
+
+def test_the_error_falls_with_the_root_of_the_number_of_features() -> None:
+    """A mean over D cosines: its deviation from the kernel is a constant over the root of D."""
+    x = np.random.default_rng(2).normal(size=(30, 4)).astype(np.float32)
+    expected = np.exp(-0.3 * np.square(x[:, None] - x[None]).sum(axis=2))
+    _, state = RandomFourier(12_800, 0.3).init(jax.random.key(3), x)
+    constants = []
+    for features in (50, 800, 12_800):
+        first = {name: np.asarray(array)[..., :features] for name, array in state.items()}
+        found = np.asarray(RandomFourier(features, 0.3).apply({}, first, x)[0])
+        constants.append(np.sqrt(np.square(found @ found.T - expected).mean() * features))
+    assert max(constants) < 1.5 * min(constants)
+    assert max(constants) < 1.5  # no product of two cosines varies by more

@@ -90,3 +90,10 @@ def test_what_is_refused() -> None:
         GeneralBoltzmann(1).apply(params, state, jnp.array([[0.0, 3.0, 1.0]]))
     with pytest.raises(SettingError, match="needs a key while training"):
         GeneralBoltzmann(1).apply(params, state, jnp.zeros((1, INPUTS)), training=True)
+
+
+def test_a_loaded_machine_draws_pictures() -> None:
+    """Of a loaded model the weights are arrays of the host, and the shape is that before a Flatten."""
+    layer = GeneralBoltzmann(2)
+    own = {name: np.zeros(variable.shape, np.float32) for name, variable in layer.parameters((4,)).items()}
+    assert layer.generate(own, {}, jax.random.key(0), (2, 2, 1), 3).shape == (3, 4)

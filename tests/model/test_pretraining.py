@@ -22,7 +22,8 @@ def test_the_layers_begin_with_the_machines_weights_and_learn_on() -> None:
     started = run.progress.train.params
     np.testing.assert_array_equal(started["1"]["weight"], beginning.params["1"]["weight"])
     assert any(
-        "2 Boltzmann machines learnt the training inputs without classes for 50 epochs each" in note for note in run.prepared.notes
+        "2 Boltzmann machines learnt the training inputs without classes for 50 epochs each" in note
+        for note in run.prepared.notes
     )
     list(run)
     assert not np.array_equal(run.progress.train.params["1"]["weight"], beginning.params["1"]["weight"])

@@ -92,6 +92,7 @@ def train(
     lamina train digits --resume
     """
     from lamina.data.read import read
+    from lamina.model.generating import task_of
     from lamina.model.learning import train as start
 
     path = output_path(output)
@@ -110,9 +111,9 @@ def train(
     fetch_named(source)
     with reading_bar():
         dataset = read(
-            source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-            header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
-            test_where=test_where, user=user, item=item,
+            source, target=target, task=task or (task_of(design) if horizon is None else None),
+            kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding, header=header,
+            skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where, user=user, item=item,
             horizon=horizon, test_steps=test_steps, window=window, memory=memory,
         )  # fmt: skip
     path = path or default_path(dataset.name, resume)

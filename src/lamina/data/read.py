@@ -82,6 +82,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             f"{found.name} is none"
         )
     task = reading.task if reading.task in UNLABELLED else found.task
+    if found.task not in ("", task):
+        raise SettingError(f"{found.name} is one text, for the task {found.task}; {task} needs several examples")
     return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
 
 

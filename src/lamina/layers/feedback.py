@@ -43,7 +43,8 @@ class Feedback(PureLayer):
         mask: rows of 0 and 1, (N, N): feedback that is 0 here is left out besides.
 
     Raises:
-        SettingError: no kinds or unknown ones, indirect feedback without a later layer, a mask of another shape.
+        SettingError: no kinds or unknown ones, kinds that lead nowhere in these layers, a mask of another shape or one
+            that leaves nothing.
         ShapeError: no sequences.
 
     Source:
@@ -76,6 +77,12 @@ class Feedback(PureLayer):
         rows = self.mask
         if rows is not None and (len(rows) != count or any(len(row) != count or set(row) - {0, 1} for row in rows)):
             raise SettingError(f"Feedback needs a mask of {count} rows with {count} times 0 or 1")
+        if rows is not None and not self.connections().any():
+            raise SettingError(
+                "Feedback needs a mask that lets feedback of its kinds through; this one takes all of it away"
+            )
+        if self.kinds == ("lateral",) and max(self.units) == 1:
+            raise SettingError("Feedback of the kind lateral needs a layer of two neurons or more")
 
     def connections(self) -> Numpy:
         """(N, N), 1 where feedback leads from neuron i at one step to neuron j at the next.

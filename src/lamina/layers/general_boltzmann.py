@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import Layer, Variable, Variables, require_positive, require_rank
@@ -120,7 +122,7 @@ class GeneralBoltzmann(Layer):
         s = jax.random.bernoulli(start_key, shape=(count, len(params["bias"]))).astype(jnp.float32)
         keys = jax.random.split(sweep_key, BURN_IN)
         s, _ = jax.lax.scan(lambda s, key: (_sweep(params, s, key, 0), None), s, keys)
-        return _chances(params, s)[:, : shape[-1]]
+        return _chances(params, s)[:, : math.prod(shape)]
 
 
 def energy(params: Params, s: Array) -> Array:
@@ -143,9 +145,10 @@ def _chances(params: Params, s: Array) -> Array:
 def _sweep(params: Params, s: Array, key: Key, first: int) -> Array:
     """The neurons from `first` on drawn anew, one after the other."""
     weights, drawn = _weights(params), jax.random.uniform(key, s.shape, s.dtype)
+    bias = jnp.asarray(params["bias"])  # of a loaded model it is an array of the host
 
     def draw(place: Array, s: Array) -> Array:
-        chance = jax.nn.sigmoid(params["bias"][place] + s @ weights[:, place])
+        chance = jax.nn.sigmoid(bias[place] + s @ weights[:, place])
         return s.at[:, place].set((drawn[:, place] < chance).astype(s.dtype))
 
     swept: Array = jax.lax.fori_loop(first, s.shape[1], draw, s)

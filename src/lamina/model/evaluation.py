@@ -35,7 +35,7 @@ from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 
 UNLABELLED: dict[type[Task], str] = {
-    Generation: "reconstruction", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
+    Generation: "generation", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
     Translation: "translation",
 }  # fmt: skip
 """Tasks without targets, and how a source is read for them."""

@@ -29,12 +29,32 @@ MOST_SAMPLES = 100_000
 
 
 def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
-    """The dataset with what a design learns from it, where that is not what the targets say."""
-    if isinstance(network, Layer) and generative_part(network) is not None:
-        return replace(dataset, task=GENERATION)
-    if isinstance(network, str) and network in TASKS:
-        return replace(dataset, task=TASKS[network])
-    return dataset
+    """The dataset with what a design learns from it, where that is not what the targets say.
+
+    Raises:
+        SettingError: a design that learns something else than was asked for.
+    """
+    wanted = task_of(network)
+    if wanted is None:
+        return dataset
+    if dataset.task == "clustering" and wanted == "reconstruction":
+        return dataset  # groups are found in the code of an autoencoder
+    if dataset.task not in ("", wanted):
+        who = network if isinstance(network, str) else type(network).__name__
+        raise SettingError(f"{who} is for {wanted}, not for {dataset.task}: leave it out, or take another task")
+    return replace(dataset, task=wanted)
+
+
+def task_of(network: Layer | str | None) -> str | None:
+    """What a design learns, where that is not what targets say; such a source needs none.
+
+    Example:
+        >>> task_of("vae"), task_of("mlp")
+        ('generation', None)
+    """
+    if isinstance(network, Layer):
+        return GENERATION if generative_part(network) is not None else None
+    return None if network is None else TASKS.get(network)
 
 
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:

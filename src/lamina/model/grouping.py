@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, Rows, State
-from lamina.errors import ShapeError
+from lamina.arrays import Numpy, Params, Rows, Shape, State
+from lamina.data.dataset import Dataset
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.layers.grouping import SoftGroups
 from lamina.model.model import Model
 from lamina.model.phases import phase
-from lamina.tasks.clustering import Clustering, silhouette
+from lamina.tasks.clustering import MAX_GROUPS, Clustering, require_examples, silhouette
 from lamina.training.grouping import sharpening
 from lamina.training.outputs import Outputs
 from lamina.training.records import Measure
@@ -23,6 +24,44 @@ from lamina.training.transfer import Beginning
 EPOCHS = 30
 BATCH_SIZE = 256
 LEARNING_RATE = 0.001
+
+CLUSTERING = "clustering"
+"""What a dataset is read for."""
+
+
+def require_groups(dataset: Dataset, training: Numpy, groups: int | None) -> None:
+    """Refuse groups that cannot be found, before anything is trained.
+
+    Args:
+        dataset: what is learnt from.
+        training: the places of its training examples.
+        groups: how many, or None.
+
+    Raises:
+        SettingError: groups for another task, or a number of them that is none.
+        DataError: more groups than different training examples.
+    """
+    if dataset.task != CLUSTERING:
+        if groups is not None:
+            raise SettingError("groups are what a clustering finds: give --task clustering besides, or leave them out")
+        return
+    if groups is not None and (type(groups) is not int or not 2 <= groups <= MAX_GROUPS):
+        raise SettingError(f"clustering needs 2 to {MAX_GROUPS:,} groups; got {groups!r}")
+    require_examples(groups, len(np.unique(dataset.hashes[training])))
+
+
+def half_of(network: Layer, shape: Shape) -> Layer:
+    """The encoder of an autoencoder for examples of this shape.
+
+    Raises:
+        ShapeError: a network without two halves, or with a code that is no row of numbers.
+    """
+    if not isinstance(network, Sequential) or len(network.layers) != 2:
+        raise ShapeError("clustering", "an autoencoder: Sequential(encoder, decoder)", network.output_shape(shape))
+    code = network.layers[0].output_shape(shape)
+    if len(code) != 1:
+        raise ShapeError("clustering", "a code that is a row of numbers", code)
+    return network.layers[0]
 
 
 def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedded: bool = False) -> Model:
@@ -35,9 +74,9 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedd
         embedded: whether the encoder and the centers then learn together to tell the groups apart.
 
     Raises:
-        ShapeError: a network without two halves, or with a code that is no row of numbers.
+        ShapeError: no autoencoder.
     """
-    encoder = _first_half(model)
+    encoder = half_of(model.network, model.encoder.input_shape)
     params, state = model.params.get("0", {}), model.state.get("0", {})
     outputs = Outputs(encoder, model.encoder.on_device)
     task = Clustering.fit(np.asarray(outputs(params, state, training)), groups, model.record.settings.seed)
@@ -50,16 +89,6 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedd
         answers = [str(one.value) for one in task.decode(codes)]
         results.append(Measure("silhouette", silhouette(codes, np.array(answers))))
     return Model(model.encoder, encoder, task, params, state, replace(model.record, results=tuple(results)))
-
-
-def _first_half(model: Model) -> Layer:
-    network, shape = model.network, model.encoder.input_shape
-    if not isinstance(network, Sequential) or len(network.layers) != 2:
-        raise ShapeError("clustering", "an autoencoder: Sequential(encoder, decoder)", network.output_shape(shape))
-    encoder = network.layers[0]
-    if len(encoder.output_shape(shape)) != 1:
-        raise ShapeError("clustering", "a code that is a row of numbers", encoder.output_shape(shape))
-    return encoder
 
 
 def _told_apart(model: Model, encoder: Layer, task: Clustering, training: Rows) -> tuple[Params, State, Numpy]:

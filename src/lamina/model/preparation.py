@@ -20,12 +20,13 @@ from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential, redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
+from lamina.model.grouping import CLUSTERING, half_of, require_groups
 from lamina.model.model import Model, check_outputs
 from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
@@ -167,12 +168,17 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
     encoder = encoder_for(encoder, choices.network)
+    require_groups(dataset, parts.train, choices.groups)
     choices = with_rule(choices, dataset, len(parts.train), isinstance(encoder, PictureEncoder))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    if isinstance(task, Similarity) and settings.batch_size < 2:
+        raise SettingError("similarity compares the examples of a batch: it needs a batch_size of 2 or more; got 1")
     varied = photo_notes(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
+    if dataset.task == CLUSTERING:
+        half_of(network, encoder.input_shape)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     if choices.members > 1:
@@ -227,10 +233,14 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
     """Class names are classified, numbers are predicted; a series goes on; where there are no targets, the
     input is given again, and a text is answered with a text."""
-    if isinstance(encoder, PassageEncoder):
-        return Language(encoder.characters, encoder.steps)
     if isinstance(encoder, PairEncoder):
         return _translation(dataset.target, encoder, choices)
+    if dataset.task and (choices.loss is not None or choices.label_smoothing or choices.class_weights is not None):
+        raise SettingError(
+            f"loss, label_smoothing and class_weights are for targets: leave them out for {dataset.task}"
+        )
+    if isinstance(encoder, PassageEncoder):
+        return Language(encoder.characters, encoder.steps)
     if dataset.task == GENERATION:
         return generation_task(choices.network, encoder)
     if dataset.task:
@@ -273,11 +283,17 @@ def similarity_task(dataset: Dataset, choices: Choices, encoder: Encoder) -> Sim
 
     Raises:
         SettingError: targets that are no classes, or settings of classes alone.
+        DataError: one class, or none with two examples.
     """
     if dataset.targets.dtype.kind not in "US":
         raise SettingError(f"similarity needs classes, which say what is alike; {dataset.target} is a number")
     if choices.label_smoothing or choices.class_weights is not None:
         raise SettingError("label_smoothing and class_weights are not for similarity: leave them out")
+    names, counts = np.unique(dataset.targets.astype(str), return_counts=True)
+    if len(names) < 2 or counts.max() < 2:
+        same = f'every example has the same {dataset.target}, "{names[0]}"' if len(names) else "there is no example"
+        found = same if len(names) < 2 else f"no two examples have the same {dataset.target}"
+        raise DataError(f"{found}: similarity needs two classes or more, and several examples of a class")
     given = choices.network.output_shape(encoder.input_shape)[0] if isinstance(choices.network, Layer) else EMBEDDING
     return Similarity(dataset.target, given, choices.loss or "triplet")
 
