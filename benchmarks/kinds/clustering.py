@@ -40,8 +40,10 @@ def digits() -> Section:
         for name, runs in found.items()
     ]
     what = (
-        f"All 1,797 digits in {GROUPS} groups, classes used for judging alone; adjusted Rand index and normalized mutual "
-        "information, means over seeds. Goal: the code's index 0.08 above k-means on pixels. `som`: a map of 10 x 10, whose "
+        f"All 1,797 digits in {GROUPS} groups, classes used for judging alone; adjusted Rand index and normalized "
+        f"mutual "
+        "information, means over seeds. Goal: the code's index 0.08 above k-means on pixels. `som`: a map of 10 "
+        "x 10, whose "
         "neurons k-means puts into groups."
     )
     return Section("Clustering: digits", what, ("groups by", "seeds", "adjusted Rand", "mutual information"), rows)
@@ -82,7 +84,8 @@ def anomalies() -> Section:
         print(name, areas, flush=True)
         rows.append((name, f"{statistics.mean(areas):.3f}", f"{min(areas):.3f}"))
     what = (
-        "Ten runs, each without one digit: area under the curve of telling that digit from 200 others that were kept back, "
+        "Ten runs, each without one digit: area under the curve of telling that digit from 200 others that were "
+        "kept back, "
         "by how far the reconstruction is from the picture; IsolationForest on pixels beside it."
     )
     return Section("Anomalies: digits", what, ("by", "mean area", "worst"), rows)

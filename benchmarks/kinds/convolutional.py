@@ -67,7 +67,8 @@ def depth() -> Section:
                          percent(error(run)), f"{time.perf_counter() - began:.0f}"))  # fmt: skip
             print(rows[-1], flush=True)
     what = (
-        f"{SUBSET:,} photos of CIFAR-10 drawn at random (a tenth of them for validation), {SUBSET_EPOCHS} epochs, 1,000 "
+        f"{SUBSET:,} photos of CIFAR-10 drawn at random (a tenth of them for validation), {SUBSET_EPOCHS} epochs, "
+        f"1,000 "
         "test photos. Training loss and error are those of the last epoch, while the photos vary."
     )
     return Section("Depth with and without skip connections", what, (

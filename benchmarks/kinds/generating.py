@@ -35,8 +35,10 @@ def samples() -> Section:
                      f"{seconds:.0f}"))  # fmt: skip
         print(rows[-1], flush=True)
     what = (
-        f"{DRAWN:,} samples of each network, trained on MNIST with its defaults, judged by a convolutional network (error "
-        f"{percent(error(judge))} on the test pictures): how many it is sure of (over {SURE}), and how often the rarest and "
+        f"{DRAWN:,} samples of each network, trained on MNIST with its defaults, judged by a convolutional "
+        f"network (error "
+        f"{percent(error(judge))} on the test pictures): how many it is sure of (over {SURE}), and how often the "
+        f"rarest and "
         "the commonest digit comes. Goals for the GAN: 80 %, 4 to 20 %."
     )
     return Section("Samples of digits: MNIST", what, (

@@ -74,9 +74,12 @@ def boltzmann() -> Section:
         found = [exact_pseudo_likelihood(layer, params, pixels[parts.test]) for params in (own, theirs)]
         rows.append((seed, f"{found[0]:.2f}", f"{ours_s:.1f}", f"{found[1]:.2f}", f"{theirs_s:.1f}"))
     what = (
-        f"Mean of log p(v) over test pictures by its pseudo-likelihood, sum_i log p(v_i | all others), computed for all 64 "
-        f"neurons by the same program from both sets of weights (nats a picture; larger is better). {UNITS} hidden neurons, "
-        f"{EPOCHS} epochs, batches of {BATCH}; BernoulliRBM with learning rate 0.05, the best of 0.01, 0.02, 0.05, 0.1 and "
+        f"Mean of log p(v) over test pictures by its pseudo-likelihood, sum_i log p(v_i | all others), computed "
+        f"for all 64 "
+        f"neurons by the same program from both sets of weights (nats a picture; larger is better). {UNITS} "
+        f"hidden neurons, "
+        f"{EPOCHS} epochs, batches of {BATCH}; BernoulliRBM with learning rate 0.05, the best of 0.01, 0.02, "
+        f"0.05, 0.1 and "
         f"0.2 on the training part."
     )
     return Section("Restricted Boltzmann machine: digits", what, (

@@ -41,8 +41,10 @@ def adding() -> Section:
             print(name, seed, errors[-1], flush=True)
         found.append((name, 3, f"{statistics.mean(errors):.5f}", f"{max(errors):.5f}"))
     what = (
-        f"{SEQUENCES:,} sequences of {STEPS} numbers from 0 to 1, one marked in each half; mean squared error of the two "
-        f"marked ones' sum on the test part (always 1: {np.square(y - 1).mean():.3f}). Goal: under 0.01 by LSTM or GRU. "
+        f"{SEQUENCES:,} sequences of {STEPS} numbers from 0 to 1, one marked in each half; mean squared error of "
+        f"the two "
+        f"marked ones' sum on the test part (always 1: {np.square(y - 1).mean():.3f}). Goal: under 0.01 by LSTM "
+        f"or GRU. "
         "64 units, 40 epochs."
     )
     return Section("The adding problem", what, ("network", "seeds", "mean squared error", "worst"), found)
@@ -72,7 +74,8 @@ def parity() -> Section:
                      percent(statistics.median(errors)), percent(min(errors)), percent(max(errors))))  # fmt: skip
         print(rows[-1], flush=True)
     what = (
-        "Sequences of eight zeros and ones, odd or even; every fifth of the 256 sequences is kept out of training and asked "
+        "Sequences of eight zeros and ones, odd or even; every fifth of the 256 sequences is kept out of "
+        "training and asked "
         "for. Two layers of 16 neurons; 60 epochs."
     )
     return Section("Parity by kind of feedback", what, (
@@ -96,7 +99,8 @@ def forecast() -> Section:
         rows.append((" + ".join(kinds), 3, f"{statistics.mean(errors):.3f}", f"{max(errors):.3f}"))
         print(rows[-1], shape, flush=True)
     what = (
-        f"Daily lowest temperatures of ten years, one day ahead, the last fifth for testing: mean absolute error in degrees "
+        f"Daily lowest temperatures of ten years, one day ahead, the last fifth for testing: mean absolute error "
+        f"in degrees "
         f"(the better of the naive ones: {naive:.3f}). Two layers of 16 neurons, 20 epochs."
     )
     return Section("A forecast by kind of feedback", what, (
@@ -108,7 +112,8 @@ def speed() -> Section:
     times = {"Lamina": _lamina_step(), "PyTorch": _torch_step()}
     rows = [(name, f"{1e3 * seconds:.2f}", f"{seconds / times['Lamina']:.2f}") for name, seconds in times.items()]
     what = (
-        "One step of training (forwards, backwards, Adam) of an LSTM from {features} to {units} numbers over {steps} steps, a "
+        "One step of training (forwards, backwards, Adam) of an LSTM from {features} to {units} numbers over "
+        "{steps} steps, a "
         "Dense on its last state, batches of {batch}; the median of 5 rounds of 40 steps.".format(**SPEED)
     )
     return Section("Speed of an LSTM", what, ("library", "ms a step", "of Lamina's"), rows)

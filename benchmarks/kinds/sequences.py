@@ -25,7 +25,8 @@ def language() -> Section:
         )
         print(rows[-1], flush=True)
     what = (
-        "`lamina train $LAMINA_DATA/tiny_shakespeare/input.txt`: nats a character on the last tenth. Writing goes character "
+        "`lamina train $LAMINA_DATA/tiny_shakespeare/input.txt`: nats a character on the last tenth. Writing "
+        "goes character "
         "by character from what was kept of the earlier ones (states; keys and values)."
     )
     return Section("Language: LSTM and Transformer", what, (
@@ -42,5 +43,8 @@ def translation() -> Section:
         rows.append((f"`--network {name}`", f"{results['BLEU']:.1f}", f"{results['loss']:.3f}",
                      f"{time.perf_counter() - began:.0f}"))  # fmt: skip
         print(rows[-1], flush=True)
-    what = "`lamina train $LAMINA_DATA/translation_en_fr/fra.txt --task translation --seed 3`: BLEU of the test sentences and nats a token."
+    what = (
+        "`lamina train $LAMINA_DATA/translation_en_fr/fra.txt --task translation --seed 3`: BLEU of the test sentences "
+        "and nats a token."
+    )
     return Section("Translation: recurrent and Transformer", what, ("network", "BLEU", "nats a token", "s"), rows)

@@ -29,7 +29,8 @@ def unseen_digits() -> Section:
             rows.append((loss, seed, share, f"{time.perf_counter() - began:.0f}"))
             print(rows[-1], flush=True)
     what = (
-        f"Trained on MNIST without the digits {', '.join(UNSEEN)}; of the {len(asked):,} test pictures of these three, how "
+        f"Trained on MNIST without the digits {', '.join(UNSEEN)}; of the {len(asked):,} test pictures of these "
+        f"three, how "
         "many have a nearest other one of the same digit. Goal: 85 %. Four epochs."
     )
     return Section("Similarity of digits never seen: MNIST", what, ("by", "seed", "right", "s"), rows)
