@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from lamina.arrays import Numpy, jnp
+from lamina.data.board_encoder import BoardEncoder
+from lamina.data.boards import boards_from_list
 from lamina.data.inputs import Inputs
 from lamina.data.memory import memory_from
 from lamina.data.pair_encoder import PairEncoder
@@ -66,13 +68,15 @@ def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None 
 
 
 def text_answers(model: Model, texts: Sequence[str]) -> Answers:
-    """An answer for each text that was typed in.
+    """An answer for each text, or board, that was typed in.
 
     Raises:
         SettingError: the model takes no texts.
     """
     if isinstance(model.encoder, PairEncoder):
         return _answers(model, questions(texts))
+    if isinstance(model.encoder, BoardEncoder):
+        return _answers(model, boards_from_list(model.encoder.game, texts))
     if not isinstance(model.encoder, TextEncoder):
         raise SettingError("--text gives texts; this model takes none: name files instead")
     return _answers(model, texts_from_list(texts))

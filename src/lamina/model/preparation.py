@@ -26,6 +26,7 @@ from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
 from lamina.model.model import Model, check_outputs
+from lamina.model.playing import playing_task, require_self_play
 from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
 from lamina.networks import RULES
@@ -34,6 +35,7 @@ from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.generation import GENERATION, Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import PLAYING, Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
@@ -216,7 +218,7 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
         return np.asarray(encoded[:, 1:])
     if isinstance(encoder, PairEncoder):
         return np.asarray(encoded[:, encoder.source_length :])
-    if dataset.task in ("", GENERATION):
+    if dataset.task in ("", GENERATION, PLAYING):
         return dataset.targets
     return np.asarray(encoder.on_device(to_device(encoded)))
 
@@ -228,6 +230,9 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
         return Language(encoder.characters, encoder.steps)
     if isinstance(encoder, PairEncoder):
         return _translation(dataset.target, encoder, choices)
+    if dataset.task == PLAYING:
+        said = {name: getattr(choices, name) for name in ("loss", "label_smoothing", "class_weights")}
+        return playing_task(dataset, encoder, said)
     if dataset.task == GENERATION:
         return generation_task(choices.network, encoder)
     if dataset.task:
@@ -309,7 +314,7 @@ def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> L
             raise SettingError("a run that goes on from a model has its network; leave network, layers and seeds out")
         return network_from(choices.base, task)
     if isinstance(choice, Layer):
-        return choice
+        return require_self_play(choice) if isinstance(task, Playing) else choice
     if choice is None:
         return choose_network(encoder, task, examples)
     return named_network(choice, encoder, task)

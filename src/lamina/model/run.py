@@ -20,9 +20,11 @@ from lamina.model.grouping import grouped
 from lamina.model.model import Model
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
+from lamina.model.playing import with_shares
 from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
+from lamina.tasks.playing import Playing
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
@@ -189,6 +191,8 @@ class Run:
         if prepared.dataset.task == "clustering":
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
             return grouped(model, training, test, prepared.groups)
+        if isinstance(task, Playing):
+            return with_shares(model)
         if isinstance(prepared.dataset.inputs, Pairs):
             return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model

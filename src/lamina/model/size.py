@@ -11,6 +11,7 @@ from lamina.layers.attention import Attention, TransformerBlock
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_play import SelfPlay
 from lamina.layers.translation import Translator
 
 MAX_ACTIVATION = 2**28
@@ -34,6 +35,8 @@ def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Sh
             yield from layers_with_shapes(layer, shape)
     elif isinstance(network, Translator):
         yield from layers_with_shapes(network.encoder, (network.source_steps,))
+    elif isinstance(network, SelfPlay):
+        yield from layers_with_shapes(network.policy, network.planes)
     elif isinstance(network, TransformerBlock):
         for layer, before in network.parts(shape).values():
             yield from layers_with_shapes(layer, before)

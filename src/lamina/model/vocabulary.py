@@ -3,6 +3,7 @@
 A name in a file is looked up there and nowhere else; nothing is ever imported because a file says so.
 """
 
+import lamina.data.board_encoder
 import lamina.data.byte_pairs
 import lamina.data.columns
 import lamina.data.ink
@@ -39,6 +40,7 @@ import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.layers.self_organizing
+import lamina.layers.self_play
 import lamina.layers.spectrograms
 import lamina.layers.translation
 import lamina.layers.variational
@@ -49,6 +51,7 @@ import lamina.tasks.clustering
 import lamina.tasks.forecasting
 import lamina.tasks.generation
 import lamina.tasks.language
+import lamina.tasks.playing
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.tasks.several

@@ -12,6 +12,7 @@ from lamina.networks.autoencoders import autoencoder
 from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
 from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
+from lamina.networks.playing import policy_for
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.siamese import siamese
@@ -37,6 +38,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "som": lambda shape, outputs: som(shape),
     "deep_belief": lambda shape, outputs: deep_belief(outputs),
     "siamese": siamese,
+    "policy": lambda shape, outputs: policy_for(shape),
     "perceptron": lambda shape, outputs: perceptron(outputs),
     "svm": lambda shape, outputs: svm(outputs),
     "linear_svm": lambda shape, outputs: svm(outputs, features=0),
@@ -66,6 +68,7 @@ TASKS = {
     "boltzmann": "generation",
     "gan": "generation",
     "som": "generation",
+    "policy": "playing",
 }
 """Designs that learn something else than the targets say."""
 
