@@ -21,9 +21,9 @@ from lamina.games.notation import write_board
 
 TASK = "playing"
 """What a dataset of boards is read for."""
-TRAINING, HELD_OUT = 8_192, 1_000
+TRAINING, HELD_OUT = 8_192, 500
 """Positions of the training part; of the validation and of the test part."""
-TRIED = 12
+TRIED = 6
 """So many times the held-out positions are drawn, to have enough that differ."""
 EMPTY_SHARE = 0.5
 SEED = 0xB0A2D

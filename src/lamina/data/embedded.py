@@ -1,4 +1,4 @@
-"""The data sets that come along, by name: those of scikit-learn, and positions of board games. Nothing is downloaded."""
+"""The data sets that come along, by name: scikit-learn's, and positions of board games. Nothing is downloaded."""
 
 from __future__ import annotations
 

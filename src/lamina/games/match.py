@@ -43,13 +43,13 @@ def play_out(game: Game, boards: Array, first: Player, second: Player, keys: Key
             ended = results + (1 - 2 * place) * (playing & game.won(after))
             turns.append(Played(boards, moves, playing, ended))
             now = (jnp.where(playing[:, None, None], after, boards), playing & ~game.over(after), ended)
-        return now, Played(*(jnp.stack(pair) for pair in zip(*turns, strict=True)))
+        return now, jax.tree.map(lambda one, other: jnp.stack([one, other]), *turns)
 
     start = (boards, ~game.over(boards), jnp.zeros(len(boards), boards.dtype))
     rounds = -(-game.fields // 2)
     (_, _, results), seen = jax.lax.scan(round_of_both, start, jnp.arange(rounds))
-    told = [jnp.moveaxis(of.reshape(2 * rounds, *of.shape[2:]), 0, 1) for of in seen[:3]]
-    return Played(*told, results)
+    boards, moves, playing = (jnp.moveaxis(of.reshape(2 * rounds, *of.shape[2:]), 0, 1) for of in seen[:3])
+    return Played(boards, moves, playing, results)
 
 
 def _drawn(chances: Array, keys: Key, turn: Array) -> Array:
@@ -65,7 +65,7 @@ def random_player(game: Game) -> Player:
     """Every free move with the same chance."""
 
     def chances(boards: Array) -> Array:
-        free = game.legal(boards).astype(boards.dtype)
+        free: Array = game.legal(boards).astype(boards.dtype)
         return free / jnp.maximum(free.sum(axis=1, keepdims=True), 1)
 
     return chances

@@ -10,7 +10,7 @@ from lamina.arrays import Numpy
 from lamina.errors import DataError
 from lamina.games.base import Game
 
-STONES = "xo"
+STONES = ("x", "o")
 FREE = "."
 SHOWN = 60
 """The most characters of a wrong text that an error repeats."""

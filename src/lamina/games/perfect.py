@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ MOST_FIELDS = 9
 """All boards of so many fields, 19,683, are looked at."""
 
 
-def code_of(boards: Numpy) -> Numpy:
+def code_of(boards: Any) -> Any:
     """A number from 0 for each board: its fields as digits of base 3, the first one the least; for NumPy and JAX."""
     powers = (3 ** np.arange(boards.shape[-2] * boards.shape[-1])).reshape(boards.shape[-2:])
     return ((boards + 1) * powers).sum(axis=(-2, -1)).astype(np.int32)

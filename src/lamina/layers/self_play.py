@@ -27,8 +27,8 @@ class SelfPlay(Layer):
 
         sum_t -(G_t - v_t) log p(m_t) + value (G_t - v_t)^2 - entropy H(p_t),   H(p) = -sum_m p(m) log p(m)
 
-    with G_t - v_t held fixed in the first term: REINFORCE with a learnt baseline. The number that is told says more: the
-    points lost (0, 1/2 or 1) in a game from that board against random moves, with the likeliest move at each own turn.
+    with G_t - v_t held fixed in the first term: REINFORCE with a learnt baseline. The number that is told says more:
+    the points lost (0, 1/2 or 1) in a game from that board against random moves, the likeliest move at each own turn.
 
     Shapes:
         x: (batch, rows, columns), own stones 1, the other's -1, free fields 0, for the player to move; the policy sees
@@ -85,7 +85,9 @@ class SelfPlay(Layer):
             raise ShapeError(repr(self), f"boards of shape {('batch', *self.rules.shape)}", shape)
         given, moves = self.policy.output_shape(self.planes), self.rules.moves
         if given != (moves + 1,):
-            raise ShapeError(repr(self), f"a policy that gives {moves} + 1 numbers, for the moves and the result", given)
+            raise ShapeError(
+                repr(self), f"a policy that gives {moves} + 1 numbers, for the moves and the result", given
+            )
         return (moves + 3,)
 
     def parameters(self, shape: Shape) -> Variables:

@@ -18,9 +18,9 @@ from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
+from lamina.model.playing import with_shares
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
-from lamina.model.playing import with_shares
 from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
