@@ -43,11 +43,12 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     """Read raw data with its answers.
 
     Args:
-        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe,
-            connect_four) or of one that is fetched (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an
-            archive with class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a
-            table (.csv, .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as uint8
-            (examples, height, width[, channels]), rows of numbers, or a list of strings or of lamina.Sound.
+        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe, connect_four)
+            or of one that is fetched (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with
+            class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a table (.csv,
+            .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs,
+            targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of strings
+            or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
         options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
             kinds, group, delimiter, encoding, header, skip_bad_rows; of a series also horizon,
