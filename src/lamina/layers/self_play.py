@@ -8,7 +8,7 @@ from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
 from lamina.games.base import Game
 from lamina.games.known import game_by_name
-from lamina.games.match import Player, keys_of_boards, keys_of_rows, play_out, random_player
+from lamina.games.match import Played, Player, keys_of_boards, keys_of_rows, play_out, random_player
 from lamina.layers.attention import FAR_BELOW
 from lamina.layers.base import Layer, Variables
 from lamina.recipes import recipe
@@ -59,6 +59,7 @@ class SelfPlay(Layer):
     game: str
     value: float = 0.5
     entropy: float = 0.03
+    discount: float = 1.0
 
     def __post_init__(self) -> None:
         game_by_name(self.game)
@@ -164,6 +165,13 @@ class SelfPlay(Layer):
         played = play_out(self.rules, boards, greedy, random_player(self.rules), keys)
         return (1 - played.results) / 2
 
+    def returns(self, played: Played) -> Array:
+        """G of each turn, for the player who moved, (games, turns)."""
+        turn = jnp.arange(played.moves.shape[1])
+        left = played.playing.sum(axis=1, keepdims=True) - 1 - turn
+        found: Array = played.results[:, None] * (1 - 2 * (turn % 2)) * self.discount ** jnp.maximum(left, 0)
+        return found
+
     def learn(
         self, params: Params, state: State, boards: Array, keys: Key, own_key: Key, mask: Array | None
     ) -> tuple[Array, State]:
@@ -177,8 +185,7 @@ class SelfPlay(Layer):
             mask=counted.reshape(-1).astype(boards.dtype),
         )  # fmt: skip
         chosen = jnp.take_along_axis(logarithms, played.moves.reshape(-1, 1), axis=1)[:, 0]
-        sides = 1 - 2 * (jnp.arange(turns) % 2)
-        error = (played.results[:, None] * sides).reshape(-1) - values
+        error = self.returns(played).reshape(-1) - values
         each = -jax.lax.stop_gradient(error) * chosen + self.value * jnp.square(error)
         each = (each - self.entropy * _entropy(logarithms)).reshape(games, turns)
         return jnp.where(counted, each, 0).sum(axis=1), {"policy": after} if after else {}
