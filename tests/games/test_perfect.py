@@ -81,9 +81,8 @@ def test_games_inside_a_program() -> None:
 
 
 def test_random_moves_are_drawn_evenly() -> None:
-    boards = jnp.zeros((4_000, 3, 3))
-    chance = random_player(GAME)
-    played = play_out(GAME, boards, chance, chance, keys_of_rows(jax.random.key(1), boards))
+    boards, chance = jnp.zeros((4_000, 3, 3)), random_player(GAME)
+    played = jax.jit(lambda: play_out(GAME, boards, chance, chance, keys_of_rows(jax.random.key(1), boards)))()
     counts = np.bincount(np.asarray(played.moves[:, 0]), minlength=9)
     assert np.square(counts - 4_000 / 9).sum() / (4_000 / 9) < 26.1, "chi squared, 8 degrees of freedom, 1 in 1,000"
     won, lost = (np.asarray(played.results) == 1).mean(), (np.asarray(played.results) == -1).mean()

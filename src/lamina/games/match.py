@@ -34,11 +34,15 @@ class Played(NamedTuple):
 def play_out(game: Game, boards: Array, first: Player, second: Player, keys: Key) -> Played:
     """Play from each board to the end; `keys` (games,) give each game its own chance."""
 
-    def round_of_both(now: tuple[Array, Array, Array], number: Array) -> tuple[tuple[Array, Array, Array], Played]:
+    rounds = -(-game.fields // 2)
+    noise = jax.vmap(lambda key: jax.random.gumbel(key, (rounds, 2, game.moves), boards.dtype))(keys)
+
+    def round_of_both(now: tuple[Array, Array, Array], noise: Array) -> tuple[tuple[Array, Array, Array], Played]:
         turns = []
         for place, player in enumerate((first, second)):
             boards, playing, results = now
-            moves = _drawn(player(boards), keys, 2 * number + place)
+            # The largest log p + Gumbel noise has the chance p.
+            moves = jnp.argmax(jnp.log(player(boards)) + noise[:, place], axis=1)
             after = game.play(boards, moves)
             ended = results + (1 - 2 * place) * (playing & game.won(after))
             turns.append(Played(boards, moves, playing, ended))
@@ -46,19 +50,9 @@ def play_out(game: Game, boards: Array, first: Player, second: Player, keys: Key
         return now, jax.tree.map(lambda one, other: jnp.stack([one, other]), *turns)
 
     start = (boards, ~game.over(boards), jnp.zeros(len(boards), boards.dtype))
-    rounds = -(-game.fields // 2)
-    (_, _, results), seen = jax.lax.scan(round_of_both, start, jnp.arange(rounds))
-    boards, moves, playing = (jnp.moveaxis(of.reshape(2 * rounds, *of.shape[2:]), 0, 1) for of in seen[:3])
-    return Played(boards, moves, playing, results)
-
-
-def _drawn(chances: Array, keys: Key, turn: Array) -> Array:
-    """A move for each game: the largest log p + Gumbel noise has the chance p."""
-
-    def noise(key: Key) -> Array:
-        return jax.random.gumbel(jax.random.fold_in(key, turn), chances.shape[1:], chances.dtype)
-
-    return jnp.argmax(jnp.log(chances) + jax.vmap(noise)(keys), axis=1)
+    (_, _, results), seen = jax.lax.scan(round_of_both, start, jnp.moveaxis(noise, 1, 0))
+    told, moves, playing = (jnp.moveaxis(of.reshape(2 * rounds, *of.shape[2:]), 0, 1) for of in seen[:3])
+    return Played(told, moves, playing, results)
 
 
 def random_player(game: Game) -> Player:

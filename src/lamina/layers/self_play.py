@@ -22,8 +22,8 @@ class SelfPlay(Layer):
     """Plays from each board to the end, both sides by one policy, and makes the moves of the winner likelier.
 
     The policy gives z_m for each move m and u; p(m) = exp z_m / sum exp z over the free moves, v = tanh u is the
-    expected result. While training a game is drawn from p; its result G is 1, 0 or -1 for the player of each turn t.
-    The slope of an example is that of
+    expected result. While training a game is drawn from p; its result is 1, 0 or -1 for the player of each turn t, and
+    G_t is that times discount^(turns left). The slope of an example is that of
 
         sum_t -(G_t - v_t) log p(m_t) + value (G_t - v_t)^2 - entropy H(p_t),   H(p) = -sum_m p(m) log p(m)
 
@@ -39,6 +39,7 @@ class SelfPlay(Layer):
         game: by name.
         value: weight of the error of v.
         entropy: weight of H, which keeps the policy from deciding too early.
+        discount: below 1, a result counts less the more turns it is away.
 
     Raises:
         SettingError: an unknown game, a negative weight; training without a key.
@@ -69,6 +70,8 @@ class SelfPlay(Layer):
             weight = getattr(self, name)
             if type(weight) not in (int, float) or not (math.isfinite(weight) and weight >= 0):
                 raise SettingError(f"SelfPlay needs {name} from 0; got {weight!r}")
+        if type(self.discount) not in (int, float) or not 0 < self.discount <= 1:
+            raise SettingError(f"SelfPlay needs a discount above 0 and at most 1; got {self.discount!r}")
 
     @property
     def rules(self) -> Game:
