@@ -106,7 +106,8 @@ def _by_random_play(game: Game, boards: Numpy, chance: np.random.Generator) -> N
     """The points that random moves lose, the same for the same board."""
     different, places = np.unique(boards.reshape(len(boards), -1), axis=0, return_inverse=True)
     starts = np.repeat(different.reshape(-1, *game.shape), GAMES_EACH, axis=0)
-    return points_lost(game, starts, chance).reshape(-1, GAMES_EACH).mean(axis=1)[places.reshape(-1)]
+    each = points_lost(game, starts, chance).reshape(-1, GAMES_EACH).mean(axis=1)
+    return np.asarray(each[places.reshape(-1)])
 
 
 def random_boards(game: Game, count: int, chance: np.random.Generator) -> Numpy:

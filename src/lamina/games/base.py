@@ -85,7 +85,7 @@ class Game(abc.ABC):
 
     def play(self, boards: Any, moves: Any) -> Any:
         """The boards after a free move each, as the other player sees them."""
-        return -(boards + self.stones(boards, moves))
+        return 0 - (boards + self.stones(boards, moves))  # and not -: there is no -0
 
     def won(self, boards: Any) -> Any:
         """Whether the player who moved last, whose stones are -1 here, has a line."""

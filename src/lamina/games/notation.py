@@ -35,7 +35,7 @@ def read_board(game: Game, text: str) -> Numpy:
         )
     if not game.stands(board):
         raise DataError("a stone cannot lie above a free field: it falls down")
-    own = board if crosses == circles else -board
+    own = board if crosses == circles else 0 - board
     _require_open(game, own)
     return own
 

@@ -39,8 +39,8 @@ def best_moves(name: str) -> Numpy:
         SettingError: a game with too many boards.
 
     Example:
-        >>> best_moves("tic_tac_toe")[code_of(GAMES["tic_tac_toe"].start())].sum()  # whatever begins, it is a draw
-        9.0
+        >>> int(best_moves("tic_tac_toe")[code_of(GAMES["tic_tac_toe"].start())].sum())  # whatever begins: a draw
+        9
     """
     game = game_by_name(name)
     if not can_be_solved(name):

@@ -15,7 +15,7 @@ class TicTacToe(Game):
     Example:
         >>> import numpy as np
         >>> TicTacToe().play(TicTacToe().start(), np.array(4))[1].tolist()
-        [-0.0, -1.0, -0.0]
+        [0.0, -1.0, 0.0]
     """
 
     name, place, taken = "tic_tac_toe", "field", "taken"

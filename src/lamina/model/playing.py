@@ -32,6 +32,10 @@ class Score:
     Args:
         against: the opponent.
         won, drawn, lost: how many games.
+
+    Example:
+        >>> print(Score("random", 9, 1, 0))
+        10 games against random play: 9 won (90.0 %), 1 drawn (10.0 %), 0 lost (0.0 %)
     """
 
     against: str
