@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import lamina
 from lamina import DataError, Dense, Flatten, Model, SelfPlay, Sequential, SettingError
 from lamina.data.board_encoder import BoardEncoder
 from lamina.data.boards import Boards, points_lost, starting_boards
+from lamina.data.dataset import Dataset
 from lamina.games.known import GAMES
 from lamina.games.notation import read_board
 from lamina.model.preparation import Choices, prepare
@@ -19,13 +21,18 @@ from tests.trained import iris
 SMALL = Sequential(Flatten(), Dense(32, "relu"), Dense(10))
 
 
+@functools.cache
+def boards() -> Dataset:
+    return lamina.read("tic_tac_toe")
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return lamina.fit("tic_tac_toe", SelfPlay(SMALL, "tic_tac_toe"), epochs=6, learning_rate=0.01)
+    return lamina.fit(boards(), SelfPlay(SMALL, "tic_tac_toe"), epochs=6, learning_rate=0.01)
 
 
 def test_the_starting_boards_are_games_under_way() -> None:
-    dataset = starting_boards("tic_tac_toe")
+    dataset = boards()
     assert isinstance(dataset.inputs, Boards)
     found = BoardEncoder("tic_tac_toe").encode(dataset.inputs)
     assert len(found[0]) == len(dataset), "none of them is over"
@@ -81,12 +88,12 @@ def test_games_come_again_with_their_seed_and_add_up(model: Model) -> None:
 
 
 def test_evaluate_measures_the_test_part_and_whole_games(model: Model) -> None:
-    found = model.evaluate("tic_tac_toe")
+    found = model.evaluate(boards())
     assert found.examples == 500
     results = {measure.name: measure.value for measure in model.record.results}
     assert found.numbers == pytest.approx({name: value for name, value in results.items() if name != "loss"})
     assert found.loss == pytest.approx(results["loss"])
-    with pytest.raises(DataError, match="the model takes boards of tic_tac_toe; got numbers"):
+    with pytest.raises(DataError, match="playing needs boards: tic_tac_toe or connect_four; iris has none"):
         model.evaluate("iris")
     with pytest.raises(DataError, match="the model takes boards of tic_tac_toe; got those of connect_four"):
         model.evaluate("connect_four")
@@ -123,20 +130,37 @@ def test_only_a_model_that_plays_plays() -> None:
     ("source", "choices", "why"),
     [
         ("iris", Choices("policy"), "policy learns to play tic_tac_toe or connect_four; iris has no boards"),
-        ("tic_tac_toe", Choices(SMALL), r"playing needs layers within SelfPlay: SelfPlay\(your_layers, game\); got"),
-        ("tic_tac_toe", Choices(loss="hinge"), "loss is not for playing"),
-        ("tic_tac_toe", Choices(class_weights="balanced"), "class_weights is not for playing"),
-        ("tic_tac_toe", Choices(members=2), "playing takes one"),
+        ("", Choices(SMALL), r"playing needs layers within SelfPlay: SelfPlay\(your_layers, game\); got"),
+        ("", Choices(loss="hinge"), "loss is not for playing"),
+        ("", Choices(class_weights="balanced"), "class_weights is not for playing"),
+        ("", Choices(members=2), "playing takes one"),
     ],
 )
 def test_runs_that_are_not_possible(source: str, choices: Choices, why: str) -> None:
     with pytest.raises(SettingError, match=why):
-        prepare(source, choices)
+        prepare(source or boards(), choices)
 
 
 def test_any_design_can_be_the_policy() -> None:
     for name in ("mlp", "cnn", "16 relu, 16 relu"):
-        network = prepare("tic_tac_toe", Choices(name)).network
+        network = prepare(boards(), Choices(name)).network
         assert isinstance(network, SelfPlay)
         assert network.output_shape((3, 3)) == (12,)
-    assert "SelfPlay(game=" in lamina.check("connect_four").network[-2]
+    assert "SelfPlay(game=" in lamina.check(boards()).network[-2]
+
+
+def test_the_other_game_has_a_policy_of_its_own() -> None:
+    """Trained in the slow tests; here what is prepared for it."""
+    prepared = prepare("connect_four", Choices())
+    assert prepared.network.output_shape((6, 7)) == (10,)
+    assert prepared.inputs.shape == (9_192, 6, 7)
+    guess = prepared.guess()
+    assert guess is not None
+    assert 0.3 < guess.value < 0.5
+
+
+@pytest.mark.slow
+def test_connect_four_is_learnt() -> None:
+    """A part of the default run, which wins more than 95 of 100 games against random moves."""
+    model = lamina.fit("connect_four", epochs=6)
+    assert lamina.play(model, games=400).won > 320

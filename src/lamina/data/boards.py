@@ -26,7 +26,7 @@ TRAINING, HELD_OUT = 8_192, 500
 TRIED = 6
 """So many times the held-out positions are drawn, to have enough that differ."""
 EMPTY_SHARE = 0.5
-GAMES_EACH = 4
+GAMES_EACH = 2
 SEED = 0xB0A2D
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.boards import TASK as PLAYING
 from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.file_tables import table_among
@@ -82,6 +83,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             f"--task {TRANSLATION} needs pairs of texts: a table with two columns, or (sources, targets) in Python; "
             f"{found.name} is none"
         )
+    if reading.task == PLAYING and found.task != PLAYING:
+        raise DataError(f"playing needs boards: tic_tac_toe or connect_four; {found.name} has none")
     task = reading.task if reading.task in UNLABELLED else found.task
     return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
 

@@ -59,8 +59,8 @@ class SelfPlay(Layer):
     policy: Layer
     game: str
     value: float = 0.5
-    entropy: float = 0.03
-    discount: float = 1.0
+    entropy: float = 0.1
+    discount: float = 0.95
 
     def __post_init__(self) -> None:
         game_by_name(self.game)

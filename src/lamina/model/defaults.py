@@ -138,7 +138,7 @@ def _board_network(encoder: BoardEncoder, task: Task, examples: int) -> Layer:
 
 
 def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 256, "learning_rate": 0.001, "epochs": 100, "clip_norm": 1.0}
+    return {"batch_size": 256, "learning_rate": 0.002, "epochs": 80, "clip_norm": 1.0}
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:

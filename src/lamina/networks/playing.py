@@ -12,7 +12,7 @@ HIDDEN = {"tic_tac_toe": (128, 128), "connect_four": (256, 128)}
 """Neurons of each hidden layer, by game."""
 
 
-def policy(game: str, hidden: tuple[int, ...] | None = None, entropy: float = 0.03) -> SelfPlay:
+def policy(game: str, hidden: tuple[int, ...] | None = None, entropy: float = 0.1) -> SelfPlay:
     """A policy of dense layers that learns a game from games against itself.
 
     Args:
