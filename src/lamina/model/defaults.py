@@ -18,6 +18,7 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.errors import SettingError
+from lamina.games.perfect import can_be_solved
 from lamina.layers.base import Layer
 from lamina.layers.self_play import SelfPlay
 from lamina.networks import (
@@ -138,7 +139,8 @@ def _board_network(encoder: BoardEncoder, task: Task, examples: int) -> Layer:
 
 
 def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 256, "learning_rate": 0.002, "epochs": 80, "clip_norm": 1.0}
+    epochs = 80 if can_be_solved(encoder.game) else 60  # short games are cheap
+    return {"batch_size": 256, "learning_rate": 0.002, "epochs": epochs, "clip_norm": 1.0}
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
