@@ -106,13 +106,11 @@ def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
 
 def playing_network(name: str, encoder: BoardEncoder) -> Layer:
     """The design of this name, or layers in words, as a policy that learns the game of the boards."""
+    usual = policy(encoder.game)
     if name == "policy":
-        return policy(encoder.game)
-    plays = policy(encoder.game)
-    moves = plays.rules.moves + 1
-    if is_written(name):
-        return SelfPlay(network_from_words(name, plays.planes, moves), encoder.game)
-    return SelfPlay(network_by_name(name, plays.planes, moves), encoder.game)
+        return usual
+    design = network_from_words if is_written(name) else network_by_name
+    return SelfPlay(design(name, usual.planes, usual.rules.moves + 1), encoder.game)
 
 
 def unlabelled_network(name: str, encoder: Encoder) -> Layer:
