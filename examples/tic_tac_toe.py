@@ -13,10 +13,10 @@ run = lamina.train("tic_tac_toe", SelfPlay(policy, "tic_tac_toe"), epochs=30, se
 for epoch in run:
     if epoch.number % 10 == 0:
         lost = 100 * epoch["validation loss"]
-        print(f"epoch {epoch.number}: {lost:.0f} % of the points are lost to random moves")
+        print(f"epoch {epoch.number}: {lost:.0f} % of the points are lost to perfect play")
 model = run.model
 
-print("guessing loses", f"{100 * (model.record.guess or 0):.0f} %")
+print(f"random moves lose {100 * (model.record.guess or 0):.0f} % from the same positions")
 for board in (".../.../...", "xx./oo./...", "x../.o./..x"):
     print(board, "->", model.predict(board)[0])
 for opponent in ("random", "perfect"):

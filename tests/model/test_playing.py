@@ -16,6 +16,7 @@ from lamina.data.dataset import Dataset
 from lamina.games.known import GAMES
 from lamina.games.notation import read_board
 from lamina.model.preparation import Choices, prepare
+from tests.games import by_the_book
 from tests.trained import iris
 
 SMALL = Sequential(Flatten(), Dense(32, "relu"), Dense(10))
@@ -50,7 +51,23 @@ def test_what_random_moves_lose_is_counted_for_the_player_to_move() -> None:
     drawn = read_board(GAMES["tic_tac_toe"], "xox/oox/.xo")  # x fills the last field: a draw
     assert points_lost(GAMES["tic_tac_toe"], drawn[None], chance).tolist() == [0.5]
     boards = np.zeros((4_000, 3, 3), np.float32)
-    assert abs(points_lost(GAMES["tic_tac_toe"], boards, chance).mean() - (0.288 + 0.127 / 2)) < 0.03
+    expected = 1 - won_by_random(by_the_book.empty("tic_tac_toe"), True, {})
+    assert abs(points_lost(GAMES["tic_tac_toe"], boards, chance).mean() - expected) < 0.02
+    free = points_lost(GAMES["connect_four"], np.zeros((400, 6, 7), np.float32), chance)
+    assert abs(free.mean() - 0.445) < 0.08, "random against random: who begins wins 55 or 56 of 100"
+
+
+def won_by_random(board: by_the_book.Board, random: bool, values: dict[by_the_book.Board, int]) -> float:
+    """The points that random moves get against perfect play, by going through all games."""
+    winner = by_the_book.winner("tic_tac_toe", board)
+    moves = by_the_book.free_moves("tic_tac_toe", board)
+    if winner or not moves:
+        return 0.5 if not winner else float(not random)  # who is to move has lost
+    after = [by_the_book.after("tic_tac_toe", board, move) for move in moves]
+    if not random:
+        best = by_the_book.value(board, values)
+        after = [one for one in after if -by_the_book.value(one, values) == best]
+    return sum(won_by_random(one, not random, values) for one in after) / len(after)
 
 
 def test_it_learns_and_says_so(model: Model) -> None:
@@ -59,7 +76,7 @@ def test_it_learns_and_says_so(model: Model) -> None:
         "loss", "entropy", "won against random", "lost against random", "won against perfect", "lost against perfect"
     }  # fmt: skip
     assert results["loss"] < 0.75 * model.record.guess  # type: ignore[operator]  # a number
-    assert results["won against random"] > 0.75
+    assert results["won against random"] > 0.7
     assert results["won against perfect"] == 0
     losses = [epoch["loss"] for epoch in model.record.epochs]
     assert losses[-1] < losses[0]

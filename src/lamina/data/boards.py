@@ -18,6 +18,7 @@ from lamina.errors import DataError
 from lamina.games.base import Game
 from lamina.games.known import GAMES
 from lamina.games.notation import write_board
+from lamina.games.perfect import best_moves, can_be_solved, code_of
 
 TASK = "playing"
 """What a dataset of boards is read for."""
@@ -84,7 +85,8 @@ def starting_boards(name: str) -> Dataset:
     """Positions to begin games at: half of the training part empty boards, all others after random moves.
 
     How many is drawn evenly; a game that would be over by the next one stays before it. Held-out positions differ. The
-    target is what random moves from there come to: the points that the player to move loses, the mean of a few games.
+    target is what random moves from there come to against perfect play, or random moves where that is not known: the
+    points that the player to move loses, the mean of a few games.
 
     Example:
         >>> dataset = starting_boards("tic_tac_toe")
@@ -115,7 +117,7 @@ def random_boards(game: Game, count: int, chance: np.random.Generator) -> Numpy:
     boards = np.broadcast_to(game.start(), (count, *game.shape)).copy()
     left = chance.integers(0, game.fields, count)
     for _ in range(game.fields):
-        after = game.play(boards, _random_moves(game, boards, chance))
+        after = game.play(boards, _drawn(game.legal(boards), chance))
         left = np.where(game.over(after), 0, left)
         boards = np.where((left > 0)[:, None, None], after, boards)
         left = left - 1
@@ -123,15 +125,21 @@ def random_boards(game: Game, count: int, chance: np.random.Generator) -> Numpy:
 
 
 def points_lost(game: Game, boards: Numpy, chance: np.random.Generator) -> Numpy:
-    """What one game of random moves from each board came to: 1 where the player to move lost, 1/2 for a draw, 0."""
+    """What random moves from each board came to: 1 where the player to move lost, 1/2 for a draw, 0.
+
+    The other side plays perfectly where that is known.
+    """
+    solved = can_be_solved(game.name)
     results, playing = np.zeros(len(boards)), np.ones(len(boards), bool)
     for turn in range(game.fields):
-        boards = game.play(boards, _random_moves(game, boards, chance))
-        results += (playing & game.won(boards)) * (-1 if turn % 2 else 1)
+        free = best_moves(game.name)[code_of(boards)] if turn % 2 and solved else game.legal(boards)
+        after = game.play(boards, _drawn(free, chance))
+        results += (playing & game.won(after)) * (-1 if turn % 2 else 1)
+        boards = np.where(playing[:, None, None], after, boards)
         playing &= ~game.over(boards)
     return (1 - results) / 2
 
 
-def _random_moves(game: Game, boards: Numpy, chance: np.random.Generator) -> Numpy:
-    """A free move for each board."""
-    return np.asarray((chance.random((len(boards), game.moves)) * game.legal(boards)).argmax(axis=1))
+def _drawn(moves: Numpy, chance: np.random.Generator) -> Numpy:
+    """One of the moves for each board."""
+    return np.asarray((chance.random(moves.shape) * moves).argmax(axis=1))

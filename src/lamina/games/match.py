@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.arrays import Array, Key, jax, jnp
 from lamina.games.base import Game
-from lamina.games.perfect import best_moves, code_of
+from lamina.games.perfect import best_moves, can_be_solved, code_of
 
 Player: TypeAlias = Callable[[Array], Array]
 """Boards (games, rows, columns) -> the chance of each move (games, moves), 0 where it is not free."""
@@ -78,6 +78,11 @@ def perfect_player(game: Game) -> Player:
         return found / jnp.maximum(found.sum(axis=1, keepdims=True), 1)
 
     return chances
+
+
+def strongest_player(game: Game) -> Player:
+    """Perfect play where it is known, random moves elsewhere."""
+    return perfect_player(game) if can_be_solved(game.name) else random_player(game)
 
 
 OPPONENTS: dict[str, Callable[[Game], Player]] = {"random": random_player, "perfect": perfect_player}

@@ -8,7 +8,7 @@ from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
 from lamina.games.base import Game
 from lamina.games.known import game_by_name
-from lamina.games.match import Played, Player, keys_of_boards, keys_of_rows, play_out, random_player
+from lamina.games.match import Played, Player, keys_of_boards, keys_of_rows, play_out, strongest_player
 from lamina.layers.attention import FAR_BELOW
 from lamina.layers.base import Layer, Variables
 from lamina.recipes import recipe
@@ -28,7 +28,8 @@ class SelfPlay(Layer):
         sum_t -(G_t - v_t) log p(m_t) + value (G_t - v_t)^2 - entropy H(p_t),   H(p) = -sum_m p(m) log p(m)
 
     with G_t - v_t held fixed in the first term: REINFORCE with a learnt baseline. The number that is told says more:
-    the points lost (0, 1/2 or 1) in a game from that board against random moves, the likeliest move at each own turn.
+    the points lost (0, 1/2 or 1) in a game from that board against perfect play where that is known and random moves
+    elsewhere, with the likeliest move at each own turn.
 
     Shapes:
         x: (batch, rows, columns), own stones 1, the other's -1, free fields 0, for the player to move; the policy sees
@@ -121,10 +122,10 @@ class SelfPlay(Layer):
         logarithms, value, _ = self.judge(params, state, boards)
         after = state
         if key is None or not training:
-            lost = self.lost_to_random(params, state, boards, keys_of_boards(jax.random.key(0), boards))
+            lost = self.lost_to_strongest(params, state, boards, keys_of_boards(jax.random.key(0), boards))
         else:
-            random_key, play_key, own_key = jax.random.split(key, 3)
-            lost = self.lost_to_random(params, state, boards, keys_of_rows(random_key, boards))
+            other_key, play_key, own_key = jax.random.split(key, 3)
+            lost = self.lost_to_strongest(params, state, boards, keys_of_rows(other_key, boards))
             sloped, after = self.learn(params, state, boards, keys_of_rows(play_key, boards), own_key, mask)
             lost = lost + sloped - jax.lax.stop_gradient(sloped)
         chances = _chances(logarithms)
@@ -162,10 +163,10 @@ class SelfPlay(Layer):
 
         return chances
 
-    def lost_to_random(self, params: Params, state: State, boards: Array, keys: Key) -> Array:
-        """The points lost from each board against random moves, (batch,); no slope goes through it."""
+    def lost_to_strongest(self, params: Params, state: State, boards: Array, keys: Key) -> Array:
+        """The points lost from each board to the strongest player, (batch,); no slope goes through it."""
         greedy = self.player(*jax.lax.stop_gradient((params, state)))
-        played = play_out(self.rules, boards, greedy, random_player(self.rules), keys)
+        played = play_out(self.rules, boards, greedy, strongest_player(self.rules), keys)
         return (1 - played.results) / 2
 
     def returns(self, played: Played) -> Array:

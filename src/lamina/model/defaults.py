@@ -137,7 +137,7 @@ def _board_network(encoder: BoardEncoder, task: Task, examples: int) -> Layer:
 
 
 def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    epochs = 80 if can_be_solved(encoder.game) else 60  # short games are cheap
+    epochs = 120 if can_be_solved(encoder.game) else 60  # short games are cheap
     return {"batch_size": 256, "learning_rate": 0.002, "epochs": epochs, "clip_norm": 1.0}
 
 

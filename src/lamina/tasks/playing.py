@@ -24,8 +24,8 @@ MEASURE = "loss"
 class Playing(Task):
     """The next move. The network gives what SelfPlay gives: chances of the moves, expected result, loss, entropy.
 
-    The loss is the share of the points that are lost in games against random moves, from positions of the data; a draw
-    shares the point. Its slope is that of self-play.
+    The loss is the share of the points that are lost in games against the strongest player, from positions of the data;
+    a draw shares the point. Its slope is that of self-play.
 
     Args:
         game: by name.
