@@ -51,7 +51,7 @@ def test_the_slope_is_that_of_reinforce() -> None:
     keys = keys_of_rows(KEY, boards)
 
     def total(params: Any) -> Any:
-        each, _ = LAYER.learn(params, {}, boards, keys, KEY, None)
+        each, _, _ = LAYER.learn(params, {}, boards, keys, KEY, None)
         return each.sum(), each
 
     (_, each), gradient = jax.jit(jax.value_and_grad(total, has_aux=True))(params)

@@ -33,7 +33,8 @@ class SelfPlay(Layer):
 
     Shapes:
         x: (batch, rows, columns), own stones 1, the other's -1, free fields 0, for the player to move; the policy sees
-        (batch, rows, columns, 2). Output: (batch, moves + 3): p, v, points lost, H(p).
+        (batch, rows, columns, 2). Output: (batch, moves + 3): p, v, points lost, H(p), which
+        is the mean over the turns of the game while training.
 
     Args:
         policy: gives a number for each move and one for the expected result.
@@ -120,16 +121,16 @@ class SelfPlay(Layer):
             raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
         boards = _whole(x)
         logarithms, value, _ = self.judge(params, state, boards)
-        after = state
+        entropy, after = _entropy(logarithms), state
         if key is None or not training:
             lost = self.lost_to_strongest(params, state, boards, keys_of_boards(jax.random.key(0), boards))
         else:
             other_key, play_key, own_key = jax.random.split(key, 3)
             lost = self.lost_to_strongest(params, state, boards, keys_of_rows(other_key, boards))
-            sloped, after = self.learn(params, state, boards, keys_of_rows(play_key, boards), own_key, mask)
+            sloped, entropy, after = self.learn(params, state, boards, keys_of_rows(play_key, boards), own_key, mask)
             lost = lost + sloped - jax.lax.stop_gradient(sloped)
         chances = _chances(logarithms)
-        told = (value, lost, _entropy(logarithms))
+        told = (value, lost, entropy)
         return jnp.concatenate([chances, *(number[:, None] for number in told)], axis=1), after
 
     def judge(
@@ -178,8 +179,8 @@ class SelfPlay(Layer):
 
     def learn(
         self, params: Params, state: State, boards: Array, keys: Key, own_key: Key, mask: Array | None
-    ) -> tuple[Array, State]:
-        """What an example's slope is that of, (batch,), and the policy's state."""
+    ) -> tuple[Array, Array, State]:
+        """What an example's slope is that of, (batch,); the mean entropy of its turns; the policy's state."""
         held = self.player(*jax.lax.stop_gradient((params, state)), greedy=False)
         played = play_out(self.rules, boards, held, held, keys)
         games, turns = played.moves.shape
@@ -191,8 +192,10 @@ class SelfPlay(Layer):
         chosen = jnp.take_along_axis(logarithms, played.moves.reshape(-1, 1), axis=1)[:, 0]
         error = self.returns(played).reshape(-1) - values
         each = -jax.lax.stop_gradient(error) * chosen + self.value * jnp.square(error)
-        each = (each - self.entropy * _entropy(logarithms)).reshape(games, turns)
-        return jnp.where(counted, each, 0).sum(axis=1), {"policy": after} if after else {}
+        entropy = _entropy(logarithms).reshape(games, turns)
+        each = each.reshape(games, turns) - self.entropy * entropy
+        total, undecided = (jnp.where(counted, of, 0).sum(axis=1) for of in (each, entropy))
+        return total, undecided / jnp.maximum(counted.sum(axis=1), 1), {"policy": after} if after else {}
 
 
 def _whole(x: Array) -> Array:
