@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
     from lamina.layers.self_organizing import SelfOrganizing as SelfOrganizing
+    from lamina.layers.self_play import SelfPlay as SelfPlay
     from lamina.layers.sparsity import KeepLargest as KeepLargest
     from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
     from lamina.layers.transformer_translation import TransformerTranslator as TransformerTranslator
@@ -93,6 +94,8 @@ if TYPE_CHECKING:
     from lamina.model.learning import train as train
     from lamina.model.model import Model as Model
     from lamina.model.nearest import nearest as nearest
+    from lamina.model.playing import Score as Score
+    from lamina.model.playing import play as play
     from lamina.model.run import Run as Run
     from lamina.model.writing import write as write
     from lamina.networks.autoencoders import autoencoder as autoencoder
@@ -112,6 +115,7 @@ if TYPE_CHECKING:
     from lamina.networks.pictures import deep_cnn as deep_cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.pictures import photo_cnn as photo_cnn
+    from lamina.networks.playing import policy as policy
     from lamina.networks.recommending import recommender as recommender
     from lamina.networks.residual import resnet as resnet
     from lamina.networks.sequences import gru as gru
@@ -167,6 +171,7 @@ _HOMES = {
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
     "layers.self_organizing": "SelfOrganizing",
     "layers.sparsity": "KeepLargest",
+    "layers.self_play": "SelfPlay",
     "layers.spectrograms": "VarySpectrogram",
     "layers.transformer_translation": "TransformerTranslator",
     "layers.translation": "Translator",
@@ -176,6 +181,7 @@ _HOMES = {
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
     "model.nearest": "nearest",
+    "model.playing": "Score play",
     "model.run": "Run",
     "model.writing": "write",
     "networks.autoencoders": "autoencoder conv_autoencoder denoising_autoencoder sparse_autoencoder",
@@ -183,6 +189,7 @@ _HOMES = {
     "networks.generative": "boltzmann deep_belief gan general_boltzmann som vae",
     "networks.language": "language_model language_transformer",
     "networks.pictures": "cnn deep_cnn lenet5 photo_cnn",
+    "networks.playing": "policy",
     "networks.recommending": "recommender",
     "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",

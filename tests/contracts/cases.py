@@ -68,6 +68,13 @@ CASES = [
     Case(la.KeepLargest(2), ROW, (1,)),
     Case(la.SoftGroups(3), ROW, (2, 3)),
     Case(la.Adversarial(la.Dense(4), la.Dense(1), 2, "hinge"), ROW, (3,), smooth=False),
+    Case(
+        la.SelfPlay(Sequential(la.Flatten(), la.Dense(10, "tanh")), "tic_tac_toe"),
+        (3, 3),
+        ROW,
+        smooth=False,
+        slow=True,
+    ),
     Case(la.UnitLength(), ROW, ()),
     Case(la.SelfOrganizing(2, 3), ROW, (2, 3), smooth=False),
     Case(la.RandomFourier(6), ROW, (2, 3)),

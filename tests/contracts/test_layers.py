@@ -246,7 +246,7 @@ def test_extreme_inputs_give_finite_numbers(case: Case) -> None:
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(observed(case)["extremes"]))
 
 
-TAKES_CHANCES = ("ropout", "VarySpectrogram", "Variational", "Boltzmann", "Adversarial", "Noise")
+TAKES_CHANCES = ("ropout", "VarySpectrogram", "Variational", "Boltzmann", "Adversarial", "Noise", "SelfPlay")
 
 
 @each_case

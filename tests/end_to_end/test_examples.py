@@ -20,6 +20,7 @@ SAYS = {
     "draw_digits.py": r"vae: 64 new digits, as varied as (0\.[4-9]|1\.).*boltzmann: 64 new digits.*gan: 64 new digits",
     "feedback.py": r"direct  .* connections back, error .*direct \+ lateral \+ indirect .* error 0\.[01]",
     "leaky_neuron.py": r"1\.0 nA     0\.0 Hz     0\.0 Hz.*10\.0 nA",
+    "tic_tac_toe.py": r"random moves lose [5-9]\d % from.*xx\./oo\./\.\.\. -> 3 \(.*games against perfect play: 0 won",
     "resume_a_run.py": r"going on after epoch 2  .*epoch 3  .*epoch 6  .*the same weights to the bit: True",
 }
 """What each program prints, as a pattern over all of its output."""

@@ -24,19 +24,21 @@ from lamina.data.table import Table
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
+from lamina.model.playing import shares
 from lamina.model.preparation import targets_of
 from lamina.model.translating import bleu_of
 from lamina.tasks.base import Task
 from lamina.tasks.clustering import Clustering
 from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import PLAYING, Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 
 UNLABELLED: dict[type[Task], str] = {
     Generation: "generation", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
-    Translation: "translation",
+    Playing: PLAYING, Translation: "translation",
 }  # fmt: skip
 """Tasks without targets, and how a source is read for them."""
 DRAWN = re.compile(r"/(\d+), seed")
@@ -115,6 +117,8 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     metrics = model.task.metrics(outputs, targets)
     if isinstance(dataset.inputs, Pairs):
         metrics |= bleu_of(model, dataset.inputs)
+    if isinstance(model.task, Playing):
+        metrics |= shares(model)
     return Evaluation(dataset.name, len(targets), found, metrics, skipped, notes)
 
 

@@ -28,6 +28,7 @@ from lamina.model.defaults import choose_network, choose_settings, named_network
 from lamina.model.generating import dataset_for, encoder_for, generation_task
 from lamina.model.grouping import CLUSTERING, half_of, require_groups
 from lamina.model.model import Model, check_outputs
+from lamina.model.playing import playing_task, require_self_play
 from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
 from lamina.networks import RULES
@@ -36,6 +37,7 @@ from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.generation import GENERATION, Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import PLAYING, Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
@@ -225,7 +227,7 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
         return np.asarray(encoded[:, 1:])
     if isinstance(encoder, PairEncoder):
         return np.asarray(encoded[:, encoder.source_length :])
-    if dataset.task in ("", GENERATION):
+    if dataset.task in ("", GENERATION, PLAYING):
         return dataset.targets
     return np.asarray(encoder.on_device(to_device(encoded)))
 
@@ -241,6 +243,8 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
         )
     if isinstance(encoder, PassageEncoder):
         return Language(encoder.characters, encoder.steps)
+    if dataset.task == PLAYING:
+        return playing_task(dataset, encoder)
     if dataset.task == GENERATION:
         return generation_task(choices.network, encoder)
     if dataset.task:
@@ -328,7 +332,7 @@ def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> L
             raise SettingError("a run that goes on from a model has its network; leave network, layers and seeds out")
         return network_from(choices.base, task)
     if isinstance(choice, Layer):
-        return choice
+        return require_self_play(choice) if isinstance(task, Playing) else choice
     if choice is None:
         return choose_network(encoder, task, examples)
     return named_network(choice, encoder, task)

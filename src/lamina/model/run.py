@@ -18,11 +18,13 @@ from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
+from lamina.model.playing import with_shares
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
 from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
+from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
@@ -190,6 +192,8 @@ class Run:
         if prepared.dataset.task == "clustering":
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
             return grouped(model, training, test, prepared.groups, prepared.embedded)
+        if isinstance(task, Playing):
+            return with_shares(model)
         if isinstance(prepared.dataset.inputs, Pairs):
             return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model

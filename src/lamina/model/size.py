@@ -11,6 +11,7 @@ from lamina.layers.attention import Attention, TransformerBlock
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_play import SelfPlay
 from lamina.layers.transformer_translation import TransformerTranslator
 from lamina.layers.translation import Translator
 
@@ -35,6 +36,8 @@ def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Sh
             yield from layers_with_shapes(layer, shape)
     elif isinstance(network, Translator | TransformerTranslator):
         yield from layers_with_shapes(network.encoder, (network.source_steps,))
+    elif isinstance(network, SelfPlay):
+        yield from layers_with_shapes(network.policy, network.planes)
     elif isinstance(network, TransformerBlock):
         for layer, before in network.parts(shape).values():
             yield from layers_with_shapes(layer, before)

@@ -13,6 +13,7 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_play import SelfPlay
 from lamina.layers.transformer_translation import TransformerTranslator
 from lamina.layers.translation import Translator
 from lamina.model.model import Model
@@ -42,6 +43,9 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     if isinstance(network, OnNaive):
         inside = layer_rows(network.body, shape)
         return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
+    if isinstance(network, SelfPlay):
+        inside = layer_rows(network.policy, network.planes)
+        return [*inside, Row("", describe(network, without=("policy",)), network.output_shape(shape), 0)]
     if isinstance(network, Translator | TransformerTranslator):
         return _translator_rows(network, shape)
     layers = network.layers if isinstance(network, Sequential) else (network,)
@@ -85,6 +89,8 @@ def depth(network: Layer) -> int:
         return depth(network.encoder) + RECURRENT_COMBINE_AND_OUTPUT
     if isinstance(network, TransformerTranslator):
         return depth(network.encoder) + TWO_ATTENTIONS_AND_TWO_DENSE * network.depth + 1
+    if isinstance(network, SelfPlay):
+        return depth(network.policy)
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))

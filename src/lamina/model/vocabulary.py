@@ -3,6 +3,7 @@
 A name in a file is looked up there and nowhere else; nothing is ever imported because a file says so.
 """
 
+import lamina.data.board_encoder
 import lamina.data.byte_pairs
 import lamina.data.columns
 import lamina.data.ink
@@ -42,6 +43,7 @@ import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping
 import lamina.layers.self_organizing
+import lamina.layers.self_play
 import lamina.layers.sparsity
 import lamina.layers.spectrograms
 import lamina.layers.transformer_translation
@@ -54,6 +56,7 @@ import lamina.tasks.clustering
 import lamina.tasks.forecasting
 import lamina.tasks.generation
 import lamina.tasks.language
+import lamina.tasks.playing
 import lamina.tasks.reconstruction
 import lamina.tasks.regression
 import lamina.tasks.several

@@ -5,6 +5,7 @@ from lamina.networks.designs import NETWORKS, RULES, TASKS, network_by_name
 from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, som, vae
 from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
+from lamina.networks.playing import policy
 from lamina.networks.recommending import recommender
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
@@ -35,6 +36,7 @@ __all__ = [
     "perceptron",
     "photo_cnn",
     "picture_table",
+    "policy",
     "recommender",
     "resnet",
     "rnn",

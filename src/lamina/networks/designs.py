@@ -12,6 +12,7 @@ from lamina.networks.autoencoders import autoencoder, conv_autoencoder, denoisin
 from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, general_boltzmann, som, vae
 from lamina.networks.pictures import cnn, deep_cnn, lenet5, photo_cnn
+from lamina.networks.playing import policy_for
 from lamina.networks.residual import resnet
 from lamina.networks.sequences import gru, lstm, rnn, transformer
 from lamina.networks.siamese import siamese
@@ -42,6 +43,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "som": lambda shape, outputs: som(shape),
     "deep_belief": lambda shape, outputs: deep_belief(outputs),
     "siamese": siamese,
+    "policy": lambda shape, outputs: policy_for(shape),
     "perceptron": lambda shape, outputs: perceptron(outputs),
     "svm": lambda shape, outputs: svm(outputs),
     "linear_svm": lambda shape, outputs: svm(outputs, features=0),
@@ -68,7 +70,9 @@ RULES: dict[str, Callable[[int, bool], Mapping[str, Any]]] = {
     "linear_svm": _svm_rule,
     "boltzmann": _boltzmann_rule,
     "general_boltzmann": lambda examples, pictures: {"optimizer": "momentum", "learning_rate": 0.05},
-    "gan": lambda examples, pictures: {"learning_rate": 0.0003, "schedule": "constant"},
+    "gan": lambda examples, pictures: {
+        "learning_rate": 0.0005, "momentum": 0.5, "schedule": "constant", "batch_size": 64,
+    },
     "som": lambda examples, pictures: {
         "optimizer": "gradient_descent", "learning_rate": 2.0, "batch_size": 16, "epochs": 20,
     },
@@ -86,6 +90,7 @@ TASKS = {
     "general_boltzmann": "generation",
     "gan": "generation",
     "som": "generation",
+    "policy": "playing",
 }
 """Designs that learn something else than the targets say."""
 

@@ -223,5 +223,5 @@ def _optimizer(settings: Settings, custom: optax.GradientTransformation | None) 
             'a run with optimizer "custom" needs the Optax transformation itself, and no other run takes one: '
             f"got optimizer={settings.optimizer!r} and transformation={custom!r}"
         )
-    made = custom or make_optimizer(settings.optimizer, weight_decay=settings.weight_decay)
+    made = custom or make_optimizer(settings.optimizer, settings.weight_decay, settings.momentum)
     return optax.chain(optax.clip_by_global_norm(settings.clip_norm), made) if settings.clip_norm else made
