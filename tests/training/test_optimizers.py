@@ -218,7 +218,7 @@ def test_impossible_optimizers() -> None:
             make_optimizer("adam", weight_decay=decay)
 
 
-@pytest.mark.parametrize("name", ["momentum", "nesterov", "adam", "adamax", "nadam", "amsgrad", "adamw"])
+@pytest.mark.parametrize("name", ["momentum", "adam", "adamax", "nadam", "amsgrad", "adamw"])
 def test_momentum_is_how_much_of_the_earlier_direction_stays(name: str) -> None:
     """With none of it, a step against the last one's direction goes wholly back; with more, less far."""
     weights = {"weight": jnp.zeros(1)}

@@ -112,8 +112,11 @@ def angles(key: Key, shape: Shape) -> Array:
 
 
 def digit_drawings(key: Key, shape: Shape) -> Array:
-    """Ten drawn digits of -1 and 1, (84, 10): the centers of LeNet-5's outputs."""
-    return jnp.asarray(digit_pixels(), jnp.float32).reshape(shape)
+    """Ten drawn digits of -1 and 1: the centers (84, 10) of LeNet-5's outputs, and of no other array."""
+    drawn = jnp.asarray(digit_pixels(), jnp.float32)
+    if shape != drawn.shape:
+        raise SettingError(f"the initializer digit_drawings fills an array of shape {drawn.shape} alone; got {shape}")
+    return drawn
 
 
 INITIALIZERS: dict[str, Callable[[Key, Shape], Array]] = {

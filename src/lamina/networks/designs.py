@@ -35,7 +35,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "conv_autoencoder": lambda shape, outputs: conv_autoencoder(shape),
     "denoising_autoencoder": lambda shape, outputs: denoising_autoencoder(shape),
     "sparse_autoencoder": lambda shape, outputs: sparse_autoencoder(shape),
-    "deep_clustering": lambda shape, outputs: autoencoder(shape, code=10, hidden=(256, 128)),
+    "deep_clustering": lambda shape, outputs: autoencoder(shape, code=10, hidden=(500, 500, 2_000)),
     "vae": lambda shape, outputs: vae(shape),
     "boltzmann": lambda shape, outputs: boltzmann(shape),
     "general_boltzmann": lambda shape, outputs: general_boltzmann(shape),

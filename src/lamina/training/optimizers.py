@@ -44,8 +44,8 @@ def make_optimizer(name: str, weight_decay: float = 0.0, momentum: float = MOMEN
         name: one of DEFAULT_LEARNING_RATES.
         weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and
             scales; 0 means 0.0001 for adamw, whose point it is, and none for the others.
-        momentum: how much of the earlier direction stays at each step, for the optimizers that remember one: the decay of
-            momentum and nesterov, b1 of adam and its kin. Two networks that play against each other take 0.5.
+        momentum: how much of the earlier direction stays at each step, for the optimizers that remember one: the
+            decay of momentum and nesterov, b1 of adam and its kin. Two networks in a game take 0.5.
 
     Raises:
         SettingError: an unknown name, a negative weight_decay, a momentum outside 0 to below 1.
