@@ -83,6 +83,7 @@ def test_a_network_of_ones_own() -> None:
     assert run.model.task == Generation(("discriminator", "generator"), ("spread",))
 
 
+@pytest.mark.slow
 def test_of_a_game_the_last_weights_are_kept() -> None:
     run = lamina.train("digits", "gan", epochs=3)
     list(run)

@@ -11,6 +11,7 @@ from lamina.model.preparation import Choices, prepare
 from lamina.model.pretraining import pretrained
 
 
+@pytest.mark.slow
 def test_the_layers_begin_with_the_machines_weights_and_learn_on() -> None:
     run = lamina.train("digits", "deep_belief", epochs=3)
     beginning = run.prepared.beginning

@@ -130,6 +130,7 @@ def test_writing_goes_on_beyond_what_the_network_sees_at_a_time() -> None:
     assert written == (ALPHABET + "\n")[12:] + ((ALPHABET + "\n") * 20)[: 3 * STEPS - 15]
 
 
+@pytest.mark.slow
 def test_a_transformer_writes_too() -> None:
     network = lamina.language_transformer(28, STEPS, features=32, heads=2, hidden=64, depth=1, dropout=0.0)
     model = quietly(passages_of(TEXT, "alphabet"), network, epochs=30, learning_rate=0.01, seed=1)

@@ -100,6 +100,7 @@ def test_reconstruction_is_a_task_of_its_own() -> None:
     assert 0 <= answer.value < 0.4
 
 
+@pytest.mark.slow
 def test_deep_clustering_goes_on_from_the_autoencoder() -> None:
     """Encoder and centers learn together; on the digits the groups agree better with the classes than k-means' do."""
     dataset = lamina.read("digits")
