@@ -222,7 +222,9 @@ def _read_folder(folder: Path, reading: Reading) -> Dataset:
 def _read_members(name: str, members: Members, reading: Reading) -> Dataset:
     """A table with pictures that it names, or class folders."""
     found = None if reading.names or reading.test_where else table_among(members, reading.form, reading.target)
-    return read_class_folders(name, members, reading.naming) if found is None else _table(found, name, reading)
+    if found is not None:
+        return _table(found, name, reading)
+    return read_class_folders(name, members, reading.naming, unlabelled=reading.task in UNLABELLED)
 
 
 def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:

@@ -82,13 +82,7 @@ def cnn(
         (10,)
     """
     _require_pictures("cnn", shape)
-    layers: list[Layer] = []
-    side = min(shape[:2])
-    for count in filters:
-        layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
-        if side >= 4:
-            layers.append(MaxPool2D(2))
-            side //= 2
+    layers = convolutions(shape, filters)
     head = [Dropout(dropout)] if dropout else []
     return Sequential(*layers, Flatten(), *head, Dense(units, "relu", initializer="he_normal"), *head, Dense(outputs))
 
@@ -154,6 +148,17 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
         (2,)
     """
     _require_pictures("photo_cnn", shape)
+    layers = convolutions(shape, filters)
+    return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
+
+
+def convolutions(shape: Shape, filters: tuple[int, ...]) -> list[Layer]:
+    """A convolution for each number of filters, and behind it a pool that halves the sides while they are 4 or more.
+
+    Example:
+        >>> len(convolutions((8, 8, 1), (32, 64, 128)))
+        5
+    """
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
@@ -161,7 +166,7 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
         if side >= 4:
             layers.append(MaxPool2D(2))
             side //= 2
-    return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
+    return layers
 
 
 def _require_pictures(design: str, shape: Shape) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from lamina.arrays import Shape
-from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
-from lamina.layers.convolution import Conv2D
 from lamina.layers.dense import Dense, Linear
 from lamina.layers.normalization import UnitLength
-from lamina.layers.pooling import MaxPool2D
 from lamina.layers.reshaping import Flatten
+from lamina.networks.pictures import convolutions
 
 
 def siamese(shape: Shape, places: int = 32, filters: tuple[int, ...] = (32, 64), hidden: int = 128) -> Sequential:
@@ -29,12 +27,6 @@ def siamese(shape: Shape, places: int = 32, filters: tuple[int, ...] = (32, 64),
         >>> siamese((28, 28, 1)).output_shape((28, 28, 1))
         (32,)
     """
-    layers: list[Layer] = []
-    side = min(shape[:2]) if len(shape) == 3 else 0
-    for count in filters if side else ():
-        layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
-        if side >= 4:
-            layers.append(MaxPool2D(2))
-            side //= 2
+    layers = convolutions(shape, filters) if len(shape) == 3 else []
     layers += [Flatten(), Dense(hidden, "relu", initializer="he_normal")]
     return Sequential(*layers, Linear(places), UnitLength())
