@@ -9,7 +9,7 @@ import argparse
 import os
 from collections.abc import Callable
 
-from benchmarks.kinds import clustering, convolutional, generating, machines, recurrent, sequences, similarity
+from benchmarks.kinds import clustering, convolutional, generating, machines, playing, recurrent, sequences, similarity
 from benchmarks.kinds.section import Section
 from benchmarks.report import table, tell
 
@@ -28,6 +28,7 @@ EXPERIMENTS: dict[str, Callable[[], Section]] = {
     "translation": sequences.translation,
     "clustering": clustering.digits,
     "anomalies": clustering.anomalies,
+    "playing": playing.games,
     "samples": generating.samples,
     "similarity": similarity.unseen_digits,
 }
