@@ -16,5 +16,7 @@ for kinds in (("direct",), ("lateral",), ("indirect",), ("direct", "lateral", "i
     layer = Feedback((8, 8), kinds)
     network = Sequential(lamina.Reshape((8, 1)), layer, Dense(2))
     model = lamina.fit((rows, first), network, epochs=30, learning_rate=0.01, seed=1)
+    if len(kinds) > 1:
+        print(layer.drawing())
     free = int(layer.connections().sum())
     print(f"{' + '.join(kinds):27} {free:3} connections back, error {model.evaluate((rows, first))['error']:.3f}")

@@ -216,3 +216,14 @@ def test_filled_up_steps_leave_the_state_as_it_is() -> None:
 def test_settings_that_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingError, match=message):
         Feedback(**{"units": UNITS, **settings})
+
+
+def test_the_matrix_is_drawn_as_it_is() -> None:
+    layer = Feedback((2, 3), KINDS)
+    letters = [row.replace(" ", "") for row in layer.drawing().split("\n") if row]
+    wanted = {"d": ("direct",), "l": ("lateral",), "i": ("indirect",)}
+    for letter, kinds in wanted.items():
+        drawn = np.array([[one == letter for one in row] for row in letters])
+        np.testing.assert_array_equal(drawn, Feedback((2, 3), kinds).connections() == 1)
+    masked = Feedback((2, 1), ("direct",), mask=((1, 0, 0), (0, 0, 0), (0, 0, 1)))
+    assert masked.drawing() == "d .  .\n. .  .\n\n. .  d"

@@ -91,14 +91,37 @@ class Feedback(PureLayer):
             >>> Feedback((2, 1), ("lateral", "indirect")).connections().tolist()
             [[0, 1, 0], [1, 0, 0], [1, 1, 0]]
         """
+        found = np.any([self._where()[kind] for kind in self.kinds], axis=0)
+        allowed = found if self.mask is None else found & np.array(self.mask, bool)
+        return np.asarray(allowed.astype(np.int64))
+
+    def drawing(self) -> str:
+        """The matrix as text: a row for the neuron that speaks, a column for the one that hears it at the next step.
+
+        d is direct, l lateral, i indirect feedback, and a point none; a gap parts the layers.
+
+        Example:
+            >>> print(Feedback((2, 1), ("direct", "indirect")).drawing())
+            d .  .
+            . d  .
+            <BLANKLINE>
+            i i  d
+        """
+        free, borders = self.connections() == 1, set(np.cumsum(self.units[:-1]).tolist())
+        letters = np.select([free & where for where in self._where().values()], [kind[0] for kind in KINDS], ".")
+        lines = []
+        for number, row in enumerate(letters.tolist()):
+            lines += ([""] if number in borders else []) + [
+                "".join(f"{'  ' if place in borders else ' '}{letter}" for place, letter in enumerate(row))[1:]
+            ]
+        return "\n".join(lines)
+
+    def _where(self) -> dict[str, Numpy]:
+        """Where in the matrix each kind of feedback is."""
         layer = np.repeat(np.arange(len(self.units)), self.units)
         here, there = layer[:, None], layer[None, :]
         itself = np.eye(len(layer), dtype=bool)
-        found = np.zeros(itself.shape, bool)
-        for kind in self.kinds:
-            found |= {"direct": itself, "lateral": (here == there) & ~itself, "indirect": here > there}[kind]
-        allowed = found if self.mask is None else found & np.array(self.mask, bool)
-        return allowed.astype(np.int64)
+        return {"direct": itself, "lateral": (here == there) & ~itself, "indirect": here > there}
 
     def output_shape(self, shape: Shape) -> Shape:
         """(units,) or (steps, units) of the last layer."""
