@@ -33,6 +33,8 @@ LEARNS_FROM = {
     "sound_cnn": "sounds",
 }
 """Designs for one kind of data, or for a table without a target; all others take a table with classes."""
+OF_BOARDS = "policy"
+"""tests/cli/test_play.py is about it."""
 QUICK = ("perceptron", "linear_svm", "som")
 """The others take longer to compile; tests of their own train them too."""
 
@@ -55,7 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(made / "pictures", pictures).parent
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in NETWORKS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in NETWORKS if n != OF_BOARDS]
+)
 def test_it_is_trained_saved_loaded_asked_and_evaluated(name: str, folder: Path) -> None:
     source, options, asked = SOURCES[LEARNS_FROM.get(name, "table")]
     words = (*options, "--network", name, "--epochs", 1, "-o", name, "--no-log")

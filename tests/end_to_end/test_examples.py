@@ -23,7 +23,7 @@ SAYS = {
     "support_vectors.py": r"perceptron .* error 0\.0.*linear_svm.* error 0\.0.*svm .* error 0\.0.*a and b: "
     r"\['no', 'yes'\]",
     "depth.py": r"14 layers with skips: .* test error 0\.[0-2].*14 layers without: "
-    r".*original=True: TableConv2D Subsample2D",
+    r".*original=True: Conv2D Subsample2D TableConv2D",
     "anomalies.py": r"autoencoder, code of 8: a nine is farther in [7-9]\d % .*conv_autoencoder, code "
     r"of 32: .*unlike what",
     "groups.py": r"k-means on pixels: .* 0\.6.*deep_clustering: adjusted Rand index 0\.[67].*map\.png shows",
