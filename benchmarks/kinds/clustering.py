@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import lamina
-from benchmarks.kinds.section import Section, finished
+from benchmarks.kinds.section import Section, finished, pixels_of, seen_by_network
 from lamina.data.dataset import Dataset
 
 SEEDS = range(3)
@@ -21,7 +21,7 @@ def digits() -> Section:
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     dataset = lamina.read("digits")
-    pixels = dataset.inputs.pixels.reshape(len(dataset), -1) / 255.0
+    pixels = pixels_of(dataset)
     found: dict[str, list[Any]] = {name: [] for name in (
         "k-means on pixels", "autoencoder", "conv_autoencoder", "deep_clustering", "som")}  # fmt: skip
     for seed in SEEDS:
@@ -56,7 +56,7 @@ def of_map(dataset: Dataset, seed: int) -> Any:
     run = finished("digits", "som", seed=seed)
     model = run.model
     weights = np.asarray(model.params["1"]["weight"])
-    seen = np.asarray(model.encoder.on_device(run.prepared.inputs)).reshape(len(dataset), -1)
+    seen = seen_by_network(run)
     winners = np.square(seen[:, None] - weights[None]).sum(axis=-1).argmin(axis=1)
     return KMeans(GROUPS, n_init=10, random_state=seed).fit_predict(weights)[winners]
 
@@ -67,7 +67,7 @@ def anomalies() -> Section:
     from sklearn.metrics import roc_auc_score
 
     dataset, rows = lamina.read("digits"), []
-    pixels = dataset.inputs.pixels.reshape(len(dataset), -1) / 255.0
+    pixels = pixels_of(dataset)
     for name in ("autoencoder", "denoising_autoencoder", "sparse_autoencoder", "conv_autoencoder", "IsolationForest"):
         areas = []
         for left_out in "0123456789":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from benchmarks.kinds.section import Section, finished, mnist, percent
 
 DRAWN = 10_000
 SURE = 0.9
-NETWORKS = {"gan": {}, "vae": {}, "boltzmann": {}}
+NETWORKS: dict[str, dict[str, Any]] = {"gan": {}, "vae": {}, "boltzmann": {}}
 """Network -> settings other than the defaults."""
 
 

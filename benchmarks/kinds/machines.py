@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import lamina
-from benchmarks.kinds.section import Section, finished, percent
+from benchmarks.kinds.section import Section, finished, percent, pixels_of, seen_by_network
 from lamina.layers.boltzmann import Boltzmann
 from lamina.model.run import Run
 from lamina.networks import RULES
@@ -25,7 +26,7 @@ def single() -> Section:
     from sklearn.linear_model import Perceptron
     from sklearn.svm import SVC, LinearSVC
 
-    peers = {
+    peers: dict[str, Callable[[int], Any]] = {
         "perceptron": lambda seed: Perceptron(random_state=seed),
         "linear_svm": lambda seed: LinearSVC(random_state=seed, loss="hinge", max_iter=100_000),
         "svm": lambda seed: SVC(),
@@ -60,7 +61,7 @@ def boltzmann() -> Section:
     """The pseudo-likelihood of restricted Boltzmann machines on the digits."""
     from sklearn.neural_network import BernoulliRBM
 
-    pixels = lamina.read("digits").inputs.pixels[..., 0].reshape(-1, 64).astype(np.float32) / 255
+    pixels = pixels_of(lamina.read("digits"))
     layer, rows, rule = Boltzmann((UNITS,)), [], RULES["boltzmann"](len(pixels), True)
     for seed in range(3):
         began = time.perf_counter()
@@ -117,7 +118,7 @@ def error(run: Run) -> float:
 def parts(run: Run) -> Any:
     """Standardized inputs in rows, and classes, of the training part with the validation part, and of the test part."""
     prepared, found = run.prepared, []
-    seen = np.asarray(prepared.encoder.on_device(prepared.inputs)).reshape(len(prepared.inputs), -1)
+    seen = seen_by_network(run)
     for rows in (np.concatenate([prepared.split.train, prepared.split.validation]), prepared.split.test):
         found.append((seen[rows], prepared.dataset.targets[rows]))
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 import lamina
-from benchmarks.kinds.section import Section, finished, mnist, percent
+from benchmarks.kinds.section import Section, finished, mnist, percent, pixels_of
 from lamina.tasks.similarity import nearest_others
 
 UNSEEN = ("2", "6", "9")
@@ -15,16 +16,17 @@ UNSEEN = ("2", "6", "9")
 
 def unseen_digits() -> Section:
     """An embedding learnt from seven digits, tried on the other three."""
-    dataset, rows = lamina.read(mnist()), []
+    dataset = lamina.read(mnist())
+    rows: list[Sequence[object]] = []
     known = np.flatnonzero(~np.isin(dataset.targets, UNSEEN))
     asked = np.flatnonzero(np.isin(dataset.targets, UNSEEN) & (dataset.parts == "test"))
-    pixels = dataset.inputs.pixels[asked].reshape(len(asked), -1).astype(np.float64)
+    pixels = pixels_of(dataset.subset(asked)).astype(np.float64)
     rows.append(("pixels", "", percent(right(pixels, dataset.targets[asked])), ""))
     for loss in ("triplet", "contrastive"):
         for seed in range(2):
             began = time.perf_counter()
             model = finished(dataset.subset(known), "siamese", loss=loss, epochs=4, seed=seed).model
-            places = lamina.features(model, dataset.subset(asked), layer=len(model.network.layers)).values
+            places = lamina.features(model, dataset.subset(asked), layer=len(getattr(model.network, "layers"))).values  # noqa: B009 - a Sequential
             share = percent(right(places.astype(np.float64), dataset.targets[asked]))
             rows.append((loss, seed, share, f"{time.perf_counter() - began:.0f}"))
             print(rows[-1], flush=True)
