@@ -127,7 +127,8 @@ def main() -> None:
         rows += [_row(one, peaks[0]) for one in peaks]
         print(*rows[-2:], sep="\n", flush=True)
     what = (
-        f"Peaks of resident memory of whole commands, `lamina train SOURCE --memory {options.memory}` for two epochs of a "
+        f"Peaks of resident memory of whole commands, `lamina train SOURCE --memory {options.memory}` for two "
+        f"epochs of a "
         "small network, with N examples and with ten times as many, Python and its libraries included."
     )
     tell("Memory with a limit", f"{what}\n\n{table(HEADINGS, rows)}", options.write)

@@ -84,9 +84,13 @@ def wait_until_quiet(write: bool, patience_seconds: float = 300.0) -> None:
             sys.exit("nothing is written; run it again on a quiet machine")
 
 
-def tell(title: str, body: str, write: bool) -> None:
-    """Print a section; with `write`, put it into RESULTS.md in the place of the one with its title."""
-    section = f"## {title}\n\n`{command_line()}`\n\n{versions()}\n\n{body}\n"
+def tell(title: str, body: str, write: bool, command: str = "") -> None:
+    """Print a section; with `write`, put it into RESULTS.md in the place of the one with its title.
+
+    Args:
+        command: that gives this section; the one that is running where none is named.
+    """
+    section = f"## {title}\n\n`{command or command_line()}`\n\n{versions()}\n\n{body}\n"
     print(f"\n{section}")
     if write:
         before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else HEAD

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from lamina.errors import ShapeError as ShapeError
     from lamina.errors import UnprovenError as UnprovenError
     from lamina.layers.activations import Activation as Activation
+    from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
     from lamina.layers.attention import PositionalEmbedding as PositionalEmbedding
     from lamina.layers.attention import TransformerBlock as TransformerBlock
     from lamina.layers.base import Layer as Layer
     from lamina.layers.base import PureLayer as PureLayer
     from lamina.layers.base import Variable as Variable
+    from lamina.layers.boltzmann import Boltzmann as Boltzmann
     from lamina.layers.combining import Parallel as Parallel
     from lamina.layers.combining import Residual as Residual
     from lamina.layers.combining import Sequential as Sequential
@@ -47,17 +49,26 @@ if TYPE_CHECKING:
     from lamina.layers.dropout import Dropout as Dropout
     from lamina.layers.embedding import Embedding as Embedding
     from lamina.layers.ensemble import Ensemble as Ensemble
+    from lamina.layers.feedback import Feedback as Feedback
     from lamina.layers.forecasting import OnNaive as OnNaive
+    from lamina.layers.fourier import RandomFourier as RandomFourier
+    from lamina.layers.general_boltzmann import GeneralBoltzmann as GeneralBoltzmann
     from lamina.layers.global_pooling import GlobalAveragePool1D as GlobalAveragePool1D
     from lamina.layers.global_pooling import GlobalAveragePool2D as GlobalAveragePool2D
     from lamina.layers.global_pooling import GlobalMaxPool1D as GlobalMaxPool1D
     from lamina.layers.global_pooling import GlobalMaxPool2D as GlobalMaxPool2D
+    from lamina.layers.grouping import SoftGroups as SoftGroups
+    from lamina.layers.noise import Noise as Noise
     from lamina.layers.normalization import BatchNorm as BatchNorm
     from lamina.layers.normalization import LayerNorm as LayerNorm
+    from lamina.layers.normalization import UnitLength as UnitLength
+    from lamina.layers.original_lenet import Subsample2D as Subsample2D
+    from lamina.layers.original_lenet import TableConv2D as TableConv2D
     from lamina.layers.pooling import AveragePool1D as AveragePool1D
     from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
     from lamina.layers.pooling import MaxPool2D as MaxPool2D
+    from lamina.layers.radial_basis import RadialBasis as RadialBasis
     from lamina.layers.recurrent import GRU as GRU
     from lamina.layers.recurrent import LSTM as LSTM
     from lamina.layers.recurrent import Bidirectional as Bidirectional
@@ -66,32 +77,59 @@ if TYPE_CHECKING:
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
+    from lamina.layers.self_organizing import SelfOrganizing as SelfOrganizing
+    from lamina.layers.self_play import SelfPlay as SelfPlay
+    from lamina.layers.sparsity import KeepLargest as KeepLargest
     from lamina.layers.spectrograms import VarySpectrogram as VarySpectrogram
+    from lamina.layers.transformer_translation import TransformerTranslator as TransformerTranslator
     from lamina.layers.translation import Translator as Translator
+    from lamina.layers.variational import Variational as Variational
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
+    from lamina.model.features import features as features
+    from lamina.model.generating import sample as sample
+    from lamina.model.generating import save_samples as save_samples
     from lamina.model.learning import find_learning_rate as find_learning_rate
     from lamina.model.learning import fit as fit
     from lamina.model.learning import train as train
     from lamina.model.model import Model as Model
+    from lamina.model.nearest import nearest as nearest
+    from lamina.model.playing import Score as Score
+    from lamina.model.playing import play as play
     from lamina.model.run import Run as Run
     from lamina.model.writing import write as write
     from lamina.networks.autoencoders import autoencoder as autoencoder
+    from lamina.networks.autoencoders import conv_autoencoder as conv_autoencoder
+    from lamina.networks.autoencoders import denoising_autoencoder as denoising_autoencoder
+    from lamina.networks.autoencoders import sparse_autoencoder as sparse_autoencoder
     from lamina.networks.feedforward import mlp as mlp
+    from lamina.networks.generative import boltzmann as boltzmann
+    from lamina.networks.generative import deep_belief as deep_belief
+    from lamina.networks.generative import gan as gan
+    from lamina.networks.generative import general_boltzmann as general_boltzmann
+    from lamina.networks.generative import som as som
+    from lamina.networks.generative import vae as vae
     from lamina.networks.language import language_model as language_model
+    from lamina.networks.language import language_transformer as language_transformer
     from lamina.networks.pictures import cnn as cnn
     from lamina.networks.pictures import deep_cnn as deep_cnn
     from lamina.networks.pictures import lenet5 as lenet5
     from lamina.networks.pictures import photo_cnn as photo_cnn
+    from lamina.networks.playing import policy as policy
     from lamina.networks.recommending import recommender as recommender
+    from lamina.networks.residual import resnet as resnet
     from lamina.networks.sequences import gru as gru
     from lamina.networks.sequences import lstm as lstm
     from lamina.networks.sequences import rnn as rnn
     from lamina.networks.sequences import transformer as transformer
     from lamina.networks.series import forecaster as forecaster
+    from lamina.networks.siamese import siamese as siamese
+    from lamina.networks.single import perceptron as perceptron
+    from lamina.networks.single import svm as svm
     from lamina.networks.sounds import sound_cnn as sound_cnn
     from lamina.networks.texts import text_average as text_average
     from lamina.networks.texts import text_cnn as text_cnn
+    from lamina.networks.translation import translation_transformer as translation_transformer
     from lamina.networks.translation import translator as translator
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
@@ -107,37 +145,60 @@ _HOMES = {
     "errors": "DataError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError "
     "ShapeError UnprovenError",
     "layers.activations": "Activation",
+    "layers.adversarial": "Adversarial",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",
     "layers.base": "Layer PureLayer Variable",
+    "layers.boltzmann": "Boltzmann",
     "layers.combining": "Parallel Residual Sequential",
     "layers.convolution": "Conv1D Conv2D",
     "layers.dense": "Dense Linear",
     "layers.dropout": "Dropout",
     "layers.embedding": "Embedding",
     "layers.ensemble": "Ensemble",
+    "layers.feedback": "Feedback",
     "layers.forecasting": "OnNaive",
-    "layers.normalization": "BatchNorm LayerNorm",
+    "layers.fourier": "RandomFourier",
+    "layers.general_boltzmann": "GeneralBoltzmann",
+    "layers.grouping": "SoftGroups",
+    "layers.noise": "Noise",
+    "layers.normalization": "BatchNorm LayerNorm UnitLength",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
+    "layers.original_lenet": "Subsample2D TableConv2D",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
+    "layers.radial_basis": "RadialBasis",
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
+    "layers.self_organizing": "SelfOrganizing",
+    "layers.sparsity": "KeepLargest",
+    "layers.self_play": "SelfPlay",
     "layers.spectrograms": "VarySpectrogram",
+    "layers.transformer_translation": "TransformerTranslator",
     "layers.translation": "Translator",
+    "layers.variational": "Variational",
+    "model.features": "features",
+    "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
+    "model.nearest": "nearest",
+    "model.playing": "Score play",
     "model.run": "Run",
     "model.writing": "write",
-    "networks.autoencoders": "autoencoder",
+    "networks.autoencoders": "autoencoder conv_autoencoder denoising_autoencoder sparse_autoencoder",
     "networks.feedforward": "mlp",
-    "networks.language": "language_model",
+    "networks.generative": "boltzmann deep_belief gan general_boltzmann som vae",
+    "networks.language": "language_model language_transformer",
     "networks.pictures": "cnn deep_cnn lenet5 photo_cnn",
+    "networks.playing": "policy",
     "networks.recommending": "recommender",
+    "networks.residual": "resnet",
     "networks.sequences": "gru lstm rnn transformer",
+    "networks.siamese": "siamese",
+    "networks.single": "perceptron svm",
     "networks.sounds": "sound_cnn",
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",
-    "networks.translation": "translator",
+    "networks.translation": "translation_transformer translator",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

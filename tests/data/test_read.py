@@ -307,3 +307,14 @@ def test_mnist_as_idx_and_as_archive(mnist_folder: Path) -> None:
     first = np.flatnonzero((dataset.targets == "7") & (dataset.parts == archive.parts[one]))[0]  # type: ignore[index]
     assert isinstance(archive.inputs, PictureFiles)
     assert np.array_equal(archive.inputs.picture(int(one)), dataset.inputs.pixels[first])
+
+
+@pytest.mark.parametrize("task", ["generation", "reconstruction", "clustering"])
+def test_pictures_need_no_class_folders_where_no_classes_are_learnt(tmp_path: Path, task: str) -> None:
+    folder = write(tmp_path, {f"{number}.png": encoded(noise(number)) for number in range(6)})
+    with pytest.raises(DataError, match="6 pictures are in no class folder"):
+        lamina.read(folder)
+    found = lamina.read(folder, task=task)
+    assert len(found) == 6
+    assert found.task == task
+    assert set(found.targets.tolist()) == {""}

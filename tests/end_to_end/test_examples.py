@@ -17,6 +17,23 @@ SAYS = {
     "own_network.py": r"shapes:\n  \(8, 8, 1\)\n  \(8, 8, 16\)\n.*epoch 1  loss .*'error': 0\.0",
     "own_arrays.py": r"value='inside'.*value='outside'.*the model says (1\.[89]|2\.[01]).*80 examples: .*error 0\.0",
     "own_layer.py": r"iris \(the part that the model was tested on\), 30 examples: .*error 0\.0",
+    "draw_digits.py": r"vae: 64 new digits, as varied as (0\.[4-9]|1\.).*boltzmann: 64 new digits.*gan: 64 new digits",
+    "feedback.py": r"direct  .* connections back, error .*direct \+ lateral \+ indirect .* error 0\.[01]",
+    "leaky_neuron.py": r"1\.0 nA     0\.0 Hz     0\.0 Hz.*10\.0 nA",
+    "support_vectors.py": r"perceptron .* error 0\.0.*linear_svm.* error 0\.0.*svm .* error 0\.0.*a and b: "
+    r"\['no', 'yes'\]",
+    "depth.py": r"14 layers with skips: .* test error 0\.[0-2].*14 layers without: "
+    r".*original=True: Conv2D Subsample2D TableConv2D",
+    "anomalies.py": r"autoencoder, code of 8: a nine is farther in [7-9]\d % .*conv_autoencoder, code "
+    r"of 32: .*unlike what",
+    "groups.py": r"k-means on pixels: .* 0\.6.*deep_clustering: adjusted Rand index 0\.[67].*map\.png shows",
+    "boltzmann.py": r"boltzmann: minus .* \(64, 8, 8, 1\).*general_boltzmann: .*deep_belief: error "
+    r"0\.[01].*machines learnt",
+    "remember.py": r"always 1: .* 0\.1.*lstm: mean squared error 0\.0.*gru: mean squared error 0\.0",
+    "write_on.py": r"lstm: 0\.\d+ nats.*one two buckle my shoe\nthree four.*transformer: 0\.\d+ "
+    r"nats.*one two buckle my shoe",
+    "alike.py": r"the nearest other picture shows the same digit: (8[5-9]|9\d|100) %.*\(0\.\d+\)",
+    "tic_tac_toe.py": r"random moves lose [5-9]\d % from.*xx\./oo\./\.\.\. -> 3 \(.*games against perfect play: 0 won",
     "resume_a_run.py": r"going on after epoch 2  .*epoch 3  .*epoch 6  .*the same weights to the bit: True",
 }
 """What each program prints, as a pattern over all of its output."""

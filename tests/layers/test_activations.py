@@ -20,6 +20,7 @@ FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "binary_step": lambda z: (z > 0).astype(float),
     "sigmoid": lambda z: 0.5 * (1 + np.tanh(z / 2)),
     "tanh": lambda z: np.sinh(np.clip(z, -300, 300)) / np.cosh(np.clip(z, -300, 300)),
+    "scaled_tanh": lambda z: 1.7159 * (2 / (1 + np.exp(-4 * np.clip(z, -300, 300) / 3)) - 1),
     "arctan": lambda z: np.angle(1 + 1j * z),
     "relu": lambda z: (z + np.abs(z)) / 2,
     "leaky_relu": lambda z: np.maximum(z, 0.01 * z),
@@ -29,7 +30,8 @@ FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "softplus": lambda z: np.logaddexp(0, z),
 }
 RANGES = {
-    "sigmoid": (0, 1), "tanh": (-1, 1), "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf),
+    "sigmoid": (0, 1), "tanh": (-1, 1), "scaled_tanh": (-1.7159, 1.7159),
+    "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf),
     "elu": (-1, math.inf), "gelu": (-0.17, math.inf), "silu": (-0.28, math.inf), "softplus": (0, math.inf),
     "binary_step": (0, 1),
 }  # fmt: skip

@@ -20,7 +20,7 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], str]] =
     (la.Dense, (2, "rely"), {}, "Dense needs an activation out of linear, binary_step, sigmoid,"),
     (la.Dense, (2, "rely"), {}, "softplus, softmax; got 'rely'"),
     (la.Dense, (2,), {"initializer": "he"}, "Dense needs an initializer out of glorot_uniform,"),
-    (la.Linear, (2,), {"initializer": "he"}, "zeros, ones, forget_gate; got 'he'"),
+    (la.Linear, (2,), {"initializer": "he"}, "zeros, ones, forget_gate, signs, angles, digit_drawings; got 'he'"),
     (la.Activation, ("Relu",), {}, "Activation needs an activation out of"),
     (la.Conv1D, (0,), {}, "Conv1D needs filters from 1 to 16,777,216; got 0"),
     (la.Conv1D, (8, (3, 3)), {}, "Conv1D needs size to be a whole number; got (3, 3)"),

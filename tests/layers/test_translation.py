@@ -143,7 +143,7 @@ def best_of_all(table: Numpy, steps: int) -> list[int]:
 def test_a_wide_beam_finds_the_best_of_all_sequences(seed: int) -> None:
     table = chain(seed, 5)
 
-    def advance(states: jax.Array, tokens: jax.Array) -> Any:
+    def advance(states: jax.Array, tokens: jax.Array, place: jax.Array) -> Any:
         return states, jnp.asarray(table)[tokens]
 
     found = write(Writing(advance, jnp.zeros((1, 16, 1)), steps=3, end=4))[0]

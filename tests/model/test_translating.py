@@ -104,7 +104,7 @@ def test_other_lengths_do_not_fit(saved: Path) -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(SettingError, match="loss, label_smoothing and class_weights are not for pairs of texts"):
         lamina.fit(pairs(), task="translation", label_smoothing=0.1)
-    with pytest.raises(SettingError, match="lstm: pairs of texts take their own network, or a Translator"):
+    with pytest.raises(SettingError, match="for pairs of texts must be one of gru, transformer; got 'lstm'"):
         lamina.fit(pairs(), "lstm", task="translation")
     with pytest.raises(DataError, match="only a model of pairs of texts answers with a text; this one predicts class"):
         answer_text(iris(), "a")

@@ -116,3 +116,22 @@ def test_what_cannot_be_learnt_or_written() -> None:
         Language("", 4)
     with pytest.raises(DataError, match="the model takes texts; got numbers"):
         alphabet().encoder.encode(lamina.read("iris").inputs)
+
+
+def test_step_by_step_writes_what_reading_all_anew_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = alphabet()
+    stepped = lamina.write(model, ALPHABET[:5], 60, temperature=0.5, seed=3)
+    monkeypatch.setattr("lamina.model.writing.steps_alone", lambda network: False)
+    assert lamina.write(model, ALPHABET[:5], 60, temperature=0.5, seed=3) == stepped
+
+
+def test_writing_goes_on_beyond_what_the_network_sees_at_a_time() -> None:
+    written = lamina.write(alphabet(), ALPHABET[:12], 3 * STEPS, temperature=0)
+    assert written == (ALPHABET + "\n")[12:] + ((ALPHABET + "\n") * 20)[: 3 * STEPS - 15]
+
+
+@pytest.mark.slow
+def test_a_transformer_writes_too() -> None:
+    network = lamina.language_transformer(28, STEPS, features=32, heads=2, hidden=64, depth=1, dropout=0.0)
+    model = quietly(passages_of(TEXT, "alphabet"), network, epochs=30, learning_rate=0.01, seed=1)
+    assert lamina.write(model, ALPHABET[:12], 200, temperature=0)[:14] == ALPHABET[12:]

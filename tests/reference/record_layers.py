@@ -178,8 +178,14 @@ def record_recurrent() -> list[dict[str, Any]]:
     return found
 
 
-def attention(features: int, heads: int, causal: bool) -> Compute:
-    """PyTorch's attention with our weights."""
+def real_steps(x: Tensor, lengths: list[int] | None) -> Tensor:
+    """Which steps stand before the end of their sequence: (batch, steps)."""
+    ends = torch.full((len(x),), x.shape[1]) if lengths is None else torch.tensor(lengths)
+    return torch.arange(x.shape[1]) < ends[:, None]
+
+
+def attention(features: int, heads: int, causal: bool, lengths: list[int] | None = None) -> Compute:
+    """PyTorch's attention with our weights; what comes after the end of a sequence is not seen, and gives zeros."""
 
     def compute(x: Tensor, p: Weights) -> Tensor:
         module = nn.MultiheadAttention(features, heads, batch_first=True, dtype=torch.float64)
@@ -188,14 +194,16 @@ def attention(features: int, heads: int, causal: bool) -> Compute:
             "out_proj.weight": p["output_weight"].T, "out_proj.bias": p["output_bias"],
         }  # fmt: skip
         hidden = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if causal else None
-        y: Tensor = torch.func.functional_call(module, weights, (x, x, x), {"attn_mask": hidden})[0]
-        return y
+        real = real_steps(x, lengths)
+        masks = {"attn_mask": hidden, "key_padding_mask": None if lengths is None else ~real}
+        y: Tensor = torch.func.functional_call(module, weights, (x, x, x), masks)[0]
+        return y * real[..., None]
 
     return compute
 
 
-def transformer(features: int, heads: int, hidden: int) -> Compute:
-    """PyTorch's encoder layer, causal, with our weights."""
+def transformer(features: int, heads: int, hidden: int, lengths: list[int] | None = None) -> Compute:
+    """PyTorch's encoder layer, causal, with our weights; the end of a sequence as in `attention`."""
     names = {
         "self_attn.in_proj_weight": "attention.weight", "self_attn.in_proj_bias": "attention.bias",
         "self_attn.out_proj.weight": "attention.output_weight", "self_attn.out_proj.bias": "attention.output_bias",
@@ -211,8 +219,10 @@ def transformer(features: int, heads: int, hidden: int) -> Compute:
         )
         weights = {theirs: p[ours].T if p[ours].ndim == 2 else p[ours] for theirs, ours in names.items()}
         later = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        y: Tensor = torch.func.functional_call(module, weights, (x,), {"src_mask": later})
-        return y
+        real = real_steps(x, lengths)
+        masks = {"src_mask": later, "src_key_padding_mask": None if lengths is None else ~real}
+        y: Tensor = torch.func.functional_call(module, weights, (x,), masks)
+        return y * real[..., None]
 
     return compute
 
@@ -269,7 +279,8 @@ def record_embedding() -> dict[str, Any]:
 def record_activations() -> dict[str, Any]:
     """Values and derivatives; GELU in its exact form. The binary step's derivative is ours alone."""
     functions: dict[str, Callable[[Tensor], Tensor]] = {
-        "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "arctan": torch.arctan,
+        "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
+        "scaled_tanh": lambda z: 1.7159 * torch.tanh(2 * z / 3), "arctan": torch.arctan,
         "relu": functional.relu, "leaky_relu": functional.leaky_relu, "elu": functional.elu,
         "gelu": functional.gelu, "silu": functional.silu, "softplus": functional.softplus,
         "softmax": lambda z: torch.softmax(z, -1),

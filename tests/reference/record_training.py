@@ -71,6 +71,7 @@ def record_losses() -> dict[str, Any]:
         ),
         # Keras averages over the outputs, we add up: times their number.
         "hinge": loss_record(lambda a, b: 4 * keras.losses.hinge(b, a), y, signs),
+        "perceptron": loss_record(lambda a, b: functional.relu(-a * b).sum(dim=1), y, signs),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import lamina
-from lamina import Dense, Sequential
+from lamina import Dense, Flatten, Reshape, Sequential
 from lamina.errors import DataError, SettingError, ShapeError
 from lamina.tasks.clustering import Clustering
 from tests.trained import groups
@@ -53,8 +53,15 @@ def test_metrics_compare_with_classes_where_they_are_known() -> None:
 
 
 def test_more_groups_than_examples_are_refused() -> None:
-    with pytest.raises(DataError, match=r"clustering into \[9\] groups needs more than 5 examples"):
-        Clustering.fit(np.zeros((5, 2)), 9, 0)
+    """Examples with the same code count once."""
+    codes = np.repeat(np.arange(5.0), 3)[:, None]
+    with pytest.raises(
+        DataError, match=r"clustering into 9 groups needs 9 different examples or more .* there are 5\."
+    ):
+        Clustering.fit(codes, 9, 0)
+    with pytest.raises(DataError, match="clustering into as many groups as fit best needs 3 different examples"):
+        Clustering.fit(np.zeros((5, 2)), None, 0)
+    assert len(Clustering.fit(codes, 5, 0).centers) == 5
 
 
 @pytest.mark.parametrize(
@@ -78,13 +85,40 @@ def test_flowers_fall_into_groups_like_their_species() -> None:
 def test_an_autoencoder_is_needed() -> None:
     with pytest.raises(ShapeError, match="predicting input needs"):
         lamina.train("iris", Sequential(Dense(2)), task="clustering")
-    run = lamina.train("iris", Sequential(Dense(2), Dense(3), Dense(4)), task="clustering", epochs=1)
     with pytest.raises(ShapeError, match=r"clustering needs an autoencoder: Sequential\(encoder, decoder\)"):
-        _ = run.model
+        lamina.train("iris", Sequential(Dense(2), Dense(3), Dense(4)), task="clustering")
+    with pytest.raises(ShapeError, match=r"clustering needs a code that is a row of numbers; got \(batch, 2, 2\)"):
+        lamina.train("iris", Sequential(Reshape((2, 2)), Flatten()), task="clustering")
 
 
 def test_reconstruction_is_a_task_of_its_own() -> None:
     model = lamina.fit("iris", task="reconstruction", epochs=40, learning_rate=0.01, seed=1)
     found = model.evaluate("iris")
     assert found["squared_distance"] < 0.4 < model.record.guess
-    assert len(model.predict(lamina.read("iris").inputs.values[:1])[0].value) == 4
+    [answer] = model.predict(lamina.read("iris").inputs.values[:1])
+    assert isinstance(answer.value, float)
+    assert 0 <= answer.value < 0.4
+
+
+@pytest.mark.slow
+def test_deep_clustering_goes_on_from_the_autoencoder() -> None:
+    """Encoder and centers learn together; on the digits the groups agree better with the classes than k-means' do."""
+    dataset = lamina.read("digits")
+    options: Any = {"task": "clustering", "groups": 10, "epochs": 15, "seed": 1}
+    plain = lamina.fit("digits", lamina.autoencoder((8, 8, 1), 10, (256, 128)), **options)
+    deep = lamina.fit("digits", "deep_clustering", **options)
+    found = [
+        adjusted_rand_score(dataset.targets, [one.value for one in model.predict(dataset)]) for model in (plain, deep)
+    ]
+    assert found[1] > found[0]
+    assert isinstance(deep.task, Clustering)
+    assert deep.task.score > plain.task.score  # type: ignore[attr-defined]  # both are clusterings
+
+
+def test_more_groups_than_rows_are_refused_before_training() -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 3))
+    with pytest.raises(
+        DataError,
+        match=r"clustering into 50 groups needs 50 different examples or more to learn from; there are \d+\. Take",
+    ):
+        lamina.fit((rows, np.zeros(30)), task="clustering", groups=50, epochs=1)

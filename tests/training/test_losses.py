@@ -27,6 +27,7 @@ from lamina.training.losses import (
     label_smoothing,
     loss_by_name,
     mean_squared_error,
+    perceptron,
     quadratic,
 )
 
@@ -240,5 +241,16 @@ def test_shapes_that_do_not_fit(loss: Any, predictions: Any, targets: Any, messa
 
 def test_losses_by_name() -> None:
     assert loss_by_name("quadratic") is quadratic
-    with pytest.raises(SettingError, match=r"the loss must be one of quadratic, .*, hinge; got 'cross'"):
+    with pytest.raises(SettingError, match=r"the loss must be one of quadratic, .*, perceptron; got 'cross'"):
         loss_by_name("cross")
+
+
+def test_the_perceptron_s_criterion_moves_only_what_is_wrong() -> None:
+    outputs = jnp.array([[2.0, -1.0, 0.5], [0.0, 0.0, 0.0]])
+    assert perceptron(outputs, jnp.array([0, 1])).tolist() == [0.5, 0.0]
+    slope = jax.grad(lambda y: perceptron(y, jnp.array([0, 1])).sum())(outputs)
+    # Class 2 is wrong in the first row; at 0 everything is wrong, so that weights of 0 can learn.
+    assert slope.tolist() == [[0.0, 0.0, 1.0], [1.0, -1.0, 1.0]]
+    signs = jnp.array([[1, -1, -1], [-1, 1, -1]])
+    assert perceptron(outputs, signs).tolist() == [0.5, 0.0]
+    assert np.isnan(perceptron(outputs, jnp.array([0, 7])))[1]

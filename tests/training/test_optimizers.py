@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from lamina.errors import SettingError
 from lamina.training.optimizers import DEFAULT_LEARNING_RATES, make_optimizer
+from lamina.training.settings import Settings
 
 RECORDED = json.loads((Path(__file__).parents[1] / "reference" / "training.json").read_text())
 NAMES = tuple(DEFAULT_LEARNING_RATES)
@@ -215,6 +216,29 @@ def test_impossible_optimizers() -> None:
     for decay in (-0.1, float("nan"), float("inf")):
         with pytest.raises(SettingError, match="weight_decay must be a number of at least 0; got"):
             make_optimizer("adam", weight_decay=decay)
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam", "adamax", "nadam", "amsgrad", "adamw"])
+def test_momentum_is_how_much_of_the_earlier_direction_stays(name: str) -> None:
+    """With none of it, a step against the last one's direction goes wholly back; with more, less far."""
+    weights = {"weight": jnp.zeros(1)}
+
+    def second(momentum: float) -> float:
+        optimizer = make_optimizer(name, momentum=momentum)
+        state = optimizer.init(weights)
+        for slope in (1.0, -1.0):
+            updates, state = optimizer.update({"weight": jnp.full(1, slope)}, state, weights)
+        return float(updates["weight"][0])
+
+    assert second(0.0) > second(0.5) > second(0.9)
+
+
+def test_a_momentum_of_one_or_more_is_refused() -> None:
+    for momentum in (-0.1, 1.0):
+        with pytest.raises(SettingError, match="momentum must be a number from 0 to below 1; got"):
+            make_optimizer("adam", momentum=momentum)
+        with pytest.raises(SettingError, match="momentum must be a number from 0 to below 1; got"):
+            Settings(momentum=momentum)
 
 
 def test_reading_the_names_imports_neither_jax_nor_optax() -> None:

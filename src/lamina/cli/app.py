@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import lamina
-from lamina.cli import chat, check, console, data, evaluate, predict, runs, show, train
+from lamina.cli import chat, check, console, data, evaluate, features, nearest, play, predict, runs, sample, show, train
 from lamina.errors import LaminaError
 
 app = typer.Typer(
@@ -25,7 +25,11 @@ app.command()(check.check)
 app.command()(train.train)
 app.command()(predict.predict)
 app.command()(chat.chat)
+app.command()(play.play)
+app.command()(sample.sample)
 app.command()(evaluate.evaluate)
+app.command()(features.features)
+app.command()(nearest.nearest)
 app.command()(show.show)
 app.command()(data.data)
 app.command()(runs.runs)

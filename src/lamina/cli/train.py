@@ -55,6 +55,7 @@ def train(
     schedule: Annotated[str | None, typer.Option(help="constant, step, exponential, cosine, one_cycle.")] = None,
     loss: Annotated[str | None, typer.Option(help="cross_entropy, hinge, mean_squared_error, huber ...")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Decay of the weights, times the rate.")] = None,
+    momentum: Annotated[float | None, typer.Option(help="How much of the earlier direction stays; Adam's b1.")] = None,
     l1: Annotated[float | None, typer.Option(help="Penalty on the size of the weights.")] = None,
     l2: Annotated[float | None, typer.Option(help="Penalty on the squares of the weights.")] = None,
     clip_norm: Annotated[float | None, typer.Option(help="Shorten longer gradients to this.")] = None,
@@ -92,6 +93,7 @@ def train(
     lamina train digits --resume
     """
     from lamina.data.read import read
+    from lamina.model.generating import task_of
     from lamina.model.learning import train as start
 
     path = output_path(output)
@@ -99,7 +101,7 @@ def train(
     design = choose_design(network, layers)
     settings = {
         "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer, "schedule": schedule,
-        "weight_decay": weight_decay, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
+        "weight_decay": weight_decay, "momentum": momentum, "l1": l1, "l2": l2, "clip_norm": clip_norm, "shift": shift,
         "flip": flip, "crop": crop, "brightness": brightness,
         "patience": patience, "seed": seed, "loss": loss, "learning_rate": parse_rate(learning_rate),
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
@@ -110,9 +112,9 @@ def train(
     fetch_named(source)
     with reading_bar():
         dataset = read(
-            source, target=target, task=task, kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding,
-            header=header, skip_bad_rows=skip_bad_rows, names=names, group=group,
-            test_where=test_where, user=user, item=item,
+            source, target=target, task=task or (task_of(design) if horizon is None else None),
+            kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding, header=header,
+            skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where, user=user, item=item,
             horizon=horizon, test_steps=test_steps, window=window, memory=memory,
         )  # fmt: skip
     path = path or default_path(dataset.name, resume)

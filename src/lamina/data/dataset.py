@@ -31,7 +31,7 @@ class Dataset:
         notes: what was assumed or left aside, a sentence each.
         skipped: examples that could not be read.
         bad_limit: the share of them that is put up with.
-        task: what is to be learnt where the targets do not say it: "clustering" or "reconstruction"; the targets,
+        task: what is to be learnt where the targets do not say it: "clustering", "generation" ...; the targets,
             where there are any, are then looked at in the end alone.
         groups: (examples,) of texts; examples of one group are kept on one side of a drawn split.
         group: what the groups are called, such as speaker.

@@ -1,4 +1,4 @@
-"""The data sets that scikit-learn brings along, by name: nothing is downloaded."""
+"""The data sets that come along, by name: scikit-learn's, and positions of board games. Nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lamina.data.boards import HELD_OUT, TRAINING, starting_boards
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import numbers
 from lamina.data.pictures import pictures_from_array
@@ -41,6 +42,8 @@ EMBEDDED: dict[str, Callable[[], Dataset]] = {
     "wine": lambda: _table("wine"),
     "breast_cancer": lambda: _table("breast_cancer"),
     "diabetes": lambda: _table("diabetes"),
+    "tic_tac_toe": lambda: starting_boards("tic_tac_toe"),
+    "connect_four": lambda: starting_boards("connect_four"),
 }
 """Name -> Dataset."""
 
@@ -60,5 +63,7 @@ DESCRIPTIONS: dict[str, Description] = {
     "wine": Description("numbers, 3 growers", 178, "CC BY 4.0"),
     "breast_cancer": Description("numbers, 2 findings", 569, "CC BY 4.0"),
     "diabetes": Description("numbers, a number", 442, "none stated; Efron et al. (2004)"),
+    "tic_tac_toe": Description("positions to play from", TRAINING + 2 * HELD_OUT, "made up"),
+    "connect_four": Description("positions to play from", TRAINING + 2 * HELD_OUT, "made up"),
 }
 """Name -> what is said of it."""

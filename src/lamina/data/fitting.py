@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lamina.data.board_encoder import decode_boards
+from lamina.data.boards import Boards
 from lamina.data.encoders import Decoded
 from lamina.data.inputs import Inputs, Numbers
 from lamina.data.memory import UNLIMITED, Memory
@@ -26,6 +28,7 @@ from lamina.data.texts import Texts
 from lamina.errors import DataError
 
 DECODERS: tuple[tuple[type, Callable[[Any], Decoded]], ...] = (
+    (Boards, decode_boards),
     (Numbers, decode_numbers),
     (Pairs, decode_pairs),
     (Passages, decode_passages),

@@ -18,13 +18,14 @@ PARTS = {
 }  # fmt: skip
 
 
-def read_class_folders(name: str, members: Members, naming: Naming = NO_NAMES) -> Dataset:
+def read_class_folders(name: str, members: Members, naming: Naming = NO_NAMES, unlabelled: bool = False) -> Dataset:
     """A Dataset of files of one kind whose class is the folder they are in, or is told by their names.
 
     Args:
         name: of the Dataset.
         members: the files.
         naming: what their names tell; a field named class goes before the folders.
+        unlabelled: whether files may be in no class folder, since what is learnt needs no classes.
 
     Raises:
         DataError: no files of a known kind, files that are in no class folder, or in no part where others are.
@@ -48,7 +49,7 @@ def read_class_folders(name: str, members: Members, naming: Naming = NO_NAMES) -
     if "class" in fields:
         classes = fields["class"]
     else:
-        classes, assumed = _classes(steps, paths, members.source, kind.plural)
+        classes, assumed = _classes(steps, paths, members.source, kind.plural, unlabelled)
         told = [*assumed, *told]
     inputs = kind.inputs(members.load, np.array(rows), tuple(paths))
     notes = [f"{len(others):,} files are no examples and are left out{named(others)}"] if others else []
@@ -56,13 +57,17 @@ def read_class_folders(name: str, members: Members, naming: Naming = NO_NAMES) -
     return Dataset(name, inputs, classes, "class", parts, (*notes, *told), groups=fields.get(group), group=group)
 
 
-def _classes(steps: list[list[str]], paths: list[str], source: str, files: str) -> tuple[Numpy, list[str]]:
+def _classes(
+    steps: list[list[str]], paths: list[str], source: str, files: str, unlabelled: bool
+) -> tuple[Numpy, list[str]]:
     """The class of each file by its folder; by its name where there is one folder or none, and that is said."""
     loose = [path for path, one in zip(paths, steps, strict=True) if len(one) < 2]
     if len(loose) == len(paths) or len({one[0] for one in steps}) == 1:
         guess = guess_classes(paths)
         if guess is not None:
             return guess[0], [guess[1]]
+    if loose and unlabelled:
+        return np.full(len(paths), ""), []
     if loose:
         raise DataError(
             f"{source}: {len(loose):,} {files} are in no class folder{named(loose)}. Put each into a folder named "

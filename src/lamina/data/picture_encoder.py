@@ -110,6 +110,10 @@ class PictureEncoder(Encoder):
         """(x / 255 - mean) / scale, float32."""
         return x.astype(jnp.float32) * (1 / (255 * self.scale)) - self.mean / self.scale
 
+    def pictures_of(self, x: Numpy) -> Numpy:
+        """What a network sees as pictures again: bytes (pictures, height, width, channels)."""
+        return to_byte(255 * (np.asarray(x, np.float64) * self.scale + self.mean))
+
     def made_up(self) -> list[RawExample]:
         """Noise of the trained size, smooth pictures of other sizes, and drawings: tall and wide, dark and light."""
         chance = np.random.Philox(key=[2, self.height])

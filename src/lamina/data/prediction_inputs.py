@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.board_encoder import BoardEncoder
+from lamina.data.boards import boards_from_file, boards_from_list
 from lamina.data.dataset import Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.file_kinds import PICTURES, SOUNDS, TEXTS, FileKind
@@ -181,7 +183,20 @@ def _question_files(paths: list[Path], encoder: PairEncoder) -> Inputs:
     return questions(texts, names)
 
 
+def _boards(source: Any, encoder: BoardEncoder) -> Inputs:
+    return boards_from_list(encoder.game, [source] if isinstance(source, str) else as_list(source, "boards are texts"))
+
+
+def _board_files(paths: list[Path], encoder: BoardEncoder) -> Inputs:
+    """The boards in files, one after the other; of several files each name begins with its own."""
+    found = [boards_from_file(encoder.game, path) for path in paths]
+    before = [f"{path}, " if len(paths) > 1 else "" for path in paths]
+    names = tuple(f"{start}{name}" for start, one in zip(before, found, strict=True) for name in one.names)
+    return boards_from_list(encoder.game, [text for one in found for text in one.texts], names)
+
+
 READERS: dict[type[Encoder], Reader] = {
+    BoardEncoder: Reader(_board_files, _boards, strings_are_examples=True),
     NumberEncoder: Reader(number_files, _rows, of_tables=True),
     PairEncoder: Reader(_question_files, _questions, strings_are_examples=True),
     PassageEncoder: Reader(_prompt_files, _prompts, strings_are_examples=True),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.boards import TASK as PLAYING
 from lamina.data.dataset import BAD_SHARE, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.file_tables import table_among
@@ -43,11 +44,12 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     """Read raw data with its answers.
 
     Args:
-        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes) or of one that is fetched
-            (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with class folders of pictures,
-            sounds or texts, of a folder with idx files, of one idx file, of a table (.csv, .tsv, JSON lines, .xlsx,
-            .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs, targets): pictures as uint8
-            (examples, height, width[, channels]), rows of numbers, or a list of strings or of lamina.Sound.
+        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe, connect_four)
+            or of one that is fetched (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with
+            class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a table (.csv,
+            .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs,
+            targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of strings
+            or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
         options: of files: names ("{class}_{speaker}_{take}"), group, test_where ("take<5"); of a table: target, task,
             kinds, group, delimiter, encoding, header, skip_bad_rows; of a series also horizon,
@@ -81,8 +83,17 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             f"--task {TRANSLATION} needs pairs of texts: a table with two columns, or (sources, targets) in Python; "
             f"{found.name} is none"
         )
+    if reading.task == PLAYING and found.task != PLAYING:
+        raise DataError(f"playing needs boards: tic_tac_toe or connect_four; {found.name} has none")
     task = reading.task if reading.task in UNLABELLED else found.task
+    if found.task not in ("", task):
+        raise SettingError(f"{found.name} is one text, for the task {found.task}; {task} needs several examples")
     return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
+
+
+def is_named(source: str) -> bool:
+    """Whether a word is the name of a data set."""
+    return source in EMBEDDED or source in NAMED_SETS
 
 
 def _read(source: Any, reading: Reading) -> Dataset:
@@ -211,7 +222,9 @@ def _read_folder(folder: Path, reading: Reading) -> Dataset:
 def _read_members(name: str, members: Members, reading: Reading) -> Dataset:
     """A table with pictures that it names, or class folders."""
     found = None if reading.names or reading.test_where else table_among(members, reading.form, reading.target)
-    return read_class_folders(name, members, reading.naming) if found is None else _table(found, name, reading)
+    if found is not None:
+        return _table(found, name, reading)
+    return read_class_folders(name, members, reading.naming, unlabelled=reading.task in UNLABELLED)
 
 
 def _leaving_out(dataset: Dataset, paths: list[Path]) -> Dataset:

@@ -19,7 +19,7 @@ class Reading:
     Args:
         target: the column to predict.
         task: classification or regression, where the target leaves it open; forecasting, recommendation,
-            translation, clustering or reconstruction.
+            translation, clustering, reconstruction or generation.
         names: what the names of files tell, such as "{class}_{speaker}_{take}".
         group: a field of the names, or a column: examples that share it are kept on one side of a drawn split.
         test_where: which files are the test part, such as "take<5" or "speaker=theo,lucas".
@@ -83,7 +83,7 @@ class Reading:
 
 READING_OPTIONS = frozenset(field.name for field in fields(Reading))
 
-UNLABELLED = ("clustering", "reconstruction")
+UNLABELLED = ("clustering", "reconstruction", "generation")
 """Tasks that need no target."""
 
 

@@ -12,6 +12,7 @@ from lamina.layers.base import PureLayer, Variables
 from lamina.recipes import recipe
 
 LEAK = 0.01
+SCALE = 1.7159
 """The slope of leaky ReLU below zero."""
 
 
@@ -38,6 +39,11 @@ def sigmoid(z: Array) -> Array:
 def tanh(z: Array) -> Array:
     """h = tanh z."""
     return jnp.tanh(z)
+
+
+def scaled_tanh(z: Array) -> Array:
+    """h = 1.7159 tanh(2 z / 3): about 1 at 1. Source: LeCun et al., Efficient BackProp (1998), section 4.4."""
+    return SCALE * jnp.tanh(2 * z / 3)
 
 
 def arctan(z: Array) -> Array:
@@ -112,6 +118,10 @@ ACTIVATIONS: dict[str, Formula] = {
         sigmoid, "1 / (1 + exp(-z))", "(0, 1)", "h (1 - h)", lambda z: sigmoid(z) * (1 - sigmoid(z))
     ),
     "tanh": Formula(tanh, "tanh z", "(-1, 1)", "1 - h^2", lambda z: 1 - jnp.tanh(z) ** 2),
+    "scaled_tanh": Formula(
+        scaled_tanh, "1.7159 tanh(2 z / 3)", "(-1.7159, 1.7159)", "2 / 3 (1.7159 - h^2 / 1.7159)",
+        lambda z: 2 / 3 * SCALE * (1 - jnp.tanh(2 * z / 3) ** 2),
+    ),
     "arctan": Formula(arctan, "arctan z", "(-pi/2, pi/2)", "1 / (1 + z^2)", lambda z: 1 / (1 + z * z)),
     "relu": Formula(relu, "max(0, z)", "[0, inf)", "1 if z > 0 else 0", lambda z: jnp.where(z > 0, 1.0, 0.0)),
     "leaky_relu": Formula(

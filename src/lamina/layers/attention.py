@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
@@ -15,6 +16,8 @@ from lamina.layers.normalization import LayerNorm
 from lamina.layers.padding import real_steps
 from lamina.recipes import recipe
 
+Kept: TypeAlias = tuple[Array, Array]
+"""The keys and the values of earlier steps."""
 FAR_BELOW = -1e30
 """The score of a step that must not be looked at: exp of it is 0, and it is finite where there is no other."""
 
@@ -95,6 +98,23 @@ class Attention(Layer):
         weights, _ = Dropout(self.dropout).apply({}, {}, weights, key=key, training=training)
         joined = jnp.swapaxes(weights @ values, 1, 2).reshape(x.shape)
         return _zero_padding(joined @ params["output_weight"] + params["output_bias"], real), state
+
+    def start(self, batch: int, shape: Shape) -> Kept:
+        """Room for the keys and the values of all steps: (batch, heads, steps, size of a head) each."""
+        steps, features = shape
+        room = jnp.zeros((batch, self.heads, steps, features // self.heads))
+        return room, room
+
+    def step(self, params: Params, kept: Kept, x: Array, place: Array) -> tuple[Kept, Array]:
+        """The output at one place, x (batch, features), of a causal attention: earlier keys and values are kept."""
+        query, key, value = _heads(params, x[:, None], self.heads)
+        keys, values = (jax.lax.dynamic_update_slice_in_dim(old, new.astype(old.dtype), place, axis=2)
+                        for old, new in zip(kept, (key, value), strict=True))  # fmt: skip
+        scores = query @ jnp.swapaxes(keys, -1, -2) / math.sqrt(query.shape[-1])
+        seen = jnp.arange(keys.shape[2]) <= place
+        weights = jax.nn.softmax(jnp.where(seen, scores, FAR_BELOW), axis=-1)
+        joined = jnp.swapaxes(weights @ values, 1, 2).reshape(x.shape)
+        return (keys, values), joined @ params["output_weight"] + params["output_bias"]
 
 
 @recipe
@@ -191,12 +211,17 @@ class TransformerBlock(Layer):
         require_positive("TransformerBlock", heads=self.heads, hidden=self.hidden)
         _require_rate("TransformerBlock", self.dropout)
 
+    @property
+    def attention(self) -> Attention:
+        """The block's own."""
+        return Attention(self.heads, self.causal, self.dropout, self.skip_padding)
+
     def parts(self, shape: Shape) -> dict[str, tuple[Layer, Shape]]:
         """The layers that it is made of and what each takes, by the names of their parameters."""
         steps, features = shape
         return {
             "attention_norm": (LayerNorm(), shape),
-            "attention": (Attention(self.heads, self.causal, self.dropout, self.skip_padding), shape),
+            "attention": (self.attention, shape),
             "hidden_norm": (LayerNorm(), shape),
             "hidden": (Dense(self.hidden, "gelu"), shape),
             "output": (Dense(features), (steps, self.hidden)),
@@ -240,6 +265,14 @@ class TransformerBlock(Layer):
         y = x + silence(part("attention", normalized, keys[0]), keys[1])
         added = part("output", part("hidden", part("hidden_norm", y)))
         return _zero_padding(y + silence(added, keys[2]), real), state
+
+    def step(self, params: Params, kept: Kept, x: Array, place: Array) -> tuple[Kept, Array]:
+        """The output at one place, x (batch, features), of a causal block; `kept` is the attention's."""
+        norm, dense = LayerNorm(), (Dense(self.hidden, "gelu"), Dense(x.shape[-1]))
+        kept, seen = self.attention.step(params["attention"], kept, norm.forward(params["attention_norm"], x), place)
+        y = x + seen
+        hidden = dense[0].forward(params["hidden"], norm.forward(params["hidden_norm"], y))
+        return kept, y + dense[1].forward(params["output"], hidden)
 
 
 def _look(queries: Array, keys: Array, causal: bool, real: Array | None) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from lamina.arrays import Array, Key, Shape, jax, jnp
 from lamina.errors import SettingError
+from lamina.layers.drawings import digit_pixels
 
 
 def fans(shape: Shape) -> tuple[int, int]:
@@ -100,11 +101,30 @@ def forget_gate(key: Key, shape: Shape) -> Array:
     return jnp.zeros(shape).at[..., quarter : 2 * quarter].set(1)
 
 
+def signs(key: Key, shape: Shape) -> Array:
+    """-1 or 1, each with a chance of one half: random centers of a RadialBasis."""
+    return jax.random.rademacher(key, shape, jnp.float32)
+
+
+def angles(key: Key, shape: Shape) -> Array:
+    """Uniform from 0 to 2 pi: phases of waves."""
+    return jax.random.uniform(key, shape, maxval=2 * math.pi)
+
+
+def digit_drawings(key: Key, shape: Shape) -> Array:
+    """Ten drawn digits of -1 and 1: the centers (84, 10) of LeNet-5's outputs, and of no other array."""
+    drawn = jnp.asarray(digit_pixels(), jnp.float32)
+    if shape != drawn.shape:
+        raise SettingError(f"the initializer digit_drawings fills an array of shape {drawn.shape} alone; got {shape}")
+    return drawn
+
+
 INITIALIZERS: dict[str, Callable[[Key, Shape], Array]] = {
     function.__name__: function
     for function in (
         glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal,
         orthogonal, uniform, normal, unit_normal, zeros, ones, forget_gate,
+        signs, angles, digit_drawings,
     )
 }  # fmt: skip
 """Every initializer by its name."""

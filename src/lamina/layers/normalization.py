@@ -125,6 +125,40 @@ class LayerNorm(PureLayer):
         return y
 
 
+@recipe
+class UnitLength(PureLayer):
+    """Every example at length 1: h = x / |x|, over the last axis; 0 stays 0.
+
+    Shapes:
+        x: (batch, ..., features). Output: the same.
+
+    Raises:
+        ShapeError: an example without an axis.
+
+    Source:
+        Schroff et al., FaceNet (2015), section 3: embeddings on the unit sphere.
+
+    Example:
+        >>> import lamina
+        >>> lamina.UnitLength().output_shape((16,))
+        (16,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The same."""
+        return _require_channels(self, shape)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """x / |x|."""
+        squared = jnp.square(x).sum(axis=-1, keepdims=True)
+        y: Array = x * jax.lax.rsqrt(jnp.where(squared > 0, squared, 1.0))
+        return y
+
+
 def _batch_statistics(x: Array, mask: Array | None) -> tuple[Array, Array]:
     """Mean and variance of each channel over the real rows."""
     axes = tuple(range(x.ndim - 1))

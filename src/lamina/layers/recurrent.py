@@ -7,7 +7,6 @@ which is one `lax.scan` (unrolling it made training no faster, so it is not unro
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from lamina.arrays import Array, Params, Shape, jax, jnp
@@ -74,11 +73,15 @@ class Recurrent(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The last state or all of them."""
+        return _along(self, params, x)
 
-        def step(carried: Carried, z: Array) -> Carried:
-            return (activate(self.activation, z + carried[0] @ params["recurrent_weight"]),)
+    def start(self, batch: int) -> Carried:
+        """h_0."""
+        return (jnp.zeros((batch, self.units)),)
 
-        return _along(self, params, x, step, 1)
+    def step(self, params: Params, carried: Carried, z: Array) -> Carried:
+        """h_t from h_(t-1) and z = x_t W + b: for those who go step by step themselves."""
+        return (activate(self.activation, z + carried[0] @ params["recurrent_weight"]),)
 
 
 @recipe
@@ -129,12 +132,16 @@ class LSTM(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The last h or all of them."""
+        return _along(self, params, x)
 
-        def step(carried: Carried, z: Array) -> Carried:
-            h, c = carried
-            return lstm_cell(z + h @ params["recurrent_weight"], c)
+    def start(self, batch: int) -> Carried:
+        """h_0 and c_0."""
+        return (jnp.zeros((batch, self.units)), jnp.zeros((batch, self.units)))
 
-        return _along(self, params, x, step, 2)
+    def step(self, params: Params, carried: Carried, z: Array) -> Carried:
+        """h_t and c_t from those before and z = x_t W + b."""
+        h, c = carried
+        return lstm_cell(z + h @ params["recurrent_weight"], c)
 
 
 @recipe
@@ -187,20 +194,20 @@ class GRU(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The last h or all of them."""
+        return _along(self, params, x)
 
-        def step(carried: Carried, z: Array) -> Carried:
-            return (self.step(params, carried[0], z),)
+    def start(self, batch: int) -> Carried:
+        """h_0."""
+        return (jnp.zeros((batch, self.units)),)
 
-        return _along(self, params, x, step, 1)
-
-    def step(self, params: Params, h: Array, z: Array) -> Array:
-        """h_t from h_(t-1) and z = x_t W + b: for layers that go step by step themselves."""
+    def step(self, params: Params, carried: Carried, z: Array) -> Carried:
+        """h_t from h_(t-1) and z = x_t W + b."""
+        (h,) = carried
         back = h @ params["recurrent_weight"]
         gates = jax.nn.sigmoid(z[..., : 2 * self.units] + back[..., : 2 * self.units])
         reset, keep = jnp.split(gates, 2, axis=-1)
         new = jnp.tanh(z[..., 2 * self.units :] + reset * (back[..., 2 * self.units :] + params["recurrent_bias"]))
-        after: Array = new + keep * (h - new)
-        return after
+        return (new + keep * (h - new),)
 
 
 @recipe
@@ -265,18 +272,16 @@ def _weights(shape: Shape, units: int, gates: int, bias: str) -> dict[str, Varia
     }
 
 
-def _along(
-    layer: Recurrent | LSTM | GRU, params: Params, x: Array, step: Callable[[Carried, Array], Carried], arrays: int
-) -> Array:
-    """The states along x for a step (what is carried, a step's share of x W + b) -> what is carried."""
+def _along(layer: Recurrent | LSTM | GRU, params: Params, x: Array) -> Array:
+    """The states along x."""
     time_first = jnp.swapaxes(x, 0, 1)
     z = time_first @ params["input_weight"] + params["bias"]
     real = real_steps(time_first) if layer.skip_padding else None
-    start = (jnp.zeros((x.shape[0], layer.units), z.dtype),) * arrays
+    start = tuple(array.astype(z.dtype) for array in layer.start(x.shape[0]))
 
     def advance(carried: Carried, now: tuple[Array, Array | None]) -> tuple[Carried, Array | None]:
         z, real = now
-        after = step(carried, z)
+        after = layer.step(params, carried, z)
         given = after[0]
         if real is not None:
             after = tuple(jnp.where(real, new, old) for new, old in zip(after, carried, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
@@ -76,22 +77,12 @@ class Translator(Layer):
     def __post_init__(self) -> None:
         sizes = {name: getattr(self, name) for name in ("source_steps", "entries", "features", "units", "beam")}
         require_positive("Translator", **sizes)
-        if not isinstance(self.encoder, Layer):
-            raise SettingError(f"Translator needs a layer as its encoder; got {self.encoder!r}")
-        if self.entries < FEWEST_ENTRIES or self.beam >= self.entries:
-            raise SettingError(
-                f"Translator needs at least {FEWEST_ENTRIES} entries (padding, unknown, the end), and more than "
-                f"its beam of {self.beam}; got {self.entries}"
-            )
-        Dropout(self.dropout)
+        require_translator("Translator", self.encoder, self.entries, self.beam, self.dropout)
 
     def output_shape(self, shape: Shape) -> Shape:
         """(steps, 3)."""
-        if len(shape) != 1 or shape[0] <= self.source_steps:
-            needs = f"tokens of a source and a target, (batch, more than {self.source_steps})"
-            raise ShapeError(repr(self), needs, shape)
         self._memory_features()
-        return (shape[0] - self.source_steps, CHANNELS)
+        return answer_shape(self, self.source_steps, shape)
 
     def parameters(self, shape: Shape) -> Variables:
         """The encoder's, the GRU's, and those of the attention."""
@@ -133,16 +124,11 @@ class Translator(Layer):
         after = {"encoder": after} if after else {}
         if training:
             return self._taught(params, read, target, keys[1:], True), after
-        given = jnp.any(target != 0, axis=1)
-        asked = ~given & jnp.any(source != 0, axis=1)
-        nothing = jnp.zeros((*target.shape, CHANNELS), read.dtype)
-        # Each of the two ways is gone only where an example of the batch needs it.
-        taught = jax.lax.cond(
-            jnp.any(given), lambda: self._taught(params, read, target, keys[1:], False), lambda: nothing
-        )
         still = jax.lax.stop_gradient((params, read))  # a search has no derivative
-        written = jax.lax.cond(jnp.any(asked), lambda: self._written(*still, target.shape[1]), lambda: nothing)
-        return jnp.where(given[:, None, None], taught, jnp.where(asked[:, None, None], written, 0)), after
+        return judged_or_written(
+            x, self.source_steps, lambda: self._taught(params, read, target, keys[1:], False),
+            lambda: self._written(*still, target.shape[1]),
+        ), after  # fmt: skip
 
     @property
     def cell(self) -> GRU:
@@ -150,11 +136,7 @@ class Translator(Layer):
         return GRU(self.units, return_sequence=True)
 
     def _memory_features(self) -> int:
-        steps = self.encoder.output_shape((self.source_steps,))
-        if len(steps) != 2 or steps[0] != self.source_steps:
-            needs = f"an encoder that gives each of {self.source_steps} steps, such as a GRU with return_sequence"
-            raise ShapeError(repr(self), needs, steps)
-        return steps[1]
+        return features_read(self, self.encoder, self.source_steps)
 
     def _taught(self, params: Params, read: Array, target: Array, keys: list[Any], training: bool) -> Array:
         """How likely each token of a target is after those before it."""
@@ -163,31 +145,25 @@ class Translator(Layer):
             return Dropout(self.dropout).apply({}, {}, y, key=key, training=training)[0]
 
         before = jnp.pad(target[:, :-1], ((0, 0), (1, 0)))
-        rows = silence(self._rows(params, before), keys[0])
+        rows = silence(rows_of(params["embedding"], before), keys[0])
         summary = jnp.broadcast_to(_mean(read)[:, None], (*rows.shape[:2], read.shape[-1]))
         states = self.cell.forward(params["cell"], jnp.concatenate([rows, summary], axis=-1))
         logarithms = self._logarithms(params, read, states, lambda y: silence(y, keys[1]))
-        own = jnp.take_along_axis(logarithms, target[..., None], axis=-1, mode="fill")[..., 0]
-        given = jnp.stack([target.astype(own.dtype), own, jnp.max(logarithms, axis=-1)], axis=-1)
-        return jnp.where(target[..., None] != 0, given, 0)
+        return judged(logarithms, target)
 
     def _written(self, params: Params, read: Array, steps: int) -> Array:
         """The target that is found by a beam, token by token."""
         own, summary = self.cell, _mean(read)[:, None]
 
-        def advance(states: Array, tokens: Array) -> tuple[Array, Array]:
-            rows = self._rows(params, tokens)
+        def advance(states: Array, tokens: Array, place: Array) -> tuple[Array, Array]:
+            rows = rows_of(params["embedding"], tokens)
             wide = jnp.broadcast_to(summary, (*rows.shape[:2], read.shape[-1]))
             z = jnp.concatenate([rows, wide], axis=-1) @ params["cell"]["input_weight"] + params["cell"]["bias"]
-            states = own.step(params["cell"], states, z)
+            (states,) = own.step(params["cell"], (states,), z)
             return states, self._logarithms(params, read, states)
 
         start = jnp.zeros((read.shape[0], self.beam, self.units), read.dtype)
         return write(Writing(advance, start, steps, end=self.entries - 1))
-
-    def _rows(self, params: Params, tokens: Array) -> Array:
-        rows = jnp.asarray(params["embedding"]).at[tokens].get(mode="fill", fill_value=jnp.nan)
-        return jnp.where(tokens[..., None] == 0, 0, math.sqrt(self.features) * rows)
 
     def _logarithms(self, params: Params, read: Array, states: Array, silence: Any = lambda y: y) -> Array:
         """log p of every token: (batch, states that look, entries)."""
@@ -203,3 +179,58 @@ def _mean(read: Array) -> Array:
     """The mean of the real steps."""
     count = jnp.sum(real_steps(read), axis=1)
     return jnp.sum(read, axis=1) / jnp.maximum(count, 1)
+
+
+def require_translator(name: str, encoder: Layer, entries: int, beam: int, dropout: float) -> None:
+    """Raise a SettingError unless the settings are those of a layer that translates."""
+    if not isinstance(encoder, Layer):
+        raise SettingError(f"{name} needs a layer as its encoder; got {encoder!r}")
+    if entries < FEWEST_ENTRIES or beam >= entries:
+        raise SettingError(
+            f"{name} needs at least {FEWEST_ENTRIES} entries (padding, unknown, the end), and more than "
+            f"its beam of {beam}; got {entries}"
+        )
+    Dropout(dropout)
+
+
+def answer_shape(layer: Layer, source_steps: int, shape: Shape) -> Shape:
+    """(steps, 3) for tokens of a source and a target."""
+    if len(shape) != 1 or shape[0] <= source_steps:
+        raise ShapeError(repr(layer), f"tokens of a source and a target, (batch, more than {source_steps})", shape)
+    return (shape[0] - source_steps, CHANNELS)
+
+
+def features_read(layer: Layer, encoder: Layer, source_steps: int) -> int:
+    """How many numbers an encoder gives for each step of a source."""
+    steps = encoder.output_shape((source_steps,))
+    if len(steps) != 2 or steps[0] != source_steps:
+        needs = f"an encoder that gives each of {source_steps} steps, such as a GRU with return_sequence"
+        raise ShapeError(repr(layer), needs, steps)
+    return steps[1]
+
+
+def rows_of(embedding: Array, tokens: Array) -> Array:
+    """sqrt(features) E of tokens; zeros for 0."""
+    rows = jnp.asarray(embedding).at[tokens].get(mode="fill", fill_value=jnp.nan)
+    return jnp.where(tokens[..., None] == 0, 0, math.sqrt(rows.shape[-1]) * rows)
+
+
+def judged(logarithms: Array, target: Array) -> Array:
+    """Each token of a target, its log p, and that of the likeliest; zeros behind the end: (batch, steps, 3)."""
+    own = jnp.take_along_axis(logarithms, target[..., None], axis=-1, mode="fill")[..., 0]
+    given = jnp.stack([target.astype(own.dtype), own, jnp.max(logarithms, axis=-1)], axis=-1)
+    return jnp.where(target[..., None] != 0, given, 0)
+
+
+def judged_or_written(x: Array, source_steps: int, judge: Callable[[], Array], write_one: Callable[[], Array]) -> Array:
+    """What is judged where a target comes in, what is written where none does, and zeros where there is no source.
+
+    Each of the two ways is gone only where an example of the batch needs it.
+    """
+    source, target = x[:, :source_steps], x[:, source_steps:]
+    given = jnp.any(target != 0, axis=1)
+    asked = ~given & jnp.any(source != 0, axis=1)
+    nothing = jnp.zeros_like(jax.eval_shape(judge))
+    taught = jax.lax.cond(jnp.any(given), judge, lambda: nothing)
+    written = jax.lax.cond(jnp.any(asked), write_one, lambda: nothing)
+    return jnp.where(given[:, None, None], taught, jnp.where(asked[:, None, None], written, 0))

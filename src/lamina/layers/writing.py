@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from lamina.arrays import Array, jax, jnp
 from lamina.layers.attention import FAR_BELOW
 
+States: TypeAlias = Any
+"""What is carried from token to token: a tree of arrays."""
 NEVER_WRITTEN = 2
 """The first tokens, padding and unknown, are none that can be written."""
 
@@ -16,15 +18,15 @@ class Writing(NamedTuple):
     """What is written with.
 
     Args:
-        advance: (states, tokens) -> (states, log p of each next token): (batch, beam, units) and (batch, beam) to
-            (batch, beam, units) and (batch, beam, entries).
-        start: (batch, beam, units), the states before the first token; token 0 comes before it.
+        advance: (states, tokens, place) -> (states, log p of each next token): a tree of (batch, beam, ...) and
+            (batch, beam) to such a tree and (batch, beam, entries).
+        start: a tree of (batch, beam, ...), the states before the first token; token 0 comes before it.
         steps: the most tokens that are written.
         end: the token that ends a sequence.
     """
 
-    advance: Callable[[Array, Array], tuple[Array, Array]]
-    start: Array
+    advance: Callable[[States, Array, Array], tuple[States, Array]]
+    start: States
     steps: int
     end: int
 
@@ -40,7 +42,7 @@ class Beam(NamedTuple):
         written: (batch, beam, steps, 3): each token, its log p, and that of the likeliest token there.
     """
 
-    states: Array
+    states: States
     tokens: Array
     scores: Array
     lengths: Array
@@ -70,8 +72,8 @@ def write(writing: Writing) -> Array:
 
 def _first(writing: Writing) -> Beam:
     """Nothing written; all places but the first count as impossible, so that the beam does not hold copies."""
-    batch, width, _ = writing.start.shape
-    kind = writing.start.dtype
+    some = jax.tree.leaves(writing.start)[0]
+    (batch, width), kind = some.shape[:2], some.dtype
     scores = jnp.where(jnp.arange(width) == 0, 0, FAR_BELOW).astype(kind)
     return Beam(
         writing.start, jnp.zeros((batch, width), jnp.int32), jnp.broadcast_to(scores, (batch, width)),
@@ -81,7 +83,7 @@ def _first(writing: Writing) -> Beam:
 
 def _grown(writing: Writing, beam: Beam, place: Array) -> Beam:
     """The likeliest beginnings that are one token longer; those that have ended stay as they are."""
-    states, logarithms = writing.advance(beam.states, beam.tokens)
+    states, logarithms = writing.advance(beam.states, beam.tokens, place)
     batch, width, entries = logarithms.shape
     ended = (beam.tokens == 0) & (place > 0)
     likeliest = jnp.max(logarithms, axis=-1)
@@ -102,4 +104,4 @@ def _grown(writing: Writing, beam: Beam, place: Array) -> Beam:
     here = jnp.arange(writing.steps)[:, None] == place
     written = jnp.where(here, new[..., None, :], of_parent(beam.written))
     tokens = jnp.where(chosen == writing.end, 0, chosen).astype(jnp.int32)
-    return Beam(of_parent(states), tokens, scores, of_parent(beam.lengths) + (chosen != 0), written)
+    return Beam(jax.tree.map(of_parent, states), tokens, scores, of_parent(beam.lengths) + (chosen != 0), written)

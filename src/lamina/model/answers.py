@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from lamina.arrays import Numpy, jnp
+from lamina.data.board_encoder import BoardEncoder
+from lamina.data.boards import boards_from_list
 from lamina.data.columns import TokensColumn, WordsColumn
 from lamina.data.inputs import Inputs
 from lamina.data.memory import memory_from
@@ -69,13 +71,15 @@ def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None 
 
 
 def text_answers(model: Model, texts: Sequence[str]) -> Answers:
-    """An answer for each text that was typed in, by a model of texts, of pairs, or of a table with one column of texts.
+    """An answer for each text that was typed in, by a model of texts, pairs, boards or a table of one column of texts.
 
     Raises:
         SettingError: the model takes no texts.
     """
     if isinstance(model.encoder, PairEncoder):
         return _answers(model, questions(texts))
+    if isinstance(model.encoder, BoardEncoder):
+        return _answers(model, boards_from_list(model.encoder.game, texts))
     if isinstance(model.encoder, TextEncoder):
         return _answers(model, texts_from_list(texts))
     if not isinstance(model.encoder, TableEncoder):
@@ -98,7 +102,7 @@ def joined(*found: Answers | None) -> Answers:
 def _answers(model: Model, inputs: Inputs) -> Answers:
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
     found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
-    predictions = model.task.decode(model.outputs(encoded))
+    predictions = model.answers(encoded)
     for row, prediction in zip(kept.tolist(), predictions, strict=True):
         found[row] = Answer(inputs.names[row], prediction)
     notes = model.encoder.notes(inputs, model.task.target)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lamina.data.board_encoder import BoardEncoder
 from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
@@ -17,8 +18,12 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.errors import SettingError
+from lamina.games.perfect import can_be_solved
 from lamina.layers.base import Layer
+from lamina.layers.self_play import SelfPlay
 from lamina.networks import (
+    NETWORKS,
+    TASKS,
     autoencoder,
     cnn,
     deep_cnn,
@@ -27,18 +32,21 @@ from lamina.networks import (
     network_by_name,
     photo_cnn,
     picture_table,
+    policy,
     recommender,
     sound_cnn,
     text_average,
     text_network_by_name,
     text_table,
 )
-from lamina.networks.language import language_model
-from lamina.networks.translation import translator
+from lamina.networks.generative import boltzmann
+from lamina.networks.language import language_model, language_network_by_name
+from lamina.networks.translation import translator, translator_by_name
 from lamina.networks.written import is_written, network_from_words
 from lamina.recipes import field_types
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.training.schedules import schedule_by_name
 from lamina.training.settings import Settings
@@ -84,12 +92,35 @@ def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
         kind = "texts" if encoder.texts else "pictures"
         raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
     if isinstance(encoder, PairEncoder):
-        raise SettingError(f"{name}: pairs of texts take their own network, or a Translator given in Python")
+        return translator_by_name(name, encoder.source.entries, encoder.end + 1, encoder.source_length)
+    if isinstance(encoder, BoardEncoder) and isinstance(task, Playing):
+        return playing_network(name, encoder)
+    if name in TASKS:
+        return unlabelled_network(name, encoder)
     if is_written(name):
         return network_from_words(name, encoder.input_shape, task.outputs)
+    if isinstance(encoder, PassageEncoder):
+        return language_network_by_name(name, encoder.entries, encoder.steps)
     if isinstance(encoder, TextEncoder):
         return text_network_by_name(name, encoder.tokenizer.entries, encoder.length, task.outputs)
     return network_by_name(name, encoder.input_shape, task.outputs)
+
+
+def playing_network(name: str, encoder: BoardEncoder) -> Layer:
+    """The design of this name, or layers in words, as a policy that learns the game of the boards."""
+    usual = policy(encoder.game)
+    if name == "policy":
+        return usual
+    design = network_from_words if is_written(name) else network_by_name
+    return SelfPlay(design(name, usual.planes, usual.rules.moves + 1), encoder.game)
+
+
+def unlabelled_network(name: str, encoder: Encoder) -> Layer:
+    """The design of this name for data without targets; visible neurons are 0 or 1 for pictures, normal for others."""
+    if name == "boltzmann":
+        visible = "bernoulli" if isinstance(encoder, PictureEncoder) else "gaussian"
+        return boltzmann(encoder.input_shape, visible=visible)
+    return NETWORKS[name](encoder.input_shape, 0)
 
 
 def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping[str, Any]) -> Settings:
@@ -101,6 +132,15 @@ def choose_settings(encoder: Encoder, task: Task, examples: int, chosen: Mapping
     if isinstance(settings.get("schedule"), str):
         settings["schedule"] = schedule_by_name(settings["schedule"])
     return Settings(**settings)
+
+
+def _board_network(encoder: BoardEncoder, task: Task, examples: int) -> Layer:
+    return policy(encoder.game)
+
+
+def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping[str, Any]:
+    epochs = 120 if can_be_solved(encoder.game) else 60  # short games are cheap
+    return {"batch_size": 256, "learning_rate": 0.002, "epochs": epochs, "clip_norm": 1.0}
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
@@ -248,6 +288,7 @@ def _series_settings(encoder: SeriesEncoder, task: Task, examples: int) -> Mappi
 
 
 DEFAULTS: dict[type[Encoder], Defaults] = {
+    BoardEncoder: Defaults(_board_network, _board_settings),
     NumberEncoder: Defaults(_number_network, _number_settings),
     PairEncoder: Defaults(_pair_network, _pair_settings),
     PassageEncoder: Defaults(_language_network, _language_settings),

@@ -24,16 +24,21 @@ from lamina.data.table import Table
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError
 from lamina.model.model import Model
+from lamina.model.playing import shares
 from lamina.model.preparation import targets_of
 from lamina.model.translating import bleu_of
 from lamina.tasks.base import Task
 from lamina.tasks.clustering import Clustering
+from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import PLAYING, Playing
 from lamina.tasks.reconstruction import Reconstruction
+from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 
 UNLABELLED: dict[type[Task], str] = {
-    Clustering: "clustering", Reconstruction: "reconstruction", Language: "language", Translation: "translation",
+    Generation: "generation", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
+    Playing: PLAYING, Translation: "translation",
 }  # fmt: skip
 """Tasks without targets, and how a source is read for them."""
 DRAWN = re.compile(r"/(\d+), seed")
@@ -112,6 +117,8 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     metrics = model.task.metrics(outputs, targets)
     if isinstance(dataset.inputs, Pairs):
         metrics |= bleu_of(model, dataset.inputs)
+    if isinstance(model.task, Playing):
+        metrics |= shares(model)
     return Evaluation(dataset.name, len(targets), found, metrics, skipped, notes)
 
 
@@ -146,7 +153,10 @@ def _pictures_of(encoder: Encoder, found: Dataset) -> Dataset:
 
 def _read_table(model: Model, source: Any, said: dict[str, Any]) -> Dataset:
     """A source read for the model's targets, each as the classes or the numbers that it has learnt."""
-    task = ",".join("classification" if hasattr(one, "classes") else "regression" for one in model.task.targets)
+    task = ",".join(
+        "classification" if hasattr(one, "classes") or isinstance(one, Similarity) else "regression"
+        for one in model.task.targets
+    )
     return read(source, **{"target": model.task.target, "task": task, **said})
 
 
@@ -206,7 +216,7 @@ def _flattering(model: Model) -> str:
 
 
 def _require_same_kind(model: Model, dataset: Dataset) -> None:
-    if type(model.task) in UNLABELLED:
+    if type(model.task) in UNLABELLED or isinstance(model.task, Similarity):
         return
     fields = fields_of(dataset.targets)
     tasks = model.task.targets

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, Rows, Shape, State
+from lamina.arrays import Numpy, Params, Rows, Shape, State, jnp
 from lamina.data.encoders import Encoder
 from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
@@ -17,6 +17,7 @@ from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.model.record import Record
 from lamina.tasks.base import Prediction, Task
+from lamina.tasks.reconstruction import Reconstruction
 
 if TYPE_CHECKING:
     from lamina.model.evaluation import Evaluation
@@ -65,7 +66,14 @@ class Model:
         encoded, _, skipped = self.encoder.encode_within(inputs, memory_from(None))
         if skipped:
             skipped[0].complain()
-        return self.task.decode(self.outputs(encoded))
+        return self.answers(encoded)
+
+    def answers(self, encoded: Rows) -> list[Prediction]:
+        """An answer for each encoded example; where the input is the target, how far its reconstruction is from it."""
+        outputs = self.outputs(encoded)
+        if isinstance(self.task, Reconstruction) and len(encoded):
+            return self.task.compare(outputs, np.asarray(self.encoder.on_device(jnp.asarray(encoded[:]))))
+        return self.task.decode(outputs)
 
     def outputs(self, encoded: Rows) -> Numpy:
         """The network's outputs (examples, outputs) for encoded examples."""

@@ -15,24 +15,34 @@ from lamina.data.fitting import decode_inputs
 from lamina.data.memory import UNLIMITED, Memory, memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
+from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.split import Split, split
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
-from lamina.layers.combining import redundant_pairs
+from lamina.layers.combining import Sequential, redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
+from lamina.model.generating import dataset_for, encoder_for, generation_task
+from lamina.model.grouping import CLUSTERING, half_of, require_groups
 from lamina.model.model import Model, check_outputs
+from lamina.model.playing import playing_task, require_self_play
+from lamina.model.pretraining import pretrained
 from lamina.model.transfer import beginning_from, decode_for, network_from, transfer_note
+from lamina.networks import RULES
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
+from lamina.tasks.generation import GENERATION, Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import PLAYING, Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
+from lamina.tasks.similarity import LOSSES as SIMILARITY_LOSSES
+from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
@@ -72,6 +82,8 @@ class Choices:
     memory: str | int | None = None
 
 
+EMBEDDING = 32
+"""Numbers of an embedding, where nobody says."""
 IN_MEMORY = "for {} all examples are kept in memory, since they are its targets too; --memory changes nothing"
 GUESSING = "guessing without looking at the inputs"
 
@@ -101,6 +113,7 @@ class Prepared:
     groups: int | None = None
     beginning: Beginning | None = None
     memory: Memory = UNLIMITED
+    embedded: bool = False
 
     def raw_targets(self, rows: Numpy) -> Numpy:
         """The targets of rows as the source has them; where the input is the target, as the network sees it."""
@@ -125,7 +138,7 @@ class Prepared:
         """What needs no network: the best of always the same answer and, of a series, what was there before; None for
         several targets, which have one each."""
         rows = self.split.test
-        if not len(rows) or isinstance(self.task, Several):
+        if not len(rows) or isinstance(self.task, Several | Generation):
             return None
         truth = self.raw_targets(rows)
         found = [Guess(self.task.guess(self.raw_targets(self.split.train), truth), GUESSING)]
@@ -144,7 +157,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         ShapeError: a network that does not fit the data.
     """
     memory = memory_from(choices.memory)
-    dataset = source if isinstance(source, Dataset) else read(source)
+    dataset = dataset_for(source if isinstance(source, Dataset) else read(source), choices.network)
     if dataset.task:
         memory = Memory(UNLIMITED.limit, [] if choices.memory is None else [IN_MEMORY.format(dataset.task)])
     weights = _sample_weights(choices.sample_weights, len(dataset))
@@ -156,11 +169,18 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     settings_seed = int((choices.settings or {}).get("seed", 0))
     parts = split(dataset, settings_seed, choices.test_share)
     encoder, encoded = decoded.fit(parts.train)
+    encoder = encoder_for(encoder, choices.network)
+    require_groups(dataset, parts.train, choices.groups)
+    choices = with_rule(choices, dataset, len(parts.train), isinstance(encoder, PictureEncoder))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
     settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    if isinstance(task, Similarity) and settings.batch_size < 2:
+        raise SettingError("similarity compares the examples of a batch: it needs a batch_size of 2 or more; got 1")
     varied = photo_notes(encoder, task, len(parts.train), choices.settings or {})
     check_outputs(network, encoder, task)
+    if dataset.task == CLUSTERING:
+        half_of(network, encoder.input_shape)
     weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
     weights = weights / weights[parts.train].mean()
     if choices.members > 1:
@@ -168,12 +188,31 @@ def prepare(source: Any, choices: Choices) -> Prepared:
         network, task = Ensemble(network, choices.members), with_members(task, choices.members)
     notes = (*dataset.notes, *decoded.notes, *parts.notes, *network_notes(network), *varied)
     beginning = None
+    if choices.network == "deep_belief" and isinstance(network, Sequential):
+        beginning, told = pretrained(network, encoder, encoded, parts.train, settings_seed)
+        notes = (*notes, told)
     if base is not None:
         beginning, notes = beginning_from(base, network, task), (*notes, transfer_note(base, settings.body_rate))
     return Prepared(
         dataset, encoder, task, network, settings, parts, encoded, task.encode(targets_of(dataset, encoder, encoded)),
         weights.astype(np.float32), notes, choices.groups, beginning, memory,
+        choices.network == "deep_clustering",
     )  # fmt: skip
+
+
+def with_rule(choices: Choices, dataset: Dataset, examples: int, pictures: bool) -> Choices:
+    """The choices with the loss and the settings that a design brings; what a person said comes first.
+
+    Raises:
+        SettingError: a design that learns classes, for other targets.
+    """
+    if not isinstance(choices.network, str) or choices.network not in RULES:
+        return choices
+    rule = dict(RULES[choices.network](examples, pictures))
+    loss = rule.pop("loss", None)
+    if loss is not None and (dataset.task or dataset.targets.dtype.kind not in "US"):
+        raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
+    return replace(choices, loss=choices.loss or loss, settings={**rule, **(choices.settings or {})})
 
 
 def _require_mean(dataset: Dataset) -> None:
@@ -188,20 +227,32 @@ def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
         return np.asarray(encoded[:, 1:])
     if isinstance(encoder, PairEncoder):
         return np.asarray(encoded[:, encoder.source_length :])
-    return np.asarray(encoder.on_device(to_device(encoded))) if dataset.task else dataset.targets
+    if dataset.task in ("", GENERATION, PLAYING):
+        return dataset.targets
+    return np.asarray(encoder.on_device(to_device(encoded)))
 
 
 def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder) -> Task:
     """Class names are classified, numbers are predicted; a series goes on; where there are no targets, the
     input is given again, and a text is answered with a text."""
-    if isinstance(encoder, PassageEncoder):
-        return Language(encoder.characters, encoder.steps)
     if isinstance(encoder, PairEncoder):
         return _translation(dataset.target, encoder, choices)
+    if dataset.task and (choices.loss is not None or choices.label_smoothing or choices.class_weights is not None):
+        raise SettingError(
+            f"loss, label_smoothing and class_weights are for targets: leave them out for {dataset.task}"
+        )
+    if isinstance(encoder, PassageEncoder):
+        return Language(encoder.characters, encoder.steps)
+    if dataset.task == PLAYING:
+        return playing_task(dataset, encoder)
+    if dataset.task == GENERATION:
+        return generation_task(choices.network, encoder)
     if dataset.task:
         return Reconstruction(encoder.input_shape)
     if dataset.targets.dtype.names is not None:
         return make_several(dataset, parts, choices)
+    if choices.network == "siamese" or choices.loss in SIMILARITY_LOSSES:
+        return similarity_task(dataset, choices, encoder)
     if dataset.targets.dtype.kind in "US":
         return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
@@ -229,6 +280,26 @@ def make_several(dataset: Dataset, parts: Split, choices: Choices) -> Several:
         else:
             tasks.append(Regression.fit(name, values[parts.train][known[parts.train]]))
     return Several(tuple(tasks))
+
+
+def similarity_task(dataset: Dataset, choices: Choices, encoder: Encoder) -> Similarity:
+    """Examples of one class near each other, in as many numbers as the network gives.
+
+    Raises:
+        SettingError: targets that are no classes, or settings of classes alone.
+        DataError: one class, or none with two examples.
+    """
+    if dataset.targets.dtype.kind not in "US":
+        raise SettingError(f"similarity needs classes, which say what is alike; {dataset.target} is a number")
+    if choices.label_smoothing or choices.class_weights is not None:
+        raise SettingError("label_smoothing and class_weights are not for similarity: leave them out")
+    names, counts = np.unique(dataset.targets.astype(str), return_counts=True)
+    if len(names) < 2 or counts.max() < 2:
+        same = f'every example has the same {dataset.target}, "{names[0]}"' if len(names) else "there is no example"
+        found = same if len(names) < 2 else f"no two examples have the same {dataset.target}"
+        raise DataError(f"{found}: similarity needs two classes or more, and several examples of a class")
+    given = choices.network.output_shape(encoder.input_shape)[0] if isinstance(choices.network, Layer) else EMBEDDING
+    return Similarity(dataset.target, given, choices.loss or "triplet")
 
 
 def _translation(target: str, encoder: PairEncoder, choices: Choices) -> Translation:
@@ -261,7 +332,7 @@ def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> L
             raise SettingError("a run that goes on from a model has its network; leave network, layers and seeds out")
         return network_from(choices.base, task)
     if isinstance(choice, Layer):
-        return choice
+        return require_self_play(choice) if isinstance(task, Playing) else choice
     if choice is None:
         return choose_network(encoder, task, examples)
     return named_network(choice, encoder, task)

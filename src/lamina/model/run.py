@@ -18,11 +18,14 @@ from lamina.errors import SettingError
 from lamina.model.checkpoint import Checkpoint
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
+from lamina.model.playing import with_shares
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
 from lamina.model.translating import scored
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
+from lamina.tasks.playing import Playing
+from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
@@ -65,7 +68,7 @@ class Run:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
         loss, measures = prepared.task.objective()
-        objective = Objective(loss, measures, prepared.encoder.on_device)
+        objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks)
         train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
         self.trainer = Trainer(
             prepared.network,
@@ -188,7 +191,9 @@ class Run:
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == "clustering":
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
-            return grouped(model, training, test, prepared.groups)
+            return grouped(model, training, test, prepared.groups, prepared.embedded)
+        if isinstance(task, Playing):
+            return with_shares(model)
         if isinstance(prepared.dataset.inputs, Pairs):
             return scored(model, prepared.dataset.inputs.subset(parts.test))
         return model
@@ -196,7 +201,7 @@ class Run:
     def _calibrated(self, params: Any, state: Any) -> Task:
         """The task with what can only be fitted after the weights, on the validation part."""
         prepared = self.prepared
-        if not isinstance(prepared.task, Averaging | Several):
+        if not isinstance(prepared.task, Averaging | Several | Reconstruction):
             return prepared.task
         rows = prepared.split.validation
         if isinstance(prepared.task, Several) and not len(rows):
@@ -209,10 +214,11 @@ class Run:
         """What must be said about the result, of each target on its own."""
         task = self.prepared.task
         targets = {measure_name(one, one.measure): one.target for one in task.targets}
-        return [
+        no_better = [
             f"the model is no better than {'guessing' if guess.words == GUESSING else guess.words}: its {measure} on "
             f"the test part is {results[measure]:.4g}, {guess.words} gives {guess.value:.4g}. Train longer, try "
             f"another learning rate or network, or the inputs do not tell the {targets.get(measure, task.target)}."
             for measure, guess in guesses.items()
             if np.isfinite(guess.value) and results.get(measure, 0.0) >= guess.value * (1 - NEARLY)
         ]
+        return [*no_better, *task.doubts(results)]

@@ -11,6 +11,8 @@ from lamina.layers.attention import Attention, TransformerBlock
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_play import SelfPlay
+from lamina.layers.transformer_translation import TransformerTranslator
 from lamina.layers.translation import Translator
 
 MAX_ACTIVATION = 2**28
@@ -32,8 +34,10 @@ def layers_with_shapes(network: Layer, shape: Shape) -> Iterator[tuple[Layer, Sh
     elif isinstance(network, Bidirectional):
         for layer in network.directions().values():
             yield from layers_with_shapes(layer, shape)
-    elif isinstance(network, Translator):
+    elif isinstance(network, Translator | TransformerTranslator):
         yield from layers_with_shapes(network.encoder, (network.source_steps,))
+    elif isinstance(network, SelfPlay):
+        yield from layers_with_shapes(network.policy, network.planes)
     elif isinstance(network, TransformerBlock):
         for layer, before in network.parts(shape).values():
             yield from layers_with_shapes(layer, before)
@@ -55,5 +59,9 @@ def _largest(layer: Layer, before: Shape, after: Shape) -> int:
     """Numbers of the largest array that one example becomes: the output; in attention, each step by each step; where
     a text is written, each step or each beginning by each entry."""
     looks = layer.heads * before[0] ** 2 if isinstance(layer, Attention) else 0
-    chosen = max(after[0], layer.beam) * layer.entries if isinstance(layer, Translator) else 0
+    if isinstance(layer, TransformerTranslator):
+        looks = layer.heads * after[0] * max(after[0], layer.source_steps)
+    chosen = 0
+    if isinstance(layer, Translator | TransformerTranslator):
+        chosen = max(after[0], layer.beam) * layer.entries
     return max(math.prod(after), looks, chosen)

@@ -13,6 +13,8 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_play import SelfPlay
+from lamina.layers.transformer_translation import TransformerTranslator
 from lamina.layers.translation import Translator
 from lamina.model.model import Model
 from lamina.recipes import describe
@@ -20,6 +22,8 @@ from lamina.training.records import Measure, format_number, interval_line
 
 RECURRENT_COMBINE_AND_OUTPUT = 3
 """The layers with weights of a Translator behind its encoder."""
+TWO_ATTENTIONS_AND_TWO_DENSE = 4
+"""The layers with weights in a block of a TransformerTranslator; one more gives its outputs."""
 ATTENTION_AND_TWO_DENSE = 3
 """The layers with weights in a TransformerBlock."""
 
@@ -39,7 +43,10 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     if isinstance(network, OnNaive):
         inside = layer_rows(network.body, shape)
         return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
-    if isinstance(network, Translator):
+    if isinstance(network, SelfPlay):
+        inside = layer_rows(network.policy, network.planes)
+        return [*inside, Row("", describe(network, without=("policy",)), network.output_shape(shape), 0)]
+    if isinstance(network, Translator | TransformerTranslator):
         return _translator_rows(network, shape)
     layers = network.layers if isinstance(network, Sequential) else (network,)
     rows = [Row("input", "", shape, 0)]
@@ -52,7 +59,7 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
     return rows
 
 
-def _translator_rows(network: Translator, shape: Shape) -> list[Row]:
+def _translator_rows(network: Translator | TransformerTranslator, shape: Shape) -> list[Row]:
     """The layers that read, and what is left of the network: the part that writes."""
     rows = layer_rows(network.encoder, (network.source_steps,))
     inside = [replace(row, role="hidden" if row.role == "output" else row.role) for row in rows[1:]]
@@ -80,6 +87,10 @@ def depth(network: Layer) -> int:
         return depth(network.network)
     if isinstance(network, Translator):
         return depth(network.encoder) + RECURRENT_COMBINE_AND_OUTPUT
+    if isinstance(network, TransformerTranslator):
+        return depth(network.encoder) + TWO_ATTENTIONS_AND_TWO_DENSE * network.depth + 1
+    if isinstance(network, SelfPlay):
+        return depth(network.policy)
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, jax, jnp
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.errors import DataError, SettingError
+from lamina.layers.stepping import advance, begin, steps_alone
 from lamina.model.model import Model
 
 MAX_LENGTH = 1_000_000
@@ -53,12 +55,39 @@ def characters(model: Model, prompt: str, temperature: float, seed: int) -> Iter
         raise DataError(f"only a model of language writes on; this one predicts {model.task.target}")
     chance = np.random.Generator(np.random.Philox(key=[seed, 0x7EC7]))
     text = (prompt or "\n")[-encoder.steps :]
+    logits_after = _step_by_step(model, encoder) if steps_alone(model.network) else _wholly(model, encoder)
     while True:
-        encoded = encoder.encode_raw(text)[None]
-        logits = model.outputs(encoded)[0, len(text) - 1]
-        character = encoder.characters[_draw(logits[1:], temperature, chance)]
+        character = encoder.characters[_draw(logits_after(text)[1:], temperature, chance)]
         yield character
         text = (text + character)[-encoder.steps :]
+
+
+def _wholly(model: Model, encoder: PassageEncoder) -> Callable[[str], Numpy]:
+    """The logits after a text, all of which is read anew."""
+    return lambda text: np.asarray(model.outputs(encoder.encode_raw(text)[None])[0, len(text) - 1])
+
+
+def _step_by_step(model: Model, encoder: PassageEncoder) -> Callable[[str], Numpy]:
+    """The logits after a text that has grown by one character since the last call.
+
+    What the network kept of the earlier ones serves for the next. A network has seen no more than `steps` characters at
+    a time: after so many it begins anew, with the last half of them.
+    """
+    program = jax.jit(functools.partial(advance, model.network))
+    kept, place = None, 0
+
+    def logits_after(text: str) -> Numpy:
+        nonlocal kept, place
+        fresh = text[-1:]
+        if kept is None or place == encoder.steps:
+            fresh = text if kept is None else text[-max(1, encoder.steps // 2) :]
+            kept, place = begin(model.network, 1, model.encoder.input_shape), 0
+        for number in encoder.encode_raw(fresh)[: len(fresh)]:
+            kept, logits = program(model.params, kept, jnp.asarray([number], jnp.int32), place)
+            place += 1
+        return np.asarray(logits[0])
+
+    return logits_after
 
 
 def _draw(logits: Numpy, temperature: float, chance: np.random.Generator) -> int:

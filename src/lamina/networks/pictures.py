@@ -9,31 +9,56 @@ from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
 from lamina.layers.dense import Dense
+from lamina.layers.drawings import DIGIT_PIXELS, DIGITS
 from lamina.layers.dropout import Dropout
 from lamina.layers.global_pooling import GlobalAveragePool2D
 from lamina.layers.normalization import BatchNorm
+from lamina.layers.original_lenet import LENET5_TABLE, Subsample2D, TableConv2D
 from lamina.layers.pooling import AveragePool2D, MaxPool2D
+from lamina.layers.radial_basis import RadialBasis
 from lamina.layers.reshaping import Flatten
 
 SMALL_SIDE = 8
 """Pictures of this side or less are pooled no further."""
 
 
-def lenet5(outputs: int = 10, activation: str = "tanh") -> Sequential:
-    """LeNet-5 in its common form, for 28x28 pictures: 61,706 parameters with 10 outputs and one channel.
+def lenet5(outputs: int = 10, activation: str = "tanh", original: bool = False) -> Sequential:
+    """LeNet-5 for 28x28 pictures: in its common form 61,706 parameters with 10 outputs and one channel.
+
+    The original has 60,000: filters that see some of the maps before them (C3), means that are learnt (S2, S4), and as
+    outputs minus the distances from 84 neurons to a drawing of each digit.
+
+    Args:
+        outputs: classes; other than ten have random codes instead of drawings in the original.
+        activation: of the common form; the original has its own, 1.7159 tanh(2 z / 3).
+        original: the form of 1998.
 
     Source:
-        LeCun et al., Gradient-Based Learning Applied to Document Recognition (1998), figure 2; here with full
-        connections in the second convolution, plain average pooling, and linear outputs.
+        LeCun et al., Gradient-Based Learning Applied to Document Recognition (1998), figure 2; the
+        common form has full connections in the second convolution, plain average pooling, and linear outputs. Both take
+        zeros around the picture where the paper has a picture of 32 x 32.
 
     Example:
         >>> lenet5().output_shape((28, 28, 1))
         (10,)
     """
+    if original:
+        return _original_lenet5(outputs)
     return Sequential(
         Conv2D(6, 5, activation, padding="same"), AveragePool2D(2),
         Conv2D(16, 5, activation), AveragePool2D(2), Flatten(),
         Dense(120, activation), Dense(84, activation), Dense(outputs),
+    )  # fmt: skip
+
+
+def _original_lenet5(outputs: int) -> Sequential:
+    """C1, S2, C3, S4, C5, F6 and the output, as in the paper: 156, 12, 1,516, 32, 48,120 and 10,164 parameters."""
+    squash = "scaled_tanh"
+    return Sequential(
+        Conv2D(6, 5, squash, padding="same"), Subsample2D(2, squash),
+        TableConv2D(LENET5_TABLE, 5, squash), Subsample2D(2, squash),
+        Conv2D(120, 5, squash), Flatten(), Dense(DIGIT_PIXELS, squash),
+        RadialBasis(outputs, "digit_drawings" if outputs == DIGITS else "signs"),
     )  # fmt: skip
 
 
@@ -57,13 +82,7 @@ def cnn(
         (10,)
     """
     _require_pictures("cnn", shape)
-    layers: list[Layer] = []
-    side = min(shape[:2])
-    for count in filters:
-        layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
-        if side >= 4:
-            layers.append(MaxPool2D(2))
-            side //= 2
+    layers = convolutions(shape, filters)
     head = [Dropout(dropout)] if dropout else []
     return Sequential(*layers, Flatten(), *head, Dense(units, "relu", initializer="he_normal"), *head, Dense(outputs))
 
@@ -129,6 +148,17 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
         (2,)
     """
     _require_pictures("photo_cnn", shape)
+    layers = convolutions(shape, filters)
+    return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
+
+
+def convolutions(shape: Shape, filters: tuple[int, ...]) -> list[Layer]:
+    """A convolution for each number of filters, and behind it a pool that halves the sides while they are 4 or more.
+
+    Example:
+        >>> len(convolutions((8, 8, 1), (32, 64, 128)))
+        5
+    """
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
@@ -136,7 +166,7 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
         if side >= 4:
             layers.append(MaxPool2D(2))
             side //= 2
-    return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
+    return layers
 
 
 def _require_pictures(design: str, shape: Shape) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lamina.arrays import Shape
-from lamina.errors import ShapeError
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.attention import PositionalEmbedding, TransformerBlock
 from lamina.layers.base import Layer, require_positive
 from lamina.layers.combining import Sequential
 from lamina.layers.dense import Dense, Linear
 from lamina.layers.dropout import Dropout
+from lamina.layers.feedback import Feedback
 from lamina.layers.global_pooling import GlobalAveragePool1D
 from lamina.layers.normalization import LayerNorm
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
@@ -22,7 +23,7 @@ from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
 
 def rnn(
     shape: Shape, outputs: int, units: int = 64, depth: int = 1, bidirectional: bool = False, dropout: float = 0.0,
-    skip_padding: bool = False,
+    skip_padding: bool = False, feedback: tuple[str, ...] = (),
 ) -> Sequential:  # fmt: skip
     """Recurrent layers, and a linear Dense that gives the outputs from the last state.
 
@@ -34,9 +35,10 @@ def rnn(
         bidirectional: whether each reads the sequence from both ends.
         dropout: share of each layer's output that is silenced while training.
         skip_padding: whether steps that are all zero count as filled up.
+        feedback: of all layers together, out of direct, lateral and indirect; () is direct and lateral in each.
 
     Raises:
-        SettingError: a setting that the layers refuse, or a depth below 1.
+        SettingError: a setting that the layers refuse, a depth below 1, or feedback of one's own in both directions.
         ShapeError: examples that are not sequences.
 
     Source:
@@ -45,8 +47,15 @@ def rnn(
     Example:
         >>> rnn((50, 8), 3).output_shape((50, 8))
         (3,)
+        >>> rnn((50, 8), 3, depth=2, feedback=("direct", "indirect")).output_shape((50, 8))
+        (3,)
     """
     _require("rnn", shape, depth)
+    if feedback:
+        if bidirectional:
+            raise SettingError("rnn takes feedback of one's own in one direction only: bidirectional=False")
+        last = [Dropout(dropout)] if dropout else []
+        return Sequential(Feedback((units,) * depth, feedback, skip_padding=skip_padding), *last, Dense(outputs))
 
     def layer(every: bool) -> Layer:
         return Recurrent(units, return_sequence=every, skip_padding=skip_padding)

@@ -74,6 +74,11 @@ class Task(abc.ABC):
         """The name of the measure that a person reads: "error", "mean absolute error"."""
 
     @property
+    def ranks(self) -> bool:
+        """Whether a lower validation loss means a better network."""
+        return True
+
+    @property
     def targets(self) -> tuple[Task, ...]:
         """Each target's own task: this one, or those that it is made of."""
         return (self,)
@@ -101,6 +106,10 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """The measure that guessing without inputs reaches, knowing the training targets alone."""
+
+    def doubts(self, results: Mapping[str, float]) -> list[str]:
+        """What must be said about results on the test part, beside a comparison with guessing."""
+        return []
 
     def proof_values(self, outputs: Numpy) -> tuple[Value, ...]:
         """What the proof keeps of the answers: all that the task's own fitted numbers decide."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_CLASSES = 100_000
 MAX_NAME = 1_000
-CLASS_LOSSES = ("cross_entropy", "hinge")
+CLASS_LOSSES = ("cross_entropy", "hinge", "perceptron")
 ONE_HOT_LOSSES = ("quadratic", "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy")
 
 TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 81))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_GROUPS = 1_000
 TRIED = range(2, 11)
+FEWEST = TRIED.start + 1
+"""Of fewer examples nothing can be told apart."""
 JUDGED = 2_000
 """So many examples judge how many groups there are."""
 
@@ -51,17 +53,23 @@ class Clustering(Task):
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
 
-        tried = [groups] if groups is not None else [count for count in TRIED if count < len(codes)]
-        if not tried or tried[0] > len(codes):
-            raise DataError(f"clustering into {tried[:1]} groups needs more than {len(codes)} examples")
+        different = len(np.unique(codes, axis=0))
+        require_examples(groups, different)
+        tried = [groups] if groups is not None else [count for count in TRIED if count < different]
         with threadpool_limits(1):  # threads that wait for each other cost minutes on a busy machine
             found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
         scores = [silhouette(codes, one.labels_) for one in found]
-        best = int(np.argmax(scores))
-        order = np.argsort(-np.bincount(found[best].labels_, minlength=tried[best]), kind="stable")
-        centers = found[best].cluster_centers_[order].astype(np.float64)
-        distances = np.sqrt(_squares(codes, centers).min(axis=1))
-        return cls(tuple(map(tuple, centers.tolist())), float(distances.mean()) or 1.0, float(scores[best]))
+        return cls.around(codes, found[int(np.argmax(scores))].cluster_centers_)
+
+    @classmethod
+    def around(cls, codes: Numpy, centers: Numpy) -> Clustering:
+        """The grouping of these codes by centers that are given."""
+        squares = _squares(codes, centers.astype(np.float64))
+        groups = squares.argmin(axis=1)
+        order = np.argsort(-np.bincount(groups, minlength=len(centers)), kind="stable")
+        kept = centers[order].astype(np.float64)
+        width = float(np.sqrt(squares.min(axis=1)).mean()) or 1.0
+        return cls(tuple(map(tuple, kept.tolist())), width, silhouette(codes, groups))
 
     @property
     def target(self) -> str:  # type: ignore[override]  # a field of the other tasks; here there is one target only
@@ -126,6 +134,17 @@ class Clustering(Task):
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """Nothing can be guessed without inputs."""
         return math.inf
+
+
+def require_examples(groups: int | None, different: int) -> None:
+    """Raise a DataError where so many different examples cannot be that many groups, or tell how many there are."""
+    least = FEWEST if groups is None else groups
+    if different < least:
+        many = "as many groups as fit best" if groups is None else f"{groups:,} groups"
+        raise DataError(
+            f"clustering into {many} needs {least:,} different examples or more to learn from; there are "
+            f"{different:,}. {'Add examples.' if groups is None else 'Take fewer groups, or add examples.'}"
+        )
 
 
 def silhouette(codes: Numpy, groups: Numpy) -> float:

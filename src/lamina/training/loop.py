@@ -169,7 +169,7 @@ class Trainer:
         rate = self.settings.rate * float(self.settings.schedule.factor(share))
         measures = tuple(Measure(name, value) for name, value in validation.items())
         epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
-        return progress.ended(epoch, zero_sums(self.objective))
+        return progress.ended(epoch, zero_sums(self.objective), self.objective.ranks)
 
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
         window = self._windows.at(progress.epochs_done, progress.batch)
@@ -223,5 +223,5 @@ def _optimizer(settings: Settings, custom: optax.GradientTransformation | None) 
             'a run with optimizer "custom" needs the Optax transformation itself, and no other run takes one: '
             f"got optimizer={settings.optimizer!r} and transformation={custom!r}"
         )
-    made = custom or make_optimizer(settings.optimizer, weight_decay=settings.weight_decay)
+    made = custom or make_optimizer(settings.optimizer, settings.weight_decay, settings.momentum)
     return optax.chain(optax.clip_by_global_norm(settings.clip_norm), made) if settings.clip_norm else made

@@ -193,10 +193,45 @@ def hinge(outputs: Array, targets: Array) -> Array:
     return _known_or_nan(_over_outputs(jnp.sum, jax.nn.relu(1 - signs * outputs)), targets, count)
 
 
+def perceptron(outputs: Array, targets: Array) -> Array:
+    """The perceptron's criterion, the sum over all outputs: L_i = sum_j max(0, -s_ij y_ij), a class each.
+
+    Its gradient is that of Rosenblatt's rule: with plain descent at rate 1, example by example, a neuron that is wrong
+    (s_ij y_ij <= 0) adds s_ij x to its weights, and one that is right stays as it is.
+
+    Shapes:
+        outputs y: (batch, classes). targets: (batch,) of whole numbers, s_ij = 1 for the class and -1 for the others,
+        or the signs s (batch, classes) themselves. Output: (batch,); NaN for an unknown class.
+
+    Raises:
+        ShapeError: shapes that do not go together.
+
+    Source:
+        Rosenblatt (1958); the criterion as in Bishop, Pattern Recognition and Machine Learning (2006), equation 4.54.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> perceptron(jnp.array([[2.0, 0.5]]), jnp.array([0])).tolist()
+        [0.5]
+    """
+    if outputs.shape == targets.shape:
+        return _over_outputs(jnp.sum, _wrongness(targets * outputs))
+    _require_classes("perceptron", outputs, targets)
+    count = outputs.shape[-1]
+    signs = 2 * jax.nn.one_hot(targets, count) - 1
+    return _known_or_nan(_over_outputs(jnp.sum, _wrongness(signs * outputs)), targets, count)
+
+
+def _wrongness(right: Array) -> Array:
+    """How far on the wrong side; what lies on the line is wrong too, so that weights of 0 can learn."""
+    return jnp.where(right <= 0, -right, 0.0)
+
+
 LOSSES: dict[str, Loss] = {
     function.__name__: function
     for function in (
         quadratic, mean_squared_error, mean_absolute_error, huber, cross_entropy, binary_cross_entropy, hinge,
+        perceptron,
     )
 }  # fmt: skip
 """Every loss by its name."""

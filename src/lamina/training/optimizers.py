@@ -30,8 +30,10 @@ DEFAULT_LEARNING_RATES = {
 }
 """Every optimizer by its name, with the learning rate that is taken where none is given."""
 
+MOMENTUM = 0.9
 
-def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransformation:
+
+def make_optimizer(name: str, weight_decay: float = 0.0, momentum: float = MOMENTUM) -> optax.GradientTransformation:
     """The optimizer of this name at the learning rate 1.
 
     The new weights are w + rate * update. gradient_descent takes the step -gradient: with a batch of all
@@ -42,9 +44,11 @@ def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransf
         name: one of DEFAULT_LEARNING_RATES.
         weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and
             scales; 0 means 0.0001 for adamw, whose point it is, and none for the others.
+        momentum: how much of the earlier direction stays at each step, for the optimizers that remember one: the
+            decay of momentum and nesterov, b1 of adam and its kin. Two networks in a game take 0.5.
 
     Raises:
-        SettingError: an unknown name, a negative weight_decay.
+        SettingError: an unknown name, a negative weight_decay, a momentum outside 0 to below 1.
 
     Source:
         The papers, and where other libraries differ, stand in docs/training.md. Decay: Loshchilov and Hutter,
@@ -64,18 +68,20 @@ def make_optimizer(name: str, weight_decay: float = 0.0) -> optax.GradientTransf
         raise SettingError(f"the optimizer must be one of {', '.join(DEFAULT_LEARNING_RATES)}; got {name!r}")
     if not 0 <= weight_decay < float("inf"):
         raise SettingError(f"weight_decay must be a number of at least 0; got {weight_decay!r}")
+    if not 0 <= momentum < 1:
+        raise SettingError(f"momentum must be a number from 0 to below 1; got {momentum!r}")
     direction = {
         "gradient_descent": optax.identity,
-        "momentum": lambda: optax.trace(decay=0.9),
-        "nesterov": lambda: optax.trace(decay=0.9, nesterov=True),
+        "momentum": lambda: optax.trace(decay=momentum),
+        "nesterov": lambda: optax.trace(decay=momentum, nesterov=True),
         "adagrad": lambda: optax.scale_by_rss(initial_accumulator_value=0.1, eps=1e-7),
         "adadelta": lambda: optax.scale_by_adadelta(rho=0.95, eps=1e-6),
         "rmsprop": lambda: optax.scale_by_rms(decay=0.9, eps=1e-8),
-        "adam": optax.scale_by_adam,
-        "adamax": optax.scale_by_adamax,
-        "nadam": lambda: optax.scale_by_adam(nesterov=True),
-        "amsgrad": optax.scale_by_amsgrad,
-        "adamw": optax.scale_by_adam,
+        "adam": lambda: optax.scale_by_adam(b1=momentum),
+        "adamax": lambda: optax.scale_by_adamax(b1=momentum),
+        "nadam": lambda: optax.scale_by_adam(b1=momentum, nesterov=True),
+        "amsgrad": lambda: optax.scale_by_amsgrad(b1=momentum),
+        "adamw": lambda: optax.scale_by_adam(b1=momentum),
     }[name]()
     decay = weight_decay or (1e-4 if name == "adamw" else 0.0)
     decayed = [optax.add_decayed_weights(decay, mask=weight_mask)] if decay else []

@@ -111,9 +111,10 @@ class Progress:
         """How many epochs have passed without a better validation loss."""
         return self.epochs_done - self.best.epoch if self.best else 0
 
-    def ended(self, epoch: Epoch, sums: Any) -> Progress:
-        """The position after an epoch; its weights are the best where its loss is the lowest so far."""
-        loss = epoch.numbers.get("validation loss")
+    def ended(self, epoch: Epoch, sums: Any, ranks: bool = True) -> Progress:
+        """The position after an epoch; its weights are the best where its loss is the lowest so far, or the last ones
+        where a loss does not rank them."""
+        loss = epoch.numbers.get("validation loss") if ranks else None
         best = self.best
         if loss is None or best is None or loss < best.loss:
             best = Best(epoch.number, loss or 0.0, self.train.params, self.train.state)

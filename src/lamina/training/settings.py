@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from lamina.errors import SettingError
 from lamina.recipes import describe, recipe
-from lamina.training.optimizers import DEFAULT_LEARNING_RATES
+from lamina.training.optimizers import DEFAULT_LEARNING_RATES, MOMENTUM
 from lamina.training.schedules import Cosine, Schedule
 
 MAX_EPOCHS = 20_000
@@ -28,6 +28,7 @@ class Settings:
         optimizer: its name, or "custom" for an Optax transformation given in Python.
         learning_rate: the largest rate of the run; None takes the optimizer's usual one.
         schedule: how the rate changes from the first step to the last.
+        momentum: how much of the earlier direction stays at each step, for optimizers that remember one (Adam's b1).
         weight_decay: decoupled decay of the weights, times the rate (AdamW's).
         l1, l2: penalties on the weights, added to the loss.
         clip_norm: gradients longer than this are shortened to it; None leaves them.
@@ -65,8 +66,9 @@ class Settings:
     flip: bool = False
     crop: float = 0.0
     brightness: float = 0.0
+    momentum: float = MOMENTUM
 
-    added_fields: ClassVar[tuple[str, ...]] = ("body_rate", "flip", "crop", "brightness")
+    added_fields: ClassVar[tuple[str, ...]] = ("body_rate", "flip", "crop", "brightness", "momentum")
 
     def __post_init__(self) -> None:
         _require_integer("epochs", self.epochs, 0, MAX_EPOCHS)
@@ -80,6 +82,8 @@ class Settings:
         if self.optimizer != "custom" and self.optimizer not in DEFAULT_LEARNING_RATES:
             known = ", ".join(DEFAULT_LEARNING_RATES)
             raise SettingError(f"optimizer must be one of {known}; got {self.optimizer!r}")
+        if not isinstance(self.momentum, int | float) or not 0 <= self.momentum < 1:
+            raise SettingError(f"momentum must be a number from 0 to below 1; got {self.momentum!r}")
         for name in ("weight_decay", "l1", "l2", "body_rate", "brightness"):
             _require_number(name, getattr(self, name), allow_zero=True)
         for name in ("learning_rate", "clip_norm"):

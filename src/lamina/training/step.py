@@ -59,11 +59,13 @@ class Objective:
         measures: further numbers an example, by name, averaged over an epoch (such as "error"); NaN for examples
             that have none, such as those without one of several targets.
         prepare: the encoder's part that runs on the device (bytes to numbers).
+        ranks: whether a lower validation loss means a better network; where two play against each other it does not.
     """
 
     loss: PerExample
     measures: Mapping[str, PerExample] = field(default_factory=dict)
     prepare: Callable[[Array], Array] = lambda x: x
+    ranks: bool = True
 
 
 def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: int) -> TrainState:

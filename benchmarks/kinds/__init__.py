@@ -1,0 +1,1 @@
+"""Every kind of network on real data, beside its peers: `python -m benchmarks.kinds NAME`."""

@@ -1,0 +1,168 @@
+"""Recurrent networks: what they remember, by each kind of feedback, and how fast they learn."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+import lamina
+from benchmarks.commands import data_set
+from benchmarks.kinds.section import Section, finished, percent
+from lamina import Dense, Feedback, Layer, Reshape, Sequential
+
+STEPS, SEQUENCES = 50, 10_000
+KINDS = (("direct",), ("lateral",), ("indirect",), ("direct", "lateral"), ("direct", "lateral", "indirect"))
+SPEED = {"features": 32, "units": 128, "steps": 50, "batch": 64}
+
+
+def adding() -> Section:
+    """Sequences of numbers, two of them marked: their sum is asked for."""
+    chance = np.random.default_rng(0)
+    numbers = chance.uniform(0, 1, (SEQUENCES, STEPS))
+    marks = np.zeros_like(numbers)
+    rows = np.arange(SEQUENCES)
+    marks[rows, chance.integers(0, STEPS // 2, SEQUENCES)] = 1
+    marks[rows, chance.integers(STEPS // 2, STEPS, SEQUENCES)] = 1
+    x = np.stack([numbers, marks], axis=-1).reshape(SEQUENCES, -1).astype(np.float32)
+    y = (numbers * marks).sum(axis=1)
+    designs = {"lstm": lamina.lstm, "gru": lamina.gru, "rnn": lamina.rnn}
+    found = []
+    for name, design in designs.items():
+        errors = []
+        for seed in range(3):
+            network = Sequential(Reshape((STEPS, 2)), *design((STEPS, 2), 1, units=64).layers)
+            run = finished((x, y), network, epochs=40, batch_size=64, learning_rate=0.003, clip_norm=1.0, seed=seed)
+            test = run.prepared.split.test
+            answers = np.array([one.value for one in run.model.predict(x[test])])
+            errors.append(float(np.square(answers - y[test]).mean()))
+            print(name, seed, errors[-1], flush=True)
+        found.append((name, 3, f"{statistics.mean(errors):.5f}", f"{max(errors):.5f}"))
+    what = (
+        f"{SEQUENCES:,} sequences of {STEPS} numbers from 0 to 1, one marked in each half; mean squared error of "
+        f"the two "
+        f"marked ones' sum on the test part (always 1: {np.square(y - 1).mean():.3f}). Goal: under 0.01 by LSTM "
+        f"or GRU. "
+        "64 units, 40 epochs."
+    )
+    return Section("The adding problem", what, ("network", "seeds", "mean squared error", "worst"), found)
+
+
+def by_kind(kinds: tuple[str, ...], steps: int, outputs: int, return_sequence: bool = False) -> Sequential:
+    """Two layers of 16 neurons with feedback of these kinds."""
+    layer: Layer = Feedback((16, 16), kinds, return_sequence=return_sequence)
+    return Sequential(Reshape((steps, 1)), layer, Dense(outputs))
+
+
+def parity() -> Section:
+    """Whether the number of ones in eight is even, by each kind of feedback."""
+    chance = np.random.default_rng(0)
+    x = chance.integers(0, 2, (6_000, 8)).astype(np.float32)
+    y = np.where(x.sum(axis=1) % 2 > 0, "odd", "even")
+    seen = np.flatnonzero((x @ 2.0 ** np.arange(8)).astype(int) % 5 == 0)  # every fifth sequence is never trained on
+    train = np.setdiff1d(np.arange(len(x)), seen)
+    rows = []
+    for kinds in KINDS:
+        errors = []
+        for seed in range(3):
+            network = by_kind(kinds, 8, 2)
+            model = finished((x[train], y[train]), network, epochs=60, learning_rate=0.005, seed=seed).model
+            errors.append(float(np.mean([one.value for one in model.predict(x[seen])] != y[seen])))
+        rows.append((" + ".join(kinds), int(Feedback((16, 16), kinds).connections().sum()), 3,
+                     percent(statistics.median(errors)), percent(min(errors)), percent(max(errors))))  # fmt: skip
+        print(rows[-1], flush=True)
+    what = (
+        "Sequences of eight zeros and ones, odd or even; every fifth of the 256 sequences is kept out of "
+        "training and asked "
+        "for. Two layers of 16 neurons; 60 epochs."
+    )
+    return Section("Parity by kind of feedback", what, (
+        "feedback", "connections back", "seeds", "median error", "best", "worst"), rows)  # fmt: skip
+
+
+def forecast() -> Section:
+    """The next day's lowest temperature, by each kind of feedback."""
+    source = data_set("daily_min_temperatures/daily-min-temperatures.csv")
+    naive, rows = 0.0, []
+    for kinds in KINDS:
+        errors = []
+        for seed in range(3):
+            run = lamina.train(source, "rnn", target="temp", horizon=1, epochs=0)
+            shape = run.prepared.encoder.input_shape
+            network = Sequential(Feedback((16, 16), kinds), Dense(run.prepared.task.outputs))
+            run = finished(source, network, target="temp", horizon=1, epochs=20, learning_rate=0.003, seed=seed)
+            results = {measure.name: measure.value for measure in run.model.record.results}
+            errors.append(results["mean absolute error"])
+            naive = run.model.record.guess or naive
+        rows.append((" + ".join(kinds), 3, f"{statistics.mean(errors):.3f}", f"{max(errors):.3f}"))
+        print(rows[-1], shape, flush=True)
+    what = (
+        f"Daily lowest temperatures of ten years, one day ahead, the last fifth for testing: mean absolute error "
+        f"in degrees "
+        f"(the better of the naive ones: {naive:.3f}). Two layers of 16 neurons, 20 epochs."
+    )
+    return Section("A forecast by kind of feedback", what, (
+        "feedback", "seeds", "mean absolute error", "worst"), rows)  # fmt: skip
+
+
+def speed() -> Section:
+    """A training step of an LSTM beside PyTorch's."""
+    times = {"Lamina": _lamina_step(), "PyTorch": _torch_step()}
+    rows = [(name, f"{1e3 * seconds:.2f}", f"{seconds / times['Lamina']:.2f}") for name, seconds in times.items()]
+    what = (
+        "One step of training (forwards, backwards, Adam) of an LSTM from {features} to {units} numbers over "
+        "{steps} steps, a "
+        "Dense on its last state, batches of {batch}; the median of 5 rounds of 40 steps.".format(**SPEED)
+    )
+    return Section("Speed of an LSTM", what, ("library", "ms a step", "of Lamina's"), rows)
+
+
+def _batches() -> tuple[Any, Any]:
+    chance = np.random.default_rng(0)
+    count = 40 * SPEED["batch"]
+    x = chance.normal(size=(count, SPEED["steps"], SPEED["features"])).astype(np.float32)
+    return x, chance.integers(0, 2, count).astype(np.int32)
+
+
+def _lamina_step() -> float:
+    from lamina.tasks.classification import Classification
+    from lamina.training.loop import Trainer
+    from lamina.training.outputs import to_device
+    from lamina.training.settings import Settings
+    from lamina.training.step import Data, Objective
+
+    x, y = _batches()
+    loss, _ = Classification("y", ("no", "yes")).objective()
+    settings = Settings(epochs=7, batch_size=SPEED["batch"], learning_rate=0.001)
+    data = Data(*map(to_device, (x, y, np.ones(len(x), np.float32))))
+    network = Sequential(lamina.LSTM(SPEED["units"]), Dense(2))
+    trainer = Trainer(network, Objective(loss), settings, data, chunk_seconds=60.0)
+    progress, times = trainer.start(), []
+    while not trainer.finished(progress):
+        began = time.perf_counter()
+        progress = trainer.advance(progress)
+        if progress.batch == 0:
+            times.append((time.perf_counter() - began) / 40)
+    return statistics.median(times[-5:])
+
+
+def _torch_step() -> float:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    x, y = (torch.tensor(values) for values in _batches())
+    recurrent, last = nn.LSTM(SPEED["features"], SPEED["units"], batch_first=True), nn.Linear(SPEED["units"], 2)
+    adam = torch.optim.Adam([*recurrent.parameters(), *last.parameters()], lr=0.001, fused=True)
+    times = []
+    for _ in range(7):
+        began = time.perf_counter()
+        for start in range(0, len(x), SPEED["batch"]):
+            adam.zero_grad(set_to_none=True)
+            states, _ = recurrent(x[start : start + SPEED["batch"]])
+            nn.functional.cross_entropy(last(states[:, -1]), y[start : start + SPEED["batch"]].long()).backward()
+            adam.step()
+        times.append((time.perf_counter() - began) / 40)
+    return statistics.median(times[-5:])

@@ -1,0 +1,199 @@
+"""Generative adversarial networks: one network draws examples, another tells them from real ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
+from lamina.errors import SettingError, ShapeError
+from lamina.layers.base import Layer, Variable, Variables, require_positive
+from lamina.recipes import recipe
+
+SHOWN = 64
+"""So many drawn examples tell outside training how the generator does."""
+TINY = 1e-12
+MOMENTUM = 0.9
+"""How much of the remembered deviation of real examples stays at each step."""
+
+
+@dataclass(frozen=True)
+class Game:
+    """What each side minimizes, by an example's score: the discriminator for real and drawn ones, and the generator."""
+
+    real: Callable[[Array], Array]
+    drawn: Callable[[Array], Array]
+    generator: Callable[[Array], Array]
+
+
+GAMES = {
+    "original": Game(
+        lambda score: jax.nn.softplus(-score), lambda score: jax.nn.softplus(score),
+        lambda score: -jax.nn.softplus(score),
+    ),
+    "non_saturating": Game(
+        lambda score: jax.nn.softplus(-score), lambda score: jax.nn.softplus(score),
+        lambda score: jax.nn.softplus(-score),
+    ),
+    "hinge": Game(
+        lambda score: jax.nn.relu(1 - score), lambda score: jax.nn.relu(1 + score), lambda score: -score
+    ),
+    "wasserstein": Game(lambda score: -score, lambda score: score, lambda score: -score),
+}  # fmt: skip
+
+
+@recipe
+class Adversarial(Layer):
+    """A generator G and a discriminator D that learn against each other, in one step.
+
+    Their terms of an example are
+
+        original         D: log(1 + exp -D(x)) + log(1 + exp D(G(z)))   G: -log(1 + exp D(G(z)))
+        non_saturating   D: the same                                     G: log(1 + exp -D(G(z)))
+        hinge            D: max(0, 1 - D(x)) + max(0, 1 + D(G(z)))       G: -D(G(z))
+        wasserstein      D: D(G(z)) - D(x) + penalty (|slope of D at y| - 1)^2    G: -D(G(z))
+
+    with z standard normal, D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term moves D alone,
+    G's term G alone. The spread is watched: the drawn examples' standard deviation over the real ones'. Near 0 the
+    generator has collapsed: it draws one example again and again. Outside training D(G(z)) is the mean over 64 fixed z.
+
+    Shapes:
+        x: (batch, ...). Output: (batch, 3): D's term, G's term, the spread of the batch.
+
+    Args:
+        generator: gives the shape of x from `noise` numbers.
+        discriminator: gives one number, larger for what looks real.
+        noise: numbers of z.
+        game: by name.
+        penalty: of the game wasserstein.
+
+    Raises:
+        SettingError: parts that are no layers, an unknown game, a negative penalty; training without a key.
+        ShapeError: a generator or discriminator of other shapes.
+
+    Source:
+        Goodfellow et al., Generative Adversarial Nets (2014), equation 1 and section 3; Miyato et al., Spectral
+        Normalization (2018), equations 16 and 17, for hinge; Gulrajani et al., Improved Training of Wasserstein GANs
+        (2017), equation 3.
+
+    Example:
+        >>> from lamina import Adversarial, Dense
+        >>> Adversarial(Dense(6), Dense(1), noise=2).output_shape((6,))
+        (3,)
+    """
+
+    generator: Layer
+    discriminator: Layer
+    noise: int = 64
+    game: str = "non_saturating"
+    penalty: float = 10.0
+
+    def __post_init__(self) -> None:
+        require_positive("Adversarial", noise=self.noise)
+        if not isinstance(self.generator, Layer) or not isinstance(self.discriminator, Layer):
+            raise SettingError("Adversarial needs layers as generator and discriminator")
+        if self.game not in GAMES:
+            raise SettingError(f"Adversarial needs a game out of {', '.join(GAMES)}; got {self.game!r}")
+        if type(self.penalty) not in (int, float) or not (math.isfinite(self.penalty) and self.penalty >= 0):
+            raise SettingError(f"Adversarial needs a penalty from 0; got {self.penalty!r}")
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The two sides' terms."""
+        return ("discriminator", "generator")
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The spread."""
+        return ("spread",)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(3,)."""
+        given = self.generator.output_shape((self.noise,))
+        if given != tuple(shape):
+            raise ShapeError(repr(self), f"examples of shape {('batch', *given)}, which its generator gives", shape)
+        judged = self.discriminator.output_shape(shape)
+        if judged != (1,):
+            raise ShapeError(repr(self), "a discriminator that gives one number", judged)
+        return (3,)
+
+    def parameters(self, shape: Shape) -> Variables:
+        """`generator` and `discriminator`."""
+        own = self.generator.parameters((self.noise,))
+        return {"generator": own, "discriminator": self.discriminator.parameters(shape)}
+
+    def memory(self, shape: Shape) -> Variables:
+        """`deviation` of real examples, and what `generator` and `discriminator` remember."""
+        own = self.generator.memory((self.noise,))
+        found = {"generator": own, "discriminator": self.discriminator.memory(shape)}
+        kept = {name: variables for name, variables in found.items() if variables}
+        return {"deviation": Variable((1,), "ones"), **kept}
+
+    def apply(
+        self,
+        params: Params,
+        state: State,
+        x: Array,
+        *,
+        key: Key | None = None,
+        training: bool = False,
+        mask: Array | None = None,
+    ) -> tuple[Array, State]:
+        """Both terms and the spread."""
+        self.output_shape(x.shape[1:])
+        if not training:
+            return self._shown(params, state, x), state
+        if key is None:
+            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        game, keys = GAMES[self.game], jax.random.split(key, 5)
+        noise = jax.random.normal(keys[0], (len(x), self.noise), x.dtype)
+        drawn, of_generator = self.generator.apply(
+            params["generator"], state.get("generator", {}), noise, key=keys[1], training=True, mask=mask
+        )
+        held, judging = jax.lax.stop_gradient(drawn), params["discriminator"]
+
+        def judge(params: Params, examples: Array, key: Key) -> tuple[Array, State]:
+            own = state.get("discriminator", {})
+            scores, after = self.discriminator.apply(params, own, examples, key=key, training=True, mask=mask)
+            return scores[:, 0], after
+
+        real, of_judge = judge(judging, x, keys[2])
+        against = game.real(real) + game.drawn(judge(judging, held, keys[3])[0])
+        if self.game == "wasserstein":
+            share = jax.random.uniform(keys[4], (len(x), *[1] * (x.ndim - 1)), x.dtype)
+            between = share * x + (1 - share) * held
+            slope = jax.grad(lambda y: judge(judging, y, keys[3])[0].sum())(between)
+            length = jnp.sqrt(jnp.square(slope).sum(axis=tuple(range(1, x.ndim))) + TINY)
+            against = against + self.penalty * jnp.square(length - 1)
+        for_generator = game.generator(judge(jax.lax.stop_gradient(judging), drawn, keys[3])[0])
+        deviation = MOMENTUM * state["deviation"] + (1 - MOMENTUM) * _deviation(jax.lax.stop_gradient(x), mask)
+        spread = jnp.broadcast_to(_deviation(held, mask) / (deviation + TINY), real.shape)
+        after = {name: own for name, own in (("generator", of_generator), ("discriminator", of_judge)) if own}
+        return jnp.stack([against, for_generator, spread], axis=1), {"deviation": deviation, **after}
+
+    def _shown(self, params: Params, state: State, x: Array) -> Array:
+        """Both terms and the spread with fixed noise, each example by itself."""
+        game = GAMES[self.game]
+        drawn = self.generate(params, state, jax.random.key(0), x.shape[1:], SHOWN)
+        own = state.get("discriminator", {})
+        real, of_drawn = (self.discriminator.apply(params["discriminator"], own, one)[0][:, 0] for one in (x, drawn))
+        against = game.real(real) + game.drawn(of_drawn).mean()
+        rest = (game.generator(of_drawn).mean(), _deviation(drawn, None) / (state["deviation"][0] + TINY))
+        return jnp.stack([against, *(jnp.broadcast_to(one, against.shape) for one in rest)], axis=1)
+
+    def generate(self, params: Params, state: State, key: Key, shape: Shape, count: int) -> Array:
+        """What the generator draws from fresh noise."""
+        noise = jax.random.normal(key, (count, self.noise))
+        return self.generator.apply(params["generator"], state.get("generator", {}), noise)[0]
+
+
+def _deviation(x: Array, mask: Array | None) -> Array:
+    """The root of the mean variance over a batch, of the rows that do not only fill it up."""
+    axes = tuple(range(1, x.ndim))
+    real = jnp.ones((len(x), *[1] * len(axes)), bool) if mask is None else mask.reshape(-1, *[1] * len(axes)) > 0
+    total = jnp.maximum(real.sum(), 1)
+    # Chosen, not multiplied by 0: a row that only fills up the batch may hold anything, even NaN.
+    mean = jnp.where(real, x, 0).sum(axis=0) / total
+    variance = jnp.where(real, jnp.square(x - mean), 0).sum(axis=0) / total
+    return jnp.sqrt(variance.mean())

@@ -1,0 +1,106 @@
+"""The representation that a network has learnt: any layer's output for any source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.dataset import Dataset
+from lamina.data.inputs import Inputs, Skipped
+from lamina.data.memory import memory_from
+from lamina.data.prediction_inputs import read_inputs
+from lamina.data.read import is_named, read
+from lamina.errors import SettingError
+from lamina.layers.combining import Sequential
+from lamina.model.model import Model
+from lamina.model.saving import save_atomically
+from lamina.training.outputs import Outputs
+
+
+@dataclass(frozen=True)
+class Features:
+    """A layer's output for each example that can be read.
+
+    Args:
+        names: of the examples, in their order.
+        values: (examples, numbers); outputs of more axes in one row.
+        layer: which one it was, in words.
+        skipped: what could not be read.
+    """
+
+    names: tuple[str, ...]
+    values: Numpy
+    layer: str
+    skipped: tuple[Skipped, ...]
+
+    def to_csv(self) -> str:
+        """A line of names, then a line for each example."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["example", *(f"feature {place + 1}" for place in range(self.values.shape[1]))])
+        writer.writerows([name, *map(repr, row)] for name, row in zip(self.names, self.values.tolist(), strict=True))
+        return text.getvalue()
+
+
+def features(model: Model, source: Any, layer: int | None = None) -> Features:
+    """What a layer gives for each example of a source.
+
+    Args:
+        model: a trained model.
+        source: what `predict` takes, a Dataset, or the name of a set.
+        layer: its number as `lamina show` counts, from 1; None takes the one before the last.
+
+    Raises:
+        SettingError: no such layer.
+        DataError: a source that the model cannot read.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.train("iris", "mlp", epochs=1).model
+        >>> lamina.features(model, "iris").values.shape
+        (150, 128)
+    """
+    network = model.network if isinstance(model.network, Sequential) else Sequential(model.network)
+    params, state = (
+        (model.params, model.state) if network is model.network else ({"0": model.params}, {"0": model.state})
+    )
+    count = len(network.layers)
+    number = max(1, count - 1) if layer is None else layer
+    if type(number) is not int or not 1 <= number <= count:
+        raise SettingError(f"--layer needs a number from 1 to {count}, as `lamina show` counts; got {layer!r}")
+    inputs = _inputs(model, source)
+    encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
+    seen = Sequential(*network.layers[:number])
+    found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
+    if len(encoded):
+        found = np.asarray(Outputs(seen, model.encoder.on_device)(params, state, encoded))
+    names = tuple(inputs.names[row] for row in kept.tolist())
+    return Features(
+        names,
+        found.reshape(len(names), math.prod(found.shape[1:])),
+        f"{number}, {network.layers[number - 1]!r}",
+        skipped,
+    )
+
+
+def save_features(found: Features, path: Path) -> None:
+    """Write features as a table: CSV, or NumPy's form where the file is called .npy."""
+    data = io.BytesIO()
+    if path.suffix.lower() == ".npy":
+        np.save(data, found.values)
+    else:
+        data.write(found.to_csv().encode(errors="backslashreplace"))
+    save_atomically(path, data.getvalue(), lambda written: None)
+
+
+def _inputs(model: Model, source: Any) -> Inputs:
+    if isinstance(source, str) and is_named(source) and not Path(source).exists():
+        return read(source).inputs
+    return source.inputs if isinstance(source, Dataset) else read_inputs(source, model.encoder)

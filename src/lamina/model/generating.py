@@ -1,0 +1,161 @@
+"""What networks that generate need beside their layers: a task of their terms, inputs in their range, new examples."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lamina.arrays import Numpy, Params, State, jax
+from lamina.data.dataset import Dataset
+from lamina.data.encoders import Encoder
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.errors import DataError, SettingError
+from lamina.layers.base import Layer
+from lamina.layers.boltzmann import Boltzmann
+from lamina.layers.combining import Sequential
+from lamina.layers.general_boltzmann import GeneralBoltzmann
+from lamina.layers.generative import Generative
+from lamina.model.defaults import unlabelled_network
+from lamina.model.model import Model
+from lamina.model.saving import save_atomically
+from lamina.networks import TASKS
+from lamina.tasks.generation import GENERATION, Generation
+
+MOST_SAMPLES = 100_000
+
+
+def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
+    """The dataset with what a design learns from it, where that is not what the targets say.
+
+    Raises:
+        SettingError: a design that learns something else than was asked for.
+    """
+    wanted = task_of(network)
+    if wanted is None:
+        return dataset
+    if dataset.task == "clustering" and wanted == "reconstruction":
+        return dataset  # groups are found in the code of an autoencoder
+    if dataset.task not in ("", wanted):
+        who = network if isinstance(network, str) else type(network).__name__
+        raise SettingError(f"{who} is for {wanted}, not for {dataset.task}: leave it out, or take another task")
+    return replace(dataset, task=wanted)
+
+
+def task_of(network: Layer | str | None) -> str | None:
+    """What a design learns, where that is not what targets say; such a source needs none.
+
+    Example:
+        >>> task_of("vae"), task_of("mlp")
+        ('generation', None)
+    """
+    if isinstance(network, Layer):
+        return GENERATION if generative_part(network) is not None else None
+    return None if network is None else TASKS.get(network)
+
+
+def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:
+    """Pictures from 0 to 1 for machines whose visible neurons are between 0 and 1; all else as it is."""
+    part = generative_part(network) if isinstance(network, Layer) else None
+    binary = isinstance(part, GeneralBoltzmann) or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
+    unit = binary or network in ("boltzmann", "general_boltzmann", "deep_belief")
+    return replace(encoder, mean=0.0, scale=1.0) if unit and isinstance(encoder, PictureEncoder) else encoder
+
+
+def generation_task(network: Layer | str | None, encoder: Encoder) -> Generation:
+    """The terms of a network that generates.
+
+    Raises:
+        SettingError: a network that does not.
+    """
+    made = unlabelled_network(network, encoder) if isinstance(network, str) and network in TASKS else network
+    part = generative_part(made) if isinstance(made, Layer) else None
+    if part is None:
+        raise SettingError(
+            f"generation needs a network that ends with Variational, Adversarial or Boltzmann; got {made}"
+        )
+    return Generation(part.terms, part.watched)
+
+
+def generative_part(network: Layer) -> Generative | None:
+    """The network itself, or its last layer, where that generates."""
+    last = network.layers[-1] if isinstance(network, Sequential) and network.layers else network
+    return last if isinstance(last, Generative) else None
+
+
+def sample(model: Model, count: int = 16, seed: int = 0) -> Numpy:
+    """New examples out of a model that generates: pictures of bytes (count, height, width, channels), or numbers.
+
+    Raises:
+        DataError: a model of another kind.
+        SettingError: a count out of range.
+
+    Example:
+        >>> import lamina
+        >>> run = lamina.train("digits", "vae", epochs=1)
+        >>> lamina.sample(run.model, 3).shape
+        (3, 8, 8, 1)
+    """
+    if type(count) is not int or not 1 <= count <= MOST_SAMPLES:
+        raise SettingError(f"sample needs a count from 1 to {MOST_SAMPLES:,}; got {count!r}")
+    part, params, state = _part(model)
+    if part is None:
+        raise DataError(f"only a model that generates draws samples; this one predicts {model.task.target}")
+    shape = model.encoder.input_shape
+    drawn = np.asarray(part.generate(params, state, jax.random.key(seed), shape, count)).reshape(count, *shape)
+    return model.encoder.pictures_of(drawn) if isinstance(model.encoder, PictureEncoder) else drawn
+
+
+def _part(model: Model) -> tuple[Generative | None, Params, State]:
+    """The part that generates, with its own parameters and state."""
+    part, params, state = generative_part(model.network), model.params, model.state
+    if isinstance(model.network, Sequential):
+        place = str(len(model.network.layers) - 1)
+        params, state = params.get(place, {}), state.get(place, {})
+    return part, params, state
+
+
+def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0) -> None:
+    """Write new examples as one picture, side by side in a square.
+
+    Raises:
+        DataError: a model that draws no pictures.
+        SaveError: the file cannot be written.
+
+    Example:
+        >>> import lamina, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "digits.png"
+        >>> lamina.save_samples(lamina.train("digits", "vae", epochs=0).model, path, count=4)
+        >>> path.exists()
+        True
+    """
+    drawn = sample(model, count, seed)
+    if not isinstance(model.encoder, PictureEncoder):
+        raise DataError("samples of this model are numbers, not pictures: take lamina.sample(model) in Python")
+    from PIL import Image
+
+    sheet = side_by_side(drawn)
+    picture = io.BytesIO()
+    Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(picture, "PNG")
+    save_atomically(Path(path), picture.getvalue(), lambda written: None)
+
+
+def side_by_side(pictures: Numpy, gap: int = 2) -> Numpy:
+    """Pictures in rows of a square, with white lines between them.
+
+    Example:
+        >>> import numpy as np
+        >>> side_by_side(np.zeros((5, 8, 8, 1), np.uint8)).shape
+        (18, 28, 1)
+    """
+    count, height, width, channels = pictures.shape
+    columns = math.isqrt(count - 1) + 1
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
+    for place, picture in enumerate(pictures):
+        top, left = place // columns * (height + gap), place % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = picture
+    return sheet

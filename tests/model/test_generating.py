@@ -1,0 +1,115 @@
+"""Networks that generate: the same verbs as all others, and new examples out of the model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import lamina
+from lamina import Adversarial, DataError, Dense, Flatten, Model, Reshape, Sequential, SettingError
+from lamina.tasks.generation import Generation
+from tests.trained import iris
+
+NAMES = ("vae", "boltzmann", "gan")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def model(request: pytest.FixtureRequest) -> Model:
+    run = lamina.train("digits", request.param, epochs=2)
+    list(run)
+    return run.model
+
+
+def test_the_file_holds_it_all(model: Model, tmp_path: Path) -> None:
+    path = model.save(tmp_path / "model.safetensors")
+    loaded = Model.load(path)
+    assert isinstance(loaded.task, Generation)
+    np.testing.assert_array_equal(lamina.sample(loaded, 5, seed=3), lamina.sample(model, 5, seed=3))
+
+
+def test_samples_are_pictures_that_differ_and_come_again_with_their_seed(model: Model) -> None:
+    first, again, other = (lamina.sample(model, 4, seed) for seed in (1, 1, 2))
+    assert first.shape == (4, 8, 8, 1)
+    assert first.dtype == np.uint8
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_it_is_evaluated_and_predicts_how_well_it_knows_an_example(model: Model) -> None:
+    found = model.evaluate("digits")
+    assert found.examples == 359
+    assert isinstance(model.task, Generation)
+    assert set(found.numbers) == {*model.task.terms, *model.task.watched}
+    total = sum(found[name] for name in model.task.terms)
+    assert found.loss == pytest.approx(total, rel=1e-4)
+    answers = model.predict(lamina.read("digits"))
+    assert all(np.isfinite(float(answer.value)) for answer in answers)  # type: ignore[arg-type]  # numbers
+
+
+def test_what_is_no_digit_is_known_less_well() -> None:
+    run = lamina.train("digits", "vae", epochs=5)
+    list(run)
+    digits = np.asarray(lamina.read("digits").inputs.pixels)  # type: ignore[attr-defined]  # a PictureArray
+    noise = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1)).astype(np.uint8)
+    known, unknown = (
+        np.mean([float(answer.value) for answer in run.model.predict(pictures)])  # type: ignore[arg-type]  # numbers
+        for pictures in (digits[:20], noise)
+    )
+    assert unknown > 1.5 * known
+
+
+def test_a_machine_sees_pictures_from_zero_to_one() -> None:
+    run = lamina.train("digits", "boltzmann", epochs=1)
+    assert (run.prepared.encoder.mean, run.prepared.encoder.scale) == (0.0, 1.0)  # type: ignore[attr-defined]
+
+
+def test_a_table_trains_a_machine_of_normal_neurons() -> None:
+    run = lamina.train("iris", "boltzmann", epochs=2)
+    list(run)
+    assert "gaussian" in repr(run.model.network)
+    assert lamina.sample(run.model, 7).shape == (7, 4)
+
+
+def test_a_network_of_ones_own() -> None:
+    network = Adversarial(
+        Sequential(Dense(16, "relu"), Dense(64), Reshape((8, 8, 1))), Sequential(Flatten(), Dense(1)), 4, "hinge"
+    )
+    run = lamina.train("digits", network, epochs=1)
+    list(run)
+    assert run.model.task == Generation(("discriminator", "generator"), ("spread",))
+
+
+@pytest.mark.slow
+def test_of_a_game_the_last_weights_are_kept() -> None:
+    run = lamina.train("digits", "gan", epochs=3)
+    list(run)
+    assert run.model.record.best_epoch == 3
+
+
+def test_a_collapsed_generator_is_told_of() -> None:
+    network = Adversarial(Sequential(Dense(64, bias=False, initializer="zeros"), Reshape((8, 8, 1))), Sequential(
+        Flatten(), Dense(1, initializer="zeros")
+    ), 4)  # fmt: skip
+    run = lamina.train("digits", network, epochs=1, learning_rate=1e-9)
+    list(run)
+    assert any("the generator has collapsed" in note for note in run.model.record.notes)
+
+
+def test_a_picture_of_samples(model: Model, tmp_path: Path) -> None:
+    lamina.save_samples(model, tmp_path / "samples.png", 5)
+    with Image.open(tmp_path / "samples.png") as picture:
+        assert picture.size == (28, 18)
+
+
+def test_what_draws_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="only a model that generates draws samples; this one predicts class"):
+        lamina.sample(iris())
+    with pytest.raises(SettingError, match="sample needs a count from 1 to 100,000; got 0"):
+        lamina.sample(iris(), 0)
+    run = lamina.train("iris", "vae", epochs=1)
+    with pytest.raises(DataError, match="samples of this model are numbers, not pictures"):
+        lamina.save_samples(run.model, tmp_path / "s.png", 3)
