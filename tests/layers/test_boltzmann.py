@@ -99,6 +99,7 @@ def test_chains_go_on_from_step_to_step() -> None:
     assert layer.apply(params, after, x)[1] == after
 
 
+@pytest.mark.slow
 def test_sampling_visits_states_as_often_as_their_energy_says() -> None:
     params, state = started(LAYER)
     drawn = LAYER.generate(params, state, jax.random.key(3), (4,), 20_000)
@@ -109,6 +110,7 @@ def test_sampling_visits_states_as_often_as_their_energy_says() -> None:
     np.testing.assert_allclose(np.asarray(drawn).mean(axis=0), shares @ v, atol=0.02)
 
 
+@pytest.mark.slow
 def test_machines_on_top_of_each_other_learn_by_themselves() -> None:
     layer = Boltzmann((3, 2))
     params, state = started(layer)

@@ -80,6 +80,7 @@ def test_what_cannot_be_alike() -> None:
         lamina.nearest(iris(), lamina.read("iris").subset(np.zeros(0, int)), "iris")
 
 
+@pytest.mark.slow
 def test_a_loss_over_pairs_is_for_any_network() -> None:
     network = lamina.Sequential(lamina.Dense(8, "relu"), lamina.Linear(2))
     run = lamina.train("iris", network, loss="contrastive", epochs=2)

@@ -158,8 +158,11 @@ def _sweep(params: Params, s: Array, key: Key, first: int) -> Array:
 def _told(params: Params, v: Array, hidden: int) -> Array:
     """-sum_i log p(v_i | all others), the hidden neurons at their chances."""
     inputs = v.shape[1]
-    s = jnp.concatenate([v, jnp.full((len(v), hidden), 0.5, v.dtype)], axis=1)
-    for _ in range(ROUNDS if hidden else 0):
-        s = jnp.concatenate([v, _chances(params, s)[:, inputs:]], axis=1)
+    start = jnp.concatenate([v, jnp.full((len(v), hidden), 0.5, v.dtype)], axis=1)
+
+    def settle(_: Array, s: Array) -> Array:
+        return jnp.concatenate([v, _chances(params, s)[:, inputs:]], axis=1)
+
+    s = jax.lax.fori_loop(0, ROUNDS if hidden else 0, settle, start)
     z = (params["bias"] + s @ _weights(params))[:, :inputs]
     return jnp.sum(jax.nn.softplus(z) - v * z, axis=1)
