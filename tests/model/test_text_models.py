@@ -148,8 +148,8 @@ def test_typed_texts_need_a_model_of_texts() -> None:
 def test_a_table_with_one_column_of_texts_answers_typed_ones() -> None:
     rows = {"words": ["good great fine film"] * 30 + ["bad dull poor film"] * 30, "target": ["yes"] * 30 + ["no"] * 30}
     rows["words"] = [f"{text} {number}" for number, text in enumerate(rows["words"])]
-    model = quietly(pandas.DataFrame(rows), target="target", epochs=5, seed=1)
-    found = text_answers(model, ["a great film", "dull", 'it\'s "fine", good'])
+    model = quietly(pandas.DataFrame(rows), target="target", epochs=30, seed=1)
+    found = text_answers(model, ["a great film", "dull, poor", 'it\'s "fine", good'])
     assert [(one.name, one.prediction.value) for one in found.rows if one.prediction] == [
         ("text 1", "yes"), ("text 2", "no"), ("text 3", "yes"),
     ]  # fmt: skip
