@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
-from lamina.layers.base import Layer, Variable, Variables, require_positive
+from lamina.layers.base import Layer, Variable, Variables, require_key, require_positive
 from lamina.recipes import recipe
 
 SHOWN = 64
@@ -144,8 +144,7 @@ class Adversarial(Layer):
         self.output_shape(x.shape[1:])
         if not training:
             return self._shown(params, state, x), state
-        if key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        key = require_key(self, key)
         game, keys = GAMES[self.game], jax.random.split(key, 5)
         noise = jax.random.normal(keys[0], (len(x), self.noise), x.dtype)
         drawn, of_generator = self.generator.apply(

@@ -128,6 +128,13 @@ def require_rank(layer: Layer, shape: Shape, rank: int, needs: str) -> None:
         raise ShapeError(repr(layer), needs, shape)
 
 
+def require_key(layer: Layer, key: Key | None) -> Key:
+    """The key of a layer that takes chances; a SettingError where there is none."""
+    if key is None:
+        raise SettingError(f"{layer!r} needs a key while training: apply(..., key=jax.random.key(0))")
+    return key
+
+
 def require_positive(layer: str, **settings: Any) -> None:
     """Raise a SettingError unless each setting is a positive integer, or a tuple of them, of sensible size."""
     for name, value in settings.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
-from lamina.layers.base import Layer, Variable, Variables, require_positive, require_rank
+from lamina.layers.base import Layer, Variable, Variables, require_key, require_positive, require_rank
 from lamina.layers.generative import between_zero_and_one, with_slope_of
 from lamina.recipes import recipe
 
@@ -120,8 +120,8 @@ class Boltzmann(Layer):
     ) -> tuple[Array, State]:
         """The number of each machine; while training with the gradient of contrastive divergence."""
         self.output_shape(x.shape[1:])
-        if training and key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        if training:
+            require_key(self, key)
         v = x if self.visible == "gaussian" else between_zero_and_one(self, x)
         found, after = [], {}
         for number in range(len(self.hidden)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
-from lamina.layers.base import Layer, Variables
+from lamina.layers.base import Layer, Variables, require_key
 from lamina.recipes import recipe
 
 
@@ -63,8 +63,7 @@ class Dropout(Layer):
         """x m / (1 - rate) while training, else x."""
         if not training or self.rate == 0:
             return x, state
-        if key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        key = require_key(self, key)
         # Sixteen random bits a number are enough for a rate, and cost half of a float32's.
         silent = min(round(self.rate * 65_536), 65_535)
         kept = jax.random.bits(key, x.shape, jnp.uint16) >= silent

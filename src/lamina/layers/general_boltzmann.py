@@ -6,7 +6,7 @@ import math
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
-from lamina.layers.base import Layer, Variable, Variables, require_positive, require_rank
+from lamina.layers.base import Layer, Variable, Variables, require_key, require_positive, require_rank
 from lamina.layers.generative import between_zero_and_one, with_slope_of
 from lamina.recipes import recipe
 
@@ -104,8 +104,7 @@ class GeneralBoltzmann(Layer):
         told = _told(jax.lax.stop_gradient(params), v, self.hidden)
         if not training:
             return told[:, None], state
-        if key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        key = require_key(self, key)
         start_key, held_key, free_key = jax.random.split(key, 3)
         inputs, fixed = v.shape[1], jax.lax.stop_gradient(params)
         h = jax.random.bernoulli(start_key, shape=(len(v), self.hidden)).astype(v.dtype)

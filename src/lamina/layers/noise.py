@@ -6,7 +6,7 @@ import math
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax
 from lamina.errors import SettingError
-from lamina.layers.base import Layer, Variables
+from lamina.layers.base import Layer, Variables, require_key
 from lamina.recipes import recipe
 
 
@@ -61,6 +61,5 @@ class Noise(Layer):
         """x + deviation n while training, else x."""
         if not training or self.deviation == 0:
             return x, state
-        if key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        key = require_key(self, key)
         return x + self.deviation * jax.random.normal(key, x.shape, x.dtype), state

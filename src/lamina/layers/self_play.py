@@ -10,7 +10,7 @@ from lamina.games.base import Game
 from lamina.games.known import game_by_name
 from lamina.games.match import Played, Player, keys_of_boards, keys_of_rows, play_out, strongest_player
 from lamina.layers.attention import FAR_BELOW
-from lamina.layers.base import Layer, Variables
+from lamina.layers.base import Layer, Variables, require_key
 from lamina.recipes import recipe
 
 PLANES = 2
@@ -117,8 +117,8 @@ class SelfPlay(Layer):
     ) -> tuple[Array, State]:
         """The chances of the moves, the expected result, the points lost, the entropy."""
         self.output_shape(x.shape[1:])
-        if training and key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        if training:
+            require_key(self, key)
         boards = _whole(x)
         logarithms, value, _ = self.judge(params, state, boards)
         entropy, after = _entropy(logarithms), state

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
-from lamina.layers.base import Layer, Variables
+from lamina.layers.base import Layer, Variables, require_key
 from lamina.layers.convolution import require_pictures
 from lamina.recipes import recipe
 
@@ -90,8 +90,7 @@ class VarySpectrogram(Layer):
         self.output_shape(x.shape[1:])
         if not training:
             return x, state
-        if key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        key = require_key(self, key)
         keys = jax.random.split(key, 5)
         for axis in (1, 2):
             x = _moved(keys[axis - 1], x, axis, self.moved[axis - 1])

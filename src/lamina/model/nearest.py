@@ -63,13 +63,14 @@ def nearest(model: Model, source: Any, among: Any, count: int = 5) -> list[Neigh
     asked, others = features(model, source, layer), features(model, among, layer)
     if not asked.names or not others.names:
         raise DataError(f"there is no example to look {'for' if not asked.names else 'among'}")
-    return [_neighbors(name, place, others.names, others.values, count) for name, place in zip(
+    called = np.array(others.names)
+    return [_neighbors(name, place, called, others.values, count) for name, place in zip(
         asked.names, asked.values.astype(np.float64), strict=True)]  # fmt: skip
 
 
-def _neighbors(name: str, place: Numpy, names: tuple[str, ...], places: Numpy, count: int) -> Neighbors:
+def _neighbors(name: str, place: Numpy, called: Numpy, places: Numpy, count: int) -> Neighbors:
     distances = np.sqrt(np.square(places - place).sum(axis=1))
-    itself = np.array([other == name for other in names]) & (distances < SAME)
+    itself = (called == name) & (distances < SAME)
     ranked = np.argsort(np.where(itself, np.inf, distances), kind="stable")
-    order = ranked[: min(count, len(names) - int(itself.sum()))].tolist()
-    return Neighbors(name, tuple(names[row] for row in order), tuple(float(distances[row]) for row in order))
+    order = ranked[: min(count, len(called) - int(itself.sum()))].tolist()
+    return Neighbors(name, tuple(called[order].tolist()), tuple(float(distances[row]) for row in order))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy, jax, jnp
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.errors import DataError, SettingError
+from lamina.layers.base import Layer
 from lamina.layers.stepping import advance, begin, steps_alone
 from lamina.model.model import Model
+from lamina.training.cache import use_compilation_cache
 
 MAX_LENGTH = 1_000_000
 
@@ -73,7 +76,8 @@ def _step_by_step(model: Model, encoder: PassageEncoder) -> Callable[[str], Nump
     What the network kept of the earlier ones serves for the next. A network has seen no more than `steps` characters at
     a time: after so many it begins anew, with the last half of them.
     """
-    program = jax.jit(functools.partial(advance, model.network))
+    use_compilation_cache()
+    program = _advancing(model.network)
     kept, place = None, 0
 
     def logits_after(text: str) -> Numpy:
@@ -88,6 +92,12 @@ def _step_by_step(model: Model, encoder: PassageEncoder) -> Callable[[str], Nump
         return np.asarray(logits[0])
 
     return logits_after
+
+
+@functools.lru_cache(maxsize=4)
+def _advancing(network: Layer) -> Any:
+    """A step of the network, compiled once however often is written."""
+    return jax.jit(functools.partial(advance, network))
 
 
 def _draw(logits: Numpy, temperature: float, chance: np.random.Generator) -> int:

@@ -57,8 +57,8 @@ def triplet(outputs: Array, targets: Array) -> Array:
 
     Example:
         >>> import jax.numpy as jnp
-        >>> print(triplet(jnp.array([[0.0], [1.0], [3.0]]), jnp.array([0, 0, 1])).round(1))
-        [0.1 0.3 0. ]
+        >>> [f"{loss:.4f}" for loss in triplet(jnp.array([[0.0], [1.0], [3.0]]), jnp.array([0, 0, 1])).tolist()]
+        ['0.1269', '0.3133', '0.0000']
     """
     distance, alike, unlike = distances(outputs), *_pairs(targets)
     farthest = jnp.where(alike, distance, -FAR).max(axis=1)
