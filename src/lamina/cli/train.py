@@ -93,7 +93,7 @@ def train(
     lamina train digits --resume
     """
     from lamina.data.read import read
-    from lamina.model.generating import task_of
+    from lamina.model.generating import reading_for
     from lamina.model.learning import train as start
 
     path = output_path(output)
@@ -108,15 +108,16 @@ def train(
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
         "groups": groups, "base": base, "body_rate": body_rate, "memory": memory,
     }  # fmt: skip
+    reading = {
+        "target": target, "task": task, "kinds": options.parse_kinds(kinds), "delimiter": delimiter,
+        "encoding": encoding, "header": header, "skip_bad_rows": skip_bad_rows, "names": names, "group": group,
+        "test_where": test_where, "user": user, "item": item, "horizon": horizon, "test_steps": test_steps,
+        "window": window, "memory": memory,
+    }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     fetch_named(source)
     with reading_bar():
-        dataset = read(
-            source, target=target, task=task or (task_of(design) if horizon is None else None),
-            kinds=options.parse_kinds(kinds), delimiter=delimiter, encoding=encoding, header=header,
-            skip_bad_rows=skip_bad_rows, names=names, group=group, test_where=test_where, user=user, item=item,
-            horizon=horizon, test_steps=test_steps, window=window, memory=memory,
-        )  # fmt: skip
+        dataset = read(source, **reading_for(design, reading))
     path = path or default_path(dataset.name, resume)
     if learning_rate == "find":
         chosen["learning_rate"] = _find_rate(dataset, design, chosen)

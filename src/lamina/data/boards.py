@@ -10,18 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import PLAYING, Dataset
 from lamina.data.inputs import Inputs
-from lamina.data.table_text import to_utf8
-from lamina.data.texts import texts_from_list
+from lamina.data.texts import lines_of, texts_from_list
 from lamina.errors import DataError
 from lamina.games.base import Game
 from lamina.games.known import GAMES
 from lamina.games.notation import write_board
 from lamina.games.perfect import best_moves, can_be_solved, code_of
 
-TASK = "playing"
-"""What a dataset of boards is read for."""
 TRAINING, HELD_OUT = 8_192, 500
 """Positions of the training part; of the validation and of the test part."""
 TRIED = 6
@@ -71,14 +68,10 @@ def boards_from_file(game: str, path: Path) -> Boards:
     Raises:
         DataError: a file that cannot be read, or without a line.
     """
-    try:
-        text = to_utf8(path.read_bytes(), str(path))[0].decode()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not lines:
+    found = lines_of(path)
+    if not found.texts:
         raise DataError(f"{path} has no board: one on each line is needed, such as {write_board(GAMES[game].start())}")
-    return boards_from_list(game, [line for _, line in lines], tuple(f"line {number}" for number, _ in lines))
+    return Boards(found.texts, found.names, game)
 
 
 def starting_boards(name: str) -> Dataset:
@@ -101,7 +94,8 @@ def starting_boards(name: str) -> Dataset:
     boards = np.concatenate([training, tried[first]])
     inputs = boards_from_list(name, [write_board(board) for board in boards])
     parts = np.repeat(["train", "validation", "test"], [TRAINING, HELD_OUT, HELD_OUT])
-    return Dataset(name, inputs, _by_random_play(game, boards, chance), "points lost by random play", parts, task=TASK)
+    targets = _by_random_play(game, boards, chance)
+    return Dataset(name, inputs, targets, "points lost by random play", parts, task=PLAYING)
 
 
 def _by_random_play(game: Game, boards: Numpy, chance: np.random.Generator) -> Numpy:

@@ -16,6 +16,12 @@ from lamina.errors import DataError
 BAD_SHARE = 0.05
 """More unreadable examples than this share stop a run, where nothing else is said."""
 
+CLUSTERING, RECONSTRUCTION, GENERATION = "clustering", "reconstruction", "generation"
+LANGUAGE, TRANSLATION, PLAYING = "language", "translation", "playing"
+"""What a dataset is read for where its targets do not say it."""
+UNLABELLED = (CLUSTERING, RECONSTRUCTION, GENERATION)
+"""What needs no targets."""
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -31,7 +37,7 @@ class Dataset:
         notes: what was assumed or left aside, a sentence each.
         skipped: examples that could not be read.
         bad_limit: the share of them that is put up with.
-        task: what is to be learnt where the targets do not say it: "clustering", "generation" ...; the targets,
+        task: what is to be learnt where the targets do not say it: CLUSTERING, GENERATION ...; the targets,
             where there are any, are then looked at in the end alone.
         groups: (examples,) of texts; examples of one group are kept on one side of a drawn split.
         group: what the groups are called, such as speaker.

@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import TRANSLATION, Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.table import Table, is_numeric, texts_of
 from lamina.data.table_reading import ReadTable, TableForm, is_table, read_table_file
-from lamina.data.table_text import to_utf8
-from lamina.data.texts import as_list, texts_from_list
+from lamina.data.texts import as_list, lines_of, texts_from_list
 from lamina.data.tokenizer import tidy
 from lamina.errors import DataError
 
-TASK = "translation"
 SOURCE, TARGET = "source", "target"
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 LONGEST_GROUP = 200
@@ -92,14 +90,10 @@ def questions_from_file(path: Path, column: str) -> Pairs:
         if column not in table.columns and not table.header:
             column = next(iter(table.columns))
         return questions(texts_of(table.column(column)), tuple(table.names))
-    try:
-        text = to_utf8(path.read_bytes(), str(path))[0].decode()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not lines:
+    lines = lines_of(path)
+    if not lines.texts:
         raise DataError(f"{path} has no text: a sentence on each line is needed")
-    return questions([line for _, line in lines], tuple(f"line {number}" for number, _ in lines))
+    return questions(lines.texts, lines.names)
 
 
 def pairs_from_lists(given: Sequence[Any]) -> Dataset:
@@ -161,7 +155,7 @@ def pairs_dataset(
     """A Dataset of pairs: equal sources are one group, whatever the case of their letters."""
     groups = np.array([" ".join(tidy(source).casefold().split())[:LONGEST_GROUP] for source in inputs.sources])
     found = Dataset(
-        name, inputs, np.full(len(inputs), ""), target, None, notes, skipped, task=TASK,
+        name, inputs, np.full(len(inputs), ""), target, None, notes, skipped, task=TRANSLATION,
         groups=groups, group=f"text of {inputs.column}",
     )  # fmt: skip
     return found.without(_one_sided(inputs, target))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import LANGUAGE, Dataset
 from lamina.data.inputs import Inputs
 from lamina.data.table_text import to_utf8
 from lamina.errors import DataError
@@ -96,7 +96,7 @@ def passages_of(text: str, name: str, notes: tuple[str, ...] = ()) -> Dataset:
     told = f"a text without a target: learning how it goes on; its last {TEST_SHARE:.0%} is the test part"
     inputs = Passages(text, starts, names, STEPS)
     targets = np.full(count, "")
-    return Dataset(name, inputs, targets, "next character", parts.astype(str), (*notes, told), task="language")
+    return Dataset(name, inputs, targets, "next character", parts.astype(str), (*notes, told), task=LANGUAGE)
 
 
 def prompt_passages(texts: list[str], steps: int) -> Passages:

@@ -11,10 +11,11 @@ import numpy as np
 from lamina.arrays import Array, Numpy, Rows, Shape, jnp
 from lamina.data.decoding import to_grey
 from lamina.data.encoders import Decoded, Encoder
+from lamina.data.files import in_threads
 from lamina.data.ink import Ink, are_framed, fit_ink, frame
 from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.data.memory import UNLIMITED, Memory
-from lamina.data.pictures import PictureArray, Pictures, in_threads
+from lamina.data.pictures import PictureArray, Pictures
 from lamina.data.resize import resize, to_byte
 from lamina.data.store import pieces, select
 from lamina.errors import DataError, SettingError

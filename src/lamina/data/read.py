@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.boards import TASK as PLAYING
-from lamina.data.dataset import BAD_SHARE, Dataset
+from lamina.data.dataset import BAD_SHARE, PLAYING, TRANSLATION, UNLABELLED, Dataset
 from lamina.data.embedded import EMBEDDED
 from lamina.data.file_tables import table_among
 from lamina.data.folders import named, read_class_folders
@@ -21,11 +20,10 @@ from lamina.data.large_tables import read_large_table
 from lamina.data.members import Members, archive_members, folder_members, is_archive, is_ignored
 from lamina.data.memory import memory_from
 from lamina.data.named_sets import NAMED_SETS, read_named
-from lamina.data.pairs import TASK as TRANSLATION
 from lamina.data.pairs import Pairs, pairs_from_lists, pairs_from_table, read_pairs_file
 from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import PictureFiles, pictures_from_array
-from lamina.data.reading import READING_OPTIONS, UNLABELLED, Reading, ratings_reading
+from lamina.data.reading import READING_OPTIONS, Reading, ratings_reading
 from lamina.data.series_reading import read_series
 from lamina.data.sounds import SoundFiles, sounds_from_list
 from lamina.data.table import Table

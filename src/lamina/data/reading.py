@@ -83,9 +83,6 @@ class Reading:
 
 READING_OPTIONS = frozenset(field.name for field in fields(Reading))
 
-UNLABELLED = ("clustering", "reconstruction", "generation")
-"""Tasks that need no target."""
-
 
 def ratings_reading(reading: Reading, table: Table) -> Reading:
     """A recommendation as what it is: a number to predict from two categories, all other columns left out.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import abc
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.files import Files, in_threads
 from lamina.data.inputs import Inputs, Sound
-from lamina.data.pictures import in_threads
 from lamina.data.sound_decoding import MOST_CHANNELS, RATES_HZ, SoundHeader, decode_sound, read_header
 from lamina.errors import DataError
 
@@ -61,35 +61,17 @@ class SoundList(Sounds):
 
 
 @dataclass(frozen=True, eq=False)
-class SoundFiles(Sounds):
-    """Recordings in files or archives; `load` gives the bytes of the file at a place of the original list."""
-
-    load: Callable[[int], bytes]
-    rows: Numpy
-    names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def subset(self, rows: Numpy) -> SoundFiles:
-        """The recordings at these places."""
-        return SoundFiles(self.load, self.rows[rows], tuple(self.names[row] for row in rows))
-
-    def hashes(self) -> list[bytes]:
-        """SHA-256 of each file's bytes."""
-        return in_threads(self._digest, self.rows.tolist(), "looking for copies")
+class SoundFiles(Files, Sounds):
+    """Recordings in files or archives."""
 
     def sound(self, place: int) -> Sound:
         """The decoded file at a place."""
-        return decode_sound(self.load(int(self.rows[place])))
+        return decode_sound(self.data(place))
 
     def headers(self, most: int) -> list[SoundHeader]:
         """Rate, frames and channels of up to `most` files that can be read, from their headers alone."""
         found = in_threads(self._header, self.rows[:: evenly(len(self), most)].tolist())
         return [header for header in found if header is not None]
-
-    def _digest(self, row: int) -> bytes:
-        return hashlib.sha256(self.load(row)).digest()
 
     def _header(self, row: int) -> SoundHeader | None:
         try:

@@ -6,14 +6,17 @@ import abc
 import codecs
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.files import Files
 from lamina.data.inputs import Inputs
+from lamina.data.table_text import to_utf8
 from lamina.errors import DataError
 
 MARKS = (
@@ -59,27 +62,12 @@ class TextList(Texts):
 
 
 @dataclass(frozen=True, eq=False)
-class TextFiles(Texts):
-    """Texts in files or archives; `load` gives the bytes of the file at a place of the original list."""
-
-    load: Callable[[int], bytes]
-    rows: Numpy
-    names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def subset(self, rows: Numpy) -> TextFiles:
-        """The texts at these places."""
-        return TextFiles(self.load, self.rows[rows], tuple(self.names[row] for row in rows))
-
-    def hashes(self) -> list[bytes]:
-        """SHA-256 of each file's bytes."""
-        return [hashlib.sha256(self.load(row)).digest() for row in self.rows.tolist()]
+class TextFiles(Files, Texts):
+    """Texts in files or archives."""
 
     def text(self, place: int) -> tuple[str, str]:
         """The decoded file at a place."""
-        return decode_text(self.load(int(self.rows[place])))
+        return decode_text(self.data(place))
 
 
 def texts_from_list(texts: Sequence[str], names: tuple[str, ...] = ()) -> TextList:
@@ -93,6 +81,20 @@ def texts_from_list(texts: Sequence[str], names: tuple[str, ...] = ()) -> TextLi
             raise DataError(f"texts need a list of strings; number {place + 1} is of type {type(text).__name__}")
     plain = tuple(str(text) for text in texts)
     return TextList(plain, names or tuple(f"text {place + 1}" for place in range(len(plain))))
+
+
+def lines_of(path: Path) -> TextList:
+    """The lines of a text that are not empty, named by their numbers.
+
+    Raises:
+        DataError: a file that cannot be read.
+    """
+    try:
+        text = to_utf8(path.read_bytes(), str(path))[0].decode()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return TextList(tuple(line for _, line in lines), tuple(f"line {number}" for number, _ in lines))
 
 
 def as_list(given: Any, needs: str = "the model takes a list of texts") -> list[Any]:

@@ -6,7 +6,7 @@ import math
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
-from lamina.layers.base import Layer, Variables, require_positive
+from lamina.layers.base import Layer, Variables, require_key, require_positive
 from lamina.recipes import recipe
 
 OUTPUTS = ("reconstruction", "divergence")
@@ -102,8 +102,8 @@ class Variational(Layer):
     ) -> tuple[Array, State]:
         """The two terms."""
         self.output_shape(x.shape[1:])
-        if training and key is None:
-            raise SettingError(f"{self!r} needs a key while training: apply(..., key=jax.random.key(0))")
+        if training:
+            key = require_key(self, key)
         keys = (None, None, None) if key is None else tuple(jax.random.split(key, 3))
         after: dict[str, State] = {}
 

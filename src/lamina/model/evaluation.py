@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy, Rows
-from lamina.data.dataset import Dataset, fields_of
+from lamina.data.dataset import (
+    CLUSTERING,
+    GENERATION,
+    LANGUAGE,
+    PLAYING,
+    RECONSTRUCTION,
+    TRANSLATION,
+    Dataset,
+    fields_of,
+)  # fmt: skip
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import Skipped
 from lamina.data.memory import memory_from
@@ -31,14 +40,14 @@ from lamina.tasks.base import Task
 from lamina.tasks.clustering import Clustering
 from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
-from lamina.tasks.playing import PLAYING, Playing
+from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.similarity import Similarity
 from lamina.tasks.translation import Translation
 
 UNLABELLED: dict[type[Task], str] = {
-    Generation: "generation", Clustering: "clustering", Reconstruction: "reconstruction", Language: "language",
-    Playing: PLAYING, Translation: "translation",
+    Generation: GENERATION, Clustering: CLUSTERING, Reconstruction: RECONSTRUCTION, Language: LANGUAGE,
+    Playing: PLAYING, Translation: TRANSLATION,
 }  # fmt: skip
 """Tasks without targets, and how a source is read for them."""
 DRAWN = re.compile(r"/(\d+), seed")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy, Params, State, jax
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import CLUSTERING, GENERATION, RECONSTRUCTION, Dataset
 from lamina.data.encoders import Encoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.errors import DataError, SettingError
@@ -23,7 +25,7 @@ from lamina.model.defaults import unlabelled_network
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.networks import TASKS
-from lamina.tasks.generation import GENERATION, Generation
+from lamina.tasks.generation import Generation
 
 MOST_SAMPLES = 100_000
 
@@ -37,7 +39,7 @@ def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
     wanted = task_of(network)
     if wanted is None:
         return dataset
-    if dataset.task == "clustering" and wanted == "reconstruction":
+    if dataset.task == CLUSTERING and wanted == RECONSTRUCTION:
         return dataset  # groups are found in the code of an autoencoder
     if dataset.task not in ("", wanted):
         who = network if isinstance(network, str) else type(network).__name__
@@ -55,6 +57,18 @@ def task_of(network: Layer | str | None) -> str | None:
     if isinstance(network, Layer):
         return GENERATION if generative_part(network) is not None else None
     return None if network is None else TASKS.get(network)
+
+
+def reading_for(network: Layer | str | None, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of reading, with the task of a design that learns something else than targets where none is named.
+
+    Example:
+        >>> reading_for("vae", {"header": False})
+        {'header': False, 'task': 'generation'}
+    """
+    wanted = task_of(network)
+    named = reading.get("task") is not None or reading.get("horizon") is not None
+    return dict(reading) if wanted is None or named else {**reading, "task": wanted}
 
 
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lamina.arrays import Numpy, Params, Rows, Shape, State
-from lamina.data.dataset import Dataset
+from lamina.data.dataset import CLUSTERING, Dataset
 from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
@@ -25,7 +25,6 @@ EPOCHS = 30
 BATCH_SIZE = 256
 LEARNING_RATE = 0.001
 
-CLUSTERING = "clustering"
 """What a dataset is read for."""
 
 

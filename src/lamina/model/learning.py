@@ -15,7 +15,7 @@ from lamina.data.read import read
 from lamina.data.reading import READING_OPTIONS
 from lamina.errors import LaminaWarning, SettingError
 from lamina.layers.base import Layer
-from lamina.model.generating import task_of
+from lamina.model.generating import reading_for
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, ClassWeights, prepare
 from lamina.model.run import Run
@@ -81,11 +81,8 @@ def train(
     if seconds is not None:
         settings.setdefault("epochs", MAX_EPOCHS)
     reading = {name: settings.pop(name) for name in sorted(settings.keys() & READING_OPTIONS)}
-    wanted = task_of(network)
-    if wanted is not None and "horizon" not in reading and not isinstance(source, Dataset):
-        reading.setdefault("task", wanted)
-    if memory is not None and not isinstance(source, Dataset):
-        reading["memory"] = memory
+    if not isinstance(source, Dataset):
+        reading = reading_for(network, reading) | ({} if memory is None else {"memory": memory})
     source = read_with(source, reading)
     custom = None if isinstance(optimizer, str) else optimizer
     model = Model.load(base) if isinstance(base, str | Path) else base

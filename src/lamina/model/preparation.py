@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lamina.arrays import Numpy, Rows
-from lamina.data.dataset import Dataset, fields_of
+from lamina.data.dataset import CLUSTERING, GENERATION, LANGUAGE, PLAYING, Dataset, fields_of
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.memory import UNLIMITED, Memory, memory_from
@@ -26,7 +26,7 @@ from lamina.layers.combining import Sequential, redundant_pairs
 from lamina.layers.ensemble import Ensemble
 from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
 from lamina.model.generating import dataset_for, encoder_for, generation_task
-from lamina.model.grouping import CLUSTERING, half_of, require_groups
+from lamina.model.grouping import half_of, require_groups
 from lamina.model.model import Model, check_outputs
 from lamina.model.playing import playing_task, require_self_play
 from lamina.model.pretraining import pretrained
@@ -35,9 +35,9 @@ from lamina.networks import RULES
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 from lamina.tasks.forecasting import Forecasting
-from lamina.tasks.generation import GENERATION, Generation
+from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
-from lamina.tasks.playing import PLAYING, Playing
+from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several, known_rows, measure_name, with_members
@@ -223,7 +223,7 @@ def _require_mean(dataset: Dataset) -> None:
 
 def targets_of(dataset: Dataset, encoder: Encoder, encoded: Rows) -> Numpy:
     """The raw targets; for a dataset without any, its inputs as the network sees them, or what follows them."""
-    if dataset.task == "language":
+    if dataset.task == LANGUAGE:
         return np.asarray(encoded[:, 1:])
     if isinstance(encoder, PairEncoder):
         return np.asarray(encoded[:, encoder.source_length :])

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from lamina.arrays import Numpy
+from lamina.data.dataset import CLUSTERING
 from lamina.data.pairs import Pairs
 from lamina.data.store import select
 from lamina.errors import SettingError
@@ -189,7 +190,7 @@ class Run:
         )  # fmt: skip
         task = self._calibrated(params, state)
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
-        if prepared.dataset.task == "clustering":
+        if prepared.dataset.task == CLUSTERING:
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
             return grouped(model, training, test, prepared.groups, prepared.embedded)
         if isinstance(task, Playing):

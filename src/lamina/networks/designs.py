@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.arrays import Shape
+from lamina.data.dataset import CLUSTERING, GENERATION, PLAYING, RECONSTRUCTION
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
 from lamina.networks.autoencoders import autoencoder, conv_autoencoder, denoising_autoencoder, sparse_autoencoder
@@ -80,17 +81,17 @@ RULES: dict[str, Callable[[int, bool], Mapping[str, Any]]] = {
 """Designs that learn by a rule of their own: name -> (number of training examples, whether they are pictures) -> loss
 and settings."""
 TASKS = {
-    "autoencoder": "reconstruction",
-    "conv_autoencoder": "reconstruction",
-    "denoising_autoencoder": "reconstruction",
-    "sparse_autoencoder": "reconstruction",
-    "deep_clustering": "clustering",
-    "vae": "generation",
-    "boltzmann": "generation",
-    "general_boltzmann": "generation",
-    "gan": "generation",
-    "som": "generation",
-    "policy": "playing",
+    "autoencoder": RECONSTRUCTION,
+    "conv_autoencoder": RECONSTRUCTION,
+    "denoising_autoencoder": RECONSTRUCTION,
+    "sparse_autoencoder": RECONSTRUCTION,
+    "deep_clustering": CLUSTERING,
+    "vae": GENERATION,
+    "boltzmann": GENERATION,
+    "general_boltzmann": GENERATION,
+    "gan": GENERATION,
+    "som": GENERATION,
+    "policy": PLAYING,
 }
 """Designs that learn something else than the targets say."""
 

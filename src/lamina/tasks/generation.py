@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 LEAST_SPREAD = 0.3
 """Drawn examples that vary by less than this share of the real ones are no samples."""
-GENERATION = "generation"
-"""What a dataset is read for."""
 
 
 @recipe

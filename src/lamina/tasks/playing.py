@@ -15,8 +15,6 @@ from lamina.tasks.base import Prediction, Task
 if TYPE_CHECKING:
     from lamina.training.step import PerExample
 
-PLAYING = "playing"
-"""What a dataset is read for."""
 MEASURE = "loss"
 
 
