@@ -11,18 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamina.data.columns import (
-    MOST_WORDS,
     CategoryColumn,
     Column,
     DateColumn,
     NumberColumn,
-    WordsColumn,
     fit_category,
     fit_date,
     fit_number,
-    fit_words,
 )
 from lamina.data.number_forms import PLAIN, NumberForm
+from lamina.data.text_columns import MOST_WORDS, WordsColumn, fit_tokens, fit_words
 from lamina.errors import DataError, SettingError
 from lamina.recipes import from_json, to_json
 
@@ -181,3 +179,26 @@ def test_rows_do_not_depend_on_each_other(column: Column) -> None:
 def test_columns_that_are_none(make: Any, complaint: str) -> None:
     with pytest.raises(SettingError, match=complaint):
         make()
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (fit_number("age", np.array([22.0, 38, 26, np.nan]), 2, PLAIN), ["22", "38", None]),
+        (fit_number("price", np.array([1.5, 4, 2]), 0, NumberForm(",", behind=" EUR")), ["1,5 EUR", "4,0 EUR"]),
+        (fit_category("port", np.array(["S", "C", "S", "", "Q"]), 1), ["Q", "S", None]),
+        (fit_date("day", np.array(["2024-02-29", "2025-01-01"]), "%Y-%m-%d"), ["2024-02-29", None, "2025-01-01"]),
+        (fit_words("note", np.array(["new red", "red old", "blue"]), 1), ["red old", "blue"]),
+        (fit_tokens("story", np.array(["a red fox", "a red hen"])), ["a red", "red a"]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_features_tell_their_values(column: Column, texts: list[str | None]) -> None:
+    features = np.asarray(column.expand(column.encode(np.array(texts, object))))
+    again = column.values_of(features)
+    assert [None if value is None else str(value).removesuffix(".0") for value in again] == texts
+
+
+def test_a_feature_that_rare_values_share_tells_none_of_them() -> None:
+    column = fit_category("port", np.array(["S", "S", "Q"]), 2)
+    assert column.values_of(np.array([[0.2, 0.9], [0.8, 0.1]])) == ["(rare)", "S"]

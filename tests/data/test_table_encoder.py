@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamina.data.columns import CategoryColumn, NumberColumn, WordsColumn
+from lamina.data.columns import CategoryColumn, NumberColumn
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.inputs import numbers
 from lamina.data.table import Guess, Table, join_tables
 from lamina.data.table_encoder import TableEncoder, bins_for, decode_table, fit_table
+from lamina.data.text_columns import WordsColumn
 from lamina.errors import DataError, SettingError
 from lamina.recipes import from_json, to_json
 

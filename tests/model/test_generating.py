@@ -71,7 +71,10 @@ def test_a_table_trains_a_machine_of_normal_neurons() -> None:
     run = lamina.train("iris", "boltzmann", epochs=2)
     list(run)
     assert "gaussian" in repr(run.model.network)
-    assert lamina.sample(run.model, 7).shape == (7, 4)
+    drawn = lamina.sample(run.model, 7)
+    assert list(drawn.columns) == [f"{part} {size} (cm)" for part in ("sepal", "petal") for size in ("length", "width")]
+    assert drawn.shape == (7, 4)
+    assert run.model.predict(drawn)
 
 
 def test_a_network_of_ones_own() -> None:
@@ -111,5 +114,22 @@ def test_what_draws_nothing(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="sample needs a count from 1 to 100,000; got 0"):
         lamina.sample(iris(), 0)
     run = lamina.train("iris", "vae", epochs=1)
-    with pytest.raises(DataError, match="samples of this model are numbers, not pictures"):
+    with pytest.raises(DataError, match=r"samples of this model are written as \.csv; got 's\.png'"):
         lamina.save_samples(run.model, tmp_path / "s.png", 3)
+    text = lamina.train((["a b", "b c", "c d", "d a"] * 5, ["x", "y"] * 10), "vae", epochs=0).model
+    with pytest.raises(DataError, match=r"samples of this model are numbers, tokens: take lamina\.sample\(model\)"):
+        lamina.save_samples(text, tmp_path / "s.png", 3)
+
+
+def test_rows_that_are_drawn_are_a_table_that_the_model_reads(tmp_path: Path) -> None:
+    lines = [f"{20 + row % 9},{'red' if row % 3 else 'blue'},{'' if row % 5 == 0 else row % 7}" for row in range(60)]
+    (tmp_path / "people.csv").write_text("age,color,size\n" + "\n".join(lines) + "\n")
+    run = lamina.train(tmp_path / "people.csv", "vae", epochs=40)
+    list(run)
+    lamina.save_samples(run.model, tmp_path / "new.csv", 50)
+    head, *rows = (tmp_path / "new.csv").read_text().splitlines()
+    assert head == "age,color,size"
+    cells = [row.split(",") for row in rows]
+    assert {color for _, color, _ in cells} == {"red", "blue"}
+    assert 20 < np.mean([float(age) for age, _, _ in cells]) < 28
+    assert len(run.model.predict(tmp_path / "new.csv")) == 50

@@ -126,6 +126,9 @@ def train(
     with reading_bar():
         run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
     _introduce(run)
+    if output is None and not resume and path.stem != dataset.name:
+        taken = f"{dataset.name}.safetensors exists already, or a run of that name can be resumed"
+        remark(f"{taken}; this one is saved as {path}")
     if resume:
         _resume(run)
     may_replace = output is not None or resume
@@ -151,10 +154,7 @@ def default_path(name: str, resume: bool) -> Path:
     if resume:
         return unfinished_path(path)
     runs = unfinished_runs(path)
-    free = free_name(path, lambda candidate: candidate.exists() or candidate in runs)
-    if free != path:
-        remark(f"{path} exists already, or a run of that name can be resumed; this one is saved as {free}")
-    return free
+    return free_name(path, lambda candidate: candidate.exists() or candidate in runs)
 
 
 def unfinished_path(path: Path) -> Path:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.columns import words_of
 from lamina.data.dates import find_date_form, write_date
 from lamina.data.file_kinds import PICTURE_SUFFIXES, SOUND_SUFFIXES
 from lamina.data.number_forms import PLAIN, NumberForm, find_form
 from lamina.data.table import USED_KINDS, Guess, Table, distinct, is_numeric, missing, texts_of
+from lamina.data.text_columns import words_of
 from lamina.data.watching import tell
 from lamina.errors import SettingError
 

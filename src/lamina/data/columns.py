@@ -3,31 +3,28 @@
 NumberColumn      standardized, piecewise linear between quantiles, and whether it is missing
 CategoryColumn    one-hot, with a slot for values never seen and one for missing ones
 DateColumn        year and time standardized; month, weekday and hour as points on a circle
-WordsColumn       which of the commonest words a text has
+
+Texts stand in text_columns.py, pictures in picture_column.py.
 """
 
 from __future__ import annotations
 
 import abc
 import math
-import re
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Array, Numpy, jax, jnp
 from lamina.data.number_forms import PLAIN, NumberForm, shown
 from lamina.data.table import texts_of
-from lamina.data.text_encoder import TextEncoder, choose_length
-from lamina.data.tokenizer import Words
-from lamina.data.tokenizer import words_of as tokens_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
 
 MOST_VALUES = 10_000
 """More values of a category than this share the unknown slot: the file's header holds them."""
-MOST_WORDS = 256
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+RARE = "(rare)"
 DAY = 86_400.0
 CIRCLES = ((DAY, 0.0), (7 * DAY, 4 * DAY), (365.2425 * DAY, 0.0))
 """Seconds of a day, a week and a year, and where each is taken to begin (1970 began on a Thursday)."""
@@ -59,6 +56,10 @@ class Column(abc.ABC):
     @abc.abstractmethod
     def expand(self, x: Array) -> Array:
         """(batch, width) -> (batch, features), inside the compiled program."""
+
+    @abc.abstractmethod
+    def values_of(self, features: Numpy) -> list[Any]:
+        """The values whose features are nearest to these (rows, features), None for a missing one."""
 
     @abc.abstractmethod
     def made_up(self) -> list[str]:
@@ -123,6 +124,14 @@ class NumberColumn(Column):
             parts.append(jnp.clip(places, 0.0, 1.0))
         return jnp.concatenate([*parts, lacking.astype(x.dtype)] if self.can_miss else parts, axis=1)
 
+    def values_of(self, features: Numpy) -> list[Any]:
+        """Numbers to a hundredth of the deviation, written in their form where that is not the plain one."""
+        digits = 2 - math.floor(math.log10(self.scale))
+        numbers = [round(self.mean + self.scale * float(x), digits) for x in features[:, 0]]
+        lacking = features[:, -1] > 0.5 if self.can_miss else np.zeros(len(features), bool)
+        written = numbers if self.form == PLAIN else [self.form.write(number) for number in numbers]
+        return [None if mark else value for value, mark in zip(written, lacking, strict=True)]
+
     def describe(self) -> str:
         """Mean, deviation, bins, form."""
         told = f"number: less {self.mean:.4g}, over {self.scale:.4g}"
@@ -176,6 +185,11 @@ class CategoryColumn(Column):
         hot = jax.nn.one_hot(places - 1, self.features, dtype=x.dtype)
         return jnp.where(places[:, None] == 0, 1.0 / self.features, hot)
 
+    def values_of(self, features: Numpy) -> list[Any]:
+        """The value of the largest feature; of those that all rare values share, RARE."""
+        named = (*self.values, RARE)
+        return [named[place] or None for place in features.argmax(axis=1)]
+
     def describe(self) -> str:
         """The values."""
         shown_values = ", ".join(value or "(missing)" for value in self.values[:8])
@@ -228,6 +242,13 @@ class DateColumn(Column):
         """As it is."""
         return x
 
+    def values_of(self, features: Numpy) -> list[Any]:
+        """Moments, from the time alone."""
+        from lamina.data.dates import write_date
+
+        moments = [write_date(self.mean + self.scale * float(x), self.form) for x in features[:, 0]]
+        return [None if mark > 0.5 else moment for moment, mark in zip(moments, features[:, -1], strict=True)]
+
     def describe(self) -> str:
         """The form."""
         return f"date ({self.form}): time, and day, week and year as points on circles"
@@ -237,90 +258,6 @@ class DateColumn(Column):
         from lamina.data.dates import write_date
 
         return [*(write_date(self.mean + step * self.scale, self.form) for step in (-0.6, 0.2, 1.3)), ""]
-
-
-@recipe
-class WordsColumn(Column):
-    """A text: which of the commonest words of the training rows it has."""
-
-    name: str
-    words: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.words) <= MOST_WORDS or len(set(self.words)) < len(self.words):
-            raise SettingError(f"the column {self.name} needs 1 to {MOST_WORDS} words that differ")
-
-    @property
-    def width(self) -> int:
-        """One a word."""
-        return len(self.words)
-
-    @property
-    def features(self) -> int:
-        """One a word."""
-        return len(self.words)
-
-    def encode(self, values: Numpy) -> Numpy:
-        """1 where the text has the word."""
-        encoded = np.zeros((len(values), len(self.words)), np.float32)
-        places = {word: place for place, word in enumerate(self.words)}
-        for row, text in enumerate(texts_of(values)):
-            for word in words_of(text):
-                if word in places:
-                    encoded[row, places[word]] = 1.0
-        return encoded
-
-    def expand(self, x: Array) -> Array:
-        """As it is."""
-        return x
-
-    def describe(self) -> str:
-        """The commonest words."""
-        more = " ..." if len(self.words) > 8 else ""
-        return f"text: which of {len(self.words)} words it has: {', '.join(self.words[:8])}{more}"
-
-    def made_up(self) -> list[str]:
-        """Texts of some of the words each."""
-        return [" ".join(self.words[start::3]) for start in range(min(3, len(self.words)))]
-
-
-@recipe
-class TokensColumn(Column):
-    """A text as the tokens of its words, in their order, filled up with 0."""
-
-    name: str
-    encoder: TextEncoder
-
-    @property
-    def width(self) -> int:
-        """One a token."""
-        return self.encoder.length
-
-    @property
-    def features(self) -> int:
-        """One a token: a network needs an Embedding for them."""
-        return self.encoder.length
-
-    def encode(self, values: Numpy) -> Numpy:
-        """The tokens, as whole floats."""
-        return self.encoder.encode_texts(texts_of(values)).astype(np.float32)
-
-    def expand(self, x: Array) -> Array:
-        """As they are."""
-        return x
-
-    def describe(self) -> str:
-        """The size of the vocabulary, and the length."""
-        return f"text: up to {self.encoder.length} words out of {self.encoder.tokenizer.entries - 2:,}"
-
-    def made_up(self) -> list[str]:
-        """Texts that hold every word of the vocabulary."""
-        return [text for text in self.encoder.made_up() if isinstance(text, str)]
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text, in small letters."""
-    return WORD.findall(text.lower())
 
 
 def fit_number(name: str, numbers: Numpy, bins: int, form: NumberForm) -> NumberColumn:
@@ -353,18 +290,3 @@ def fit_date(name: str, values: Numpy, form: str) -> DateColumn:
     known = seconds[~np.isnan(seconds)]
     known = known if len(known) else np.zeros(1)
     return DateColumn(name, form, float(known.mean()), float(known.std()) or DAY)
-
-
-def fit_tokens(name: str, values: Numpy) -> TokensColumn:
-    """The words of these texts, and a length that holds nearly all of them whole."""
-    texts = texts_of(values)
-    counts = np.array([len(tokens_of(text)) for text in texts], np.int64)
-    return TokensColumn(name, TextEncoder(Words.fit(texts), choose_length(counts)))
-
-
-def fit_words(name: str, values: Numpy, least: int) -> WordsColumn:
-    """The commonest words that come in at least so many texts, but not in all of them."""
-    texts = texts_of(values)
-    counts = Counter(word for text in texts for word in set(words_of(text)))
-    often = [word for word, count in counts.most_common() if least <= count < len(texts)][:MOST_WORDS]
-    return WordsColumn(name, tuple(often) or ("",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -76,6 +77,14 @@ class NumberEncoder(Encoder):
     def on_device(self, x: Array) -> Array:
         """x as it is."""
         return x
+
+    def columns_of(self, x: Numpy) -> dict[str, list[Any]]:
+        """Standardized rows as each column's numbers, to a hundredth of its deviation."""
+        fitted = zip(self.columns, self.means, self.scales, strict=True)
+        return {
+            name: [round(mean + scale * float(value), 2 - math.floor(math.log10(scale))) for value in x[:, place]]
+            for place, (name, mean, scale) in enumerate(fitted)
+        }
 
     def made_up(self) -> list[RawExample]:
         """Rows of a few scales around the means, so that each mean and scale changes the answers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from lamina.arrays import Array, Numpy
 from lamina.data.columns import Column
@@ -52,6 +53,10 @@ class PictureColumn(Column):
         """(batch, width) bytes -> (batch, width) numbers."""
         shape = (x.shape[0], *self.encoder.input_shape)
         return self.encoder.on_device(x.reshape(shape)).reshape(x.shape)
+
+    def values_of(self, features: Numpy) -> list[Any]:
+        """Pixels of each picture, bytes (height, width, channels)."""
+        return list(self.encoder.pictures_of(features.reshape(-1, *self.encoder.input_shape)))
 
     def describe(self) -> str:
         """The size."""

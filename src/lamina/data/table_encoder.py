@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Rows, Shape, jax, jnp
 from lamina.data.column_kinds import guess_kinds
-from lamina.data.columns import (
-    CategoryColumn,
-    Column,
-    TokensColumn,
-    fit_category,
-    fit_date,
-    fit_number,
-    fit_tokens,
-    fit_words,
-    words_of,
-)  # fmt: skip
+from lamina.data.columns import CategoryColumn, Column, fit_category, fit_date, fit_number
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, RawExample, Skipped
 from lamina.data.memory import UNLIMITED, Memory
@@ -27,6 +18,7 @@ from lamina.data.picture_column import PictureColumn
 from lamina.data.picture_encoder import DecodedPictures, decode_pictures, fit_pictures
 from lamina.data.store import select
 from lamina.data.table import Guess, Table, texts_of
+from lamina.data.text_columns import TokensColumn, fit_tokens, fit_words, words_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -171,6 +163,11 @@ class TableEncoder(Encoder):
             parts.append(column.expand(x[:, start : start + column.width]))
             start += column.width
         return jnp.concatenate(parts, axis=1)
+
+    def columns_of(self, x: Numpy) -> dict[str, list[Any]]:
+        """The values of each column whose features are nearest to these (rows, features)."""
+        places = self.places()
+        return {column.name: column.values_of(x[:, slice(*places[column.name])]) for column in self.columns}
 
     def made_up(self) -> list[RawExample]:
         """Rows in which each column goes through its own made-up texts, each column at another pace."""

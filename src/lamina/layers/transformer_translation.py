@@ -19,6 +19,7 @@ from lamina.layers.translation import (
     judged_or_written,
     require_translator,
     rows_of,
+    source_read,
 )
 from lamina.layers.writing import Writing, write
 from lamina.recipes import recipe
@@ -121,10 +122,7 @@ class TransformerTranslator(Layer):
         self.output_shape(x.shape[1:])
         source, target = x[:, : self.source_steps], x[:, self.source_steps :]
         keys = (None, None) if key is None else jax.random.split(key)
-        read, after = self.encoder.apply(
-            params["encoder"], state.get("encoder", {}), source, key=keys[0], training=training, mask=mask
-        )
-        after = {"encoder": after} if after else {}
+        read, after = source_read(self.encoder, params, state, source, key=keys[0], training=training, mask=mask)
         if training:
             return self._taught(params, read, target, keys[1], True), after
         still = jax.lax.stop_gradient((params, read))  # a search has no derivative

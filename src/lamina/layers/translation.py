@@ -118,10 +118,7 @@ class Translator(Layer):
         self.output_shape(x.shape[1:])
         source, target = x[:, : self.source_steps], x[:, self.source_steps :]
         keys = [None] * 3 if key is None else list(jax.random.split(key, 3))
-        read, after = self.encoder.apply(
-            params["encoder"], state.get("encoder", {}), source, key=keys[0], training=training, mask=mask
-        )
-        after = {"encoder": after} if after else {}
+        read, after = source_read(self.encoder, params, state, source, key=keys[0], training=training, mask=mask)
         if training:
             return self._taught(params, read, target, keys[1:], True), after
         still = jax.lax.stop_gradient((params, read))  # a search has no derivative
@@ -191,6 +188,12 @@ def require_translator(name: str, encoder: Layer, entries: int, beam: int, dropo
             f"its beam of {beam}; got {entries}"
         )
     Dropout(dropout)
+
+
+def source_read(encoder: Layer, params: Params, state: State, source: Array, **options: Any) -> tuple[Array, State]:
+    """What an encoder gives for a source, and the layer's state after it."""
+    read, after = encoder.apply(params["encoder"], state.get("encoder", {}), source, **options)
+    return read, {"encoder": after} if after else {}
 
 
 def answer_shape(layer: Layer, source_steps: int, shape: Shape) -> Shape:

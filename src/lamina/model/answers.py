@@ -12,7 +12,6 @@ import numpy as np
 from lamina.arrays import Numpy, jnp
 from lamina.data.board_encoder import BoardEncoder
 from lamina.data.boards import boards_from_list
-from lamina.data.columns import TokensColumn, WordsColumn
 from lamina.data.inputs import Inputs
 from lamina.data.memory import memory_from
 from lamina.data.pair_encoder import PairEncoder
@@ -24,6 +23,7 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.table_inputs import table_values
 from lamina.data.table_reading import TableForm
+from lamina.data.text_columns import TokensColumn, WordsColumn
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
 from lamina.errors import SettingError

@@ -14,7 +14,9 @@ import numpy as np
 from lamina.arrays import Numpy, Params, State, jax
 from lamina.data.dataset import CLUSTERING, GENERATION, RECONSTRUCTION, Dataset
 from lamina.data.encoders import Encoder
+from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.boltzmann import Boltzmann
@@ -100,8 +102,11 @@ def generative_part(network: Layer) -> Generative | None:
     return last if isinstance(last, Generative) else None
 
 
-def sample(model: Model, count: int = 16, seed: int = 0) -> Numpy:
-    """New examples out of a model that generates: pictures of bytes (count, height, width, channels), or numbers.
+def sample(model: Model, count: int = 16, seed: int = 0) -> Any:
+    """New examples out of a model that generates.
+
+    Pictures are bytes (count, height, width, channels), rows of a table a pandas DataFrame, in which a column of
+    pictures holds their pixels; all else are the numbers that the network gives.
 
     Raises:
         DataError: a model of another kind.
@@ -118,9 +123,15 @@ def sample(model: Model, count: int = 16, seed: int = 0) -> Numpy:
     part, params, state = _part(model)
     if part is None:
         raise DataError(f"only a model that generates draws samples; this one predicts {model.task.target}")
-    shape = model.encoder.input_shape
+    encoder, shape = model.encoder, model.encoder.input_shape
     drawn = np.asarray(part.generate(params, state, jax.random.key(seed), shape, count)).reshape(count, *shape)
-    return model.encoder.pictures_of(drawn) if isinstance(model.encoder, PictureEncoder) else drawn
+    if isinstance(encoder, PictureEncoder):
+        return encoder.pictures_of(drawn)
+    if isinstance(encoder, TableEncoder | NumberEncoder):
+        import pandas
+
+        return pandas.DataFrame(encoder.columns_of(drawn))
+    return drawn
 
 
 def _part(model: Model) -> tuple[Generative | None, Params, State]:
@@ -133,10 +144,10 @@ def _part(model: Model) -> tuple[Generative | None, Params, State]:
 
 
 def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0) -> None:
-    """Write new examples as one picture, side by side in a square.
+    """Write new examples: pictures side by side in a square as one .png, rows of a table as .csv without its pictures.
 
     Raises:
-        DataError: a model that draws no pictures.
+        DataError: a model that draws neither; a file of the other kind.
         SaveError: the file cannot be written.
 
     Example:
@@ -146,15 +157,39 @@ def save_samples(model: Model, path: str | Path, count: int = 64, seed: int = 0)
         >>> path.exists()
         True
     """
-    drawn = sample(model, count, seed)
-    if not isinstance(model.encoder, PictureEncoder):
-        raise DataError("samples of this model are numbers, not pictures: take lamina.sample(model) in Python")
+    path, drawn, suffix = Path(path), sample(model, count, seed), sample_suffix(model)
+    if path.suffix.lower() != suffix:
+        raise DataError(f"samples of this model are written as {suffix}; got {path.name!r}")
+    save_atomically(path, _sheet(drawn) if suffix == ".png" else _lines(model.encoder, drawn), lambda written: None)
+
+
+def sample_suffix(model: Model) -> str:
+    """How a file of a model's samples ends.
+
+    Raises:
+        DataError: a model whose samples are neither pictures nor rows of a table.
+    """
+    if isinstance(model.encoder, PictureEncoder):
+        return ".png"
+    if isinstance(model.encoder, TableEncoder | NumberEncoder):
+        return ".csv"
+    raise DataError(f"samples of this model are numbers, {model.encoder.unit}: take lamina.sample(model) in Python")
+
+
+def _lines(encoder: Encoder, rows: Any) -> bytes:
+    """Rows as CSV, without columns of pictures."""
+    pictures = [column.name for column in encoder.pictures] if isinstance(encoder, TableEncoder) else []
+    lines: str = rows.drop(columns=pictures).to_csv(index=False)
+    return lines.encode(errors="backslashreplace")
+
+
+def _sheet(pictures: Numpy) -> bytes:
+    """Pictures side by side, as PNG."""
     from PIL import Image
 
-    sheet = side_by_side(drawn)
-    picture = io.BytesIO()
-    Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(picture, "PNG")
-    save_atomically(Path(path), picture.getvalue(), lambda written: None)
+    sheet, data = side_by_side(pictures), io.BytesIO()
+    Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(data, "PNG")
+    return data.getvalue()
 
 
 def side_by_side(pictures: Numpy, gap: int = 2) -> Numpy:
