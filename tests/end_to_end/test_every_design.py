@@ -75,7 +75,7 @@ def test_it_is_trained_saved_loaded_asked_and_evaluated(name: str, folder: Path)
     assert evaluated.status == 0, evaluated
     assert math.isfinite(json.loads(evaluated.out)["loss"])
     if TASKS.get(name) == "generation":
-        assert np.isfinite(sample(Model.load(folder / file), 3)).all()
+        assert np.isfinite(np.asarray(sample(Model.load(folder / file), 3), np.float64)).all()
 
 
 def test_every_design_has_a_row_in_the_documents(repository: Path) -> None:

@@ -31,6 +31,7 @@ def rising(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_sine_on_a_line_goes_on(rising: Path) -> None:
     """The next year by the formula; the values of the year before are 1.2 off."""
     outcome = command(rising, "predict", "sales.safetensors", "sales.csv", "--json")

@@ -73,6 +73,7 @@ def by_the_paper(own: dict[str, Numpy], data: Numpy, sampled: Numpy) -> dict[str
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chains", [0, 6])
 def test_the_gradient_is_contrastive_divergence(chains: int) -> None:
     layer = Boltzmann((3,), steps=2, chains=chains)
@@ -89,6 +90,7 @@ def test_the_gradient_is_contrastive_divergence(chains: int) -> None:
         np.testing.assert_allclose(slope["0"][name], expected, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_chains_go_on_from_step_to_step() -> None:
     layer = Boltzmann((3,), chains=5)
     params, state = started(layer)

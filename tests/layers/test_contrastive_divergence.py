@@ -92,6 +92,7 @@ def assert_close(found: Own, expected: Own, tolerance: float) -> None:
         np.testing.assert_allclose(found[name], array, rtol=0, atol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer",
     [

@@ -13,6 +13,7 @@ from lamina import Dense, Flatten, OnNaive, Sequential, ShapeError
 from lamina.networks import forecaster
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.integers(1, 5), st.integers(1, 3), st.integers(1, 9))
 def test_untrained_it_is_the_naive_forecast(season: int, targets: int, horizon: int) -> None:

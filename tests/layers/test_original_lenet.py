@@ -35,6 +35,7 @@ def test_the_table_has_sixty_connections() -> None:
     assert seen_by == [10] * 6
 
 
+@pytest.mark.slow
 def test_a_filter_sees_the_channels_of_its_row_and_no_others() -> None:
     layer = TableConv2D(((0, 2), (1,)), 2)
     x = jax.random.normal(jax.random.key(1), (3, 5, 4, 3))

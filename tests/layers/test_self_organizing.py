@@ -13,6 +13,7 @@ from lamina import SelfOrganizing, SettingError
 LAYER = SelfOrganizing(3, 4, half_life=7)
 
 
+@pytest.mark.slow
 def test_the_gradient_is_kohonen_s_rule() -> None:
     x = jax.random.normal(jax.random.key(1), (5, 2))
     params, _ = LAYER.init(jax.random.key(0), x)

@@ -13,10 +13,10 @@ from lamina import Adversarial, DataError, Dense, Flatten, Model, Reshape, Seque
 from lamina.tasks.generation import Generation
 from tests.trained import iris
 
-NAMES = ("vae", "boltzmann", "gan")
+NAMES = ("vae", "boltzmann")
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=[*NAMES, pytest.param("gan", marks=pytest.mark.slow)])
 def model(request: pytest.FixtureRequest) -> Model:
     run = lamina.train("digits", request.param, epochs=2)
     list(run)

@@ -32,6 +32,7 @@ def test_the_layers_begin_with_the_machines_weights_and_learn_on() -> None:
     assert lamina.train("digits", lamina.deep_belief(10), epochs=0).prepared.beginning is None
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_machines() -> None:
     first, again = (prepare("iris", Choices("deep_belief", {"seed": 4})).beginning for _ in range(2))
     assert first is not None

@@ -24,6 +24,7 @@ def arrays(tree: Any) -> list[Any]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
 
 
+@pytest.mark.slow
 def test_a_new_last_layer_on_kept_ones(tmp_path: Any) -> None:
     base = Model.load(digits().save(tmp_path / "digits.safetensors"))
     run = lamina.train(even_or_odd(), base=base, epochs=3, seed=1)

@@ -37,6 +37,7 @@ def test_it_learns_to_turn_words_around() -> None:
     assert answer_text(model(), "The black bear runs!") == "Le ours noir court\u202f!"
 
 
+@pytest.mark.slow
 def test_predict_answers_strings_lists_and_files(tmp_path: Path) -> None:
     path = tmp_path / "lines.txt"
     path.write_text("The red cat sleeps.\nThe green dog.\n", encoding="utf-8")

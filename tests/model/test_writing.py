@@ -50,6 +50,7 @@ def test_no_character_of_the_other_parts_is_in_the_vocabulary() -> None:
     assert encoded.shape == (len(dataset), STEPS + 1)
 
 
+@pytest.mark.slow
 def test_what_follows_is_learnt_and_written() -> None:
     model = alphabet()
     assert model.evaluate(passages_of(TEXT, "alphabet"))["error"] < 0.1
@@ -85,6 +86,7 @@ def test_a_prompt_is_seen_at_its_end() -> None:
     assert [answer.value for answer in alphabet().predict([TEXT[: STEPS + 200]])] != []
 
 
+@pytest.mark.slow
 def test_by_the_command(tmp_path: Path) -> None:
     (tmp_path / "alphabet.txt").write_text(TEXT, encoding="utf-8")
     outcome = command(tmp_path, "train", "alphabet.txt", "--epochs", "1", "--time", "60s")

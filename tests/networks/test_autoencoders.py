@@ -45,6 +45,7 @@ def test_convolutions_need_sides_that_can_be_halved_twice() -> None:
         lamina.conv_autoencoder((30, 28, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["conv_autoencoder", "denoising_autoencoder", "sparse_autoencoder"])
 def test_each_learns_the_digits(name: str) -> None:
     run = lamina.train("digits", name, epochs=3, learning_rate=0.005)

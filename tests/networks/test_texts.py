@@ -37,6 +37,7 @@ def test_an_unknown_name_is_refused() -> None:
         text_network_by_name("lenet5", 100, 12, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["average", "mlp", "gru"])
 def test_filling_up_changes_no_answer(name: str) -> None:
     """A text of 5 tokens in 8 places, and in 12; and the mean has each word's share."""

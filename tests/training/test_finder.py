@@ -33,6 +33,7 @@ def test_a_loss_that_explodes_at_once_still_gets_an_answer() -> None:
     assert _steepest(np.array([]), np.array([])) == LOWEST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_found_rate_learns(seed: int) -> None:
     found = lamina.find_learning_rate("iris", "mlp", seed=seed)
