@@ -1,23 +1,30 @@
-"""Convolution: patches and one matrix product on CPUs, XLA's own convolution elsewhere.
+"""Convolution and its gradients.
 
-On CPUs XLA's convolution leaves its fast path inside compiled loops and becomes tens of times slower.
-Gathering the patches with slices and multiplying once does not, and its automatic derivatives are as fast as
-those written by hand. Which form runs is settled when a program is compiled for its device: the other one
-costs nothing.
+y = x * w is linear in x and in w. So are its gradients: dx in dy and w, dw in x and dy. Each of the three is a
+primitive, and the derivatives of each are the other two.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Literal, TypeAlias
+from functools import cache, partial
+from typing import Any
 
-from lamina.arrays import Array, jax, jnp
+import numpy as np
 
-Padding: TypeAlias = Literal["valid", "same"]
-Pair: TypeAlias = tuple[int, int]
+from lamina.arrays import Array, Shape, jax, jnp
+from lamina.kernels.patches import (
+    Padding,
+    Pair,
+    conv2d_by_patches,
+    conv2d_by_xla,
+    output_length,
+    same_padding,
+)
+from lamina.kernels.primitives import in_turn, native_call, primitive
 
 MAX_SLICES = 1_024
 """Filters with more places than this are left to XLA everywhere: so many slices take too long to compile."""
+Pads = tuple[Pair, Pair]
 
 
 def conv2d(
@@ -39,64 +46,136 @@ def conv2d(
         >>> conv2d(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2))).shape
         (1, 3, 3, 2)
     """
-    pads: list[Pair] = [(0, 0), (0, 0)]
-    if padding == "same":
-        lengths, sizes = x.shape[1:3], weight.shape[:2]
-        pads = [same_padding(*one) for one in zip(lengths, sizes, stride, dilation, strict=True)]
-    by_patches = partial(conv2d_by_patches, stride=stride, pads=pads, dilation=dilation)
-    by_xla = partial(conv2d_by_xla, stride=stride, pads=pads, dilation=dilation)
+    pads = pads_of(x.shape, weight.shape, stride, padding, dilation)
     if weight.shape[0] * weight.shape[1] > MAX_SLICES:
-        return by_xla(x, weight)
-    y: Array = jax.lax.platform_dependent(x, weight, cpu=by_patches, default=by_xla)
+        return conv2d_by_xla(x, weight, stride, pads, dilation)
+    if dilation != (1, 1):
+        patches = partial(conv2d_by_patches, stride=stride, pads=pads, dilation=dilation)
+        by_xla = partial(conv2d_by_xla, stride=stride, pads=pads, dilation=dilation)
+        found: Array = jax.lax.platform_dependent(x, weight, cpu=patches, default=by_xla)
+        return found
+    dtype = jnp.result_type(x, weight)
+    return convolution(x.astype(dtype), weight.astype(dtype), stride=stride, pads=pads)
+
+
+def convolution(x: Array, weight: Array, *, stride: Pair, pads: Pads) -> Array:
+    """The primitive of arrays of one type."""
+    y: Array = _primitives()[0].bind(x, weight, stride=stride, pads=pads)
     return y
 
 
-def conv2d_by_patches(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
-    """The patches side by side, times the filters as one matrix; filters of one place take x as it is.
-
-    The patches are gathered along the columns first, then along the rows: height + width slices of long runs instead of
-    height * width of short ones, which is 1.5 times as fast on LeNet-5 and compiles sooner.
-    """
-    if any(any(pad) for pad in pads):
-        x = jnp.pad(x, ((0, 0), *pads, (0, 0)))
-    height, width, channels, filters = weight.shape
-    if (width, stride[1]) != (1, 1):
-        x = jnp.concatenate(slices(x, (1, width), (1, stride[1]), (1, dilation[1])), axis=-1)
-    if (height, stride[0]) != (1, 1):
-        x = jnp.concatenate(slices(x, (height, 1), (stride[0], 1), (dilation[0], 1)), axis=-1)
-    y = x.reshape(-1, height * width * channels) @ weight.reshape(-1, filters)
-    return y.reshape(*x.shape[:3], filters)
+def pads_of(shape: Shape, weight: Shape, stride: Pair, padding: Padding, dilation: Pair = (1, 1)) -> Pads:
+    """What is added around pictures (batch, height, width, channels): above and below, left and right."""
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    sides = zip(shape[1:3], weight[:2], stride, dilation, strict=True)
+    rows, columns = (same_padding(*side) for side in sides)
+    return rows, columns
 
 
-def conv2d_by_xla(x: Array, weight: Array, stride: Pair, pads: list[Pair], dilation: Pair) -> Array:
-    """XLA's own convolution."""
-    axes = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(x, weight, stride, pads, rhs_dilation=dilation, dimension_numbers=axes)
+@cache
+def _primitives() -> tuple[Any, Any, Any]:
+    """y from (x, w); dx from (dy, w); dw from (x, dy). Made when first used, since that imports JAX."""
+    from jax.interpreters import ad
+
+    forward = primitive("conv2d", _on_cpu, _native, output_shape, elsewhere=_elsewhere, batched=_fold)
+    by_input = primitive(
+        "conv2d_input", partial(_input_gradient, _on_cpu), _native_input, _input_shape,
+        elsewhere=partial(_input_gradient, _elsewhere), batched=_fold,
+    )  # fmt: skip
+    by_weight = primitive(
+        "conv2d_weight", partial(_weight_gradient, _on_cpu), _native_weight, _weight_shape,
+        elsewhere=partial(_weight_gradient, _elsewhere),
+    )  # fmt: skip
+
+    def dx(dy: Array, x: Any, w: Any, **slide: Any) -> Any:
+        return by_input.bind(dy, w, sides=_of(x).shape[1:3], **slide)
+
+    def dw(dy: Array, x: Any, w: Any, **slide: Any) -> Any:
+        return by_weight.bind(x, dy, sizes=_of(w).shape[:2], **slide)
+
+    ad.defbilinear(forward, dx, dw)
+    ad.defbilinear(
+        by_input,
+        lambda ct, dy, w, sides, **slide: forward.bind(ct, w, **slide),
+        lambda ct, dy, w, sides, **slide: by_weight.bind(ct, dy, sizes=_of(w).shape[:2], **slide),
+    )
+    ad.defbilinear(
+        by_weight,
+        lambda ct, x, dy, sizes, **slide: by_input.bind(dy, ct, sides=_of(x).shape[1:3], **slide),
+        lambda ct, x, dy, sizes, **slide: forward.bind(x, ct, **slide),
+    )
+    return forward, by_input, by_weight
 
 
-def output_length(length: int, size: int, stride: int, padding: Padding, dilation: int = 1) -> int:
-    """How many places a filter or a pool has along one axis; 0 or less where it does not fit."""
-    if padding == "same":
-        return -(-length // stride)
-    return (length - (size - 1) * dilation - 1) // stride + 1
+def _of(value: Any) -> Any:
+    """The shape and type of what is asked for while a derivative is turned around."""
+    return getattr(value, "aval", value)
 
 
-def same_padding(length: int, size: int, stride: int, dilation: int = 1) -> Pair:
-    """What is added before and after an axis so that it has ceil(length / stride) places."""
-    places = output_length(length, size, stride, "same")
-    total = max(0, (places - 1) * stride + (size - 1) * dilation + 1 - length)
-    return total // 2, total - total // 2
+def _fold(made: Any, pure: Any, arrays: Any, axes: Any, **settings: Any) -> Any:
+    """`vmap` over pictures alone is a larger batch."""
+    (pictures, weight), (axis, of_weight) = arrays, axes
+    if of_weight is not None:
+        return in_turn(made, pure, arrays, axes, **settings)
+    pictures = jnp.moveaxis(pictures, axis, 0)
+    y = made.bind(pictures.reshape(-1, *pictures.shape[2:]), weight, **settings)
+    return y.reshape(*pictures.shape[:2], *y.shape[1:]), 0
 
 
-def slices(x: Array, sizes: Pair, stride: Pair, dilation: Pair) -> list[Array]:
-    """For each place in a window, what stands there in all windows: (batch, rows, columns, channels)."""
-    batch, height, width, channels = x.shape
-    rows = output_length(height, sizes[0], stride[0], "valid", dilation[0])
-    columns = output_length(width, sizes[1], stride[1], "valid", dilation[1])
-    found = []
-    for a in range(sizes[0]):
-        for b in range(sizes[1]):
-            top, left = a * dilation[0], b * dilation[1]
-            end = (batch, top + (rows - 1) * stride[0] + 1, left + (columns - 1) * stride[1] + 1, channels)
-            found.append(jax.lax.slice(x, (0, top, left, 0), end, (1, *stride, 1)))
-    return found
+def output_shape(x: Any, w: Any, *, stride: Pair, pads: Pads) -> Shape:
+    """(batch, rows, columns, filters)."""
+    sides = [side + sum(pad) for side, pad in zip(x.shape[1:3], pads, strict=True)]
+    places = [output_length(*one, "valid") for one in zip(sides, w.shape[:2], stride, strict=True)]
+    return (x.shape[0], *places, w.shape[3])
+
+
+def _input_shape(dy: Any, w: Any, *, sides: Pair, stride: Pair, pads: Pads) -> Shape:
+    return (dy.shape[0], *sides, w.shape[2])
+
+
+def _weight_shape(x: Any, dy: Any, *, sizes: Pair, stride: Pair, pads: Pads) -> Shape:
+    return (*sizes, x.shape[3], dy.shape[3])
+
+
+def _on_cpu(x: Array, w: Array, *, stride: Pair, pads: Pads) -> Array:
+    return conv2d_by_patches(x, w, stride, pads, (1, 1))
+
+
+def _elsewhere(x: Array, w: Array, *, stride: Pair, pads: Pads) -> Array:
+    return conv2d_by_xla(x, w, stride, pads, (1, 1))
+
+
+def _input_gradient(form: Any, dy: Array, w: Array, *, sides: Pair, **slide: Any) -> Array:
+    """dx of a pure form."""
+    like = jax.ShapeDtypeStruct(_input_shape(dy, w, sides=sides, **slide), dy.dtype)
+    dx: Array = jax.linear_transpose(lambda x: form(x, w, **slide), like)(dy)[0]
+    return dx
+
+
+def _weight_gradient(form: Any, x: Array, dy: Array, *, sizes: Pair, **slide: Any) -> Array:
+    """dw of a pure form."""
+    like = jax.ShapeDtypeStruct(_weight_shape(x, dy, sizes=sizes, **slide), x.dtype)
+    dw: Array = jax.linear_transpose(lambda w: form(x, w, **slide), like)(dy)[0]
+    return dw
+
+
+def slide_of(stride: Pair, pads: Pads, places: Shape) -> Any:
+    """What the native kernels are told: strides, zeros above and to the left, rows and columns of places."""
+    return np.array([*stride, pads[0][0], pads[1][0], *places], np.int64)
+
+
+def _native(x: Array, w: Array, **slide: Any) -> Any:
+    shape = output_shape(x, w, **slide)
+    like = jax.ShapeDtypeStruct(shape, x.dtype)
+    return native_call("conv2d", like, x, w, slide=slide_of(**slide, places=shape[1:3]))
+
+
+def _native_input(dy: Array, w: Array, *, sides: Pair, **slide: Any) -> Any:
+    like = jax.ShapeDtypeStruct(_input_shape(dy, w, sides=sides, **slide), dy.dtype)
+    return native_call("conv2d_input", like, dy, w, slide=slide_of(**slide, places=dy.shape[1:3]))
+
+
+def _native_weight(x: Array, dy: Array, *, sizes: Pair, **slide: Any) -> Any:
+    like = jax.ShapeDtypeStruct(_weight_shape(x, dy, sizes=sizes, **slide), x.dtype)
+    return native_call("conv2d_weight", like, x, dy, slide=slide_of(**slide, places=dy.shape[1:3]))

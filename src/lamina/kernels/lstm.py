@@ -1,8 +1,8 @@
-"""The cell of an LSTM: all gates by one tanh, and a derivative that keeps no more than it needs.
+"""An LSTM along whole sequences, and its cell: all gates by one tanh, and a derivative that keeps no more than needed.
 
 XLA computes the gates of the plain formula twice, once for each output that they go into, and keeps every product for
-the way back. Measured on one core at 64 examples, 50 steps and 128 units, this form needs 3.5 ms instead of 6.4
-forwards, and 17 instead of 18 in training.
+the way back. Measured on one core at 64 examples, 50 steps and 128 units, the cell's form needs 3.5 ms instead of 6.4
+forwards, and 17 instead of 18 in training. The native form takes some examples through all steps on each core.
 """
 
 from __future__ import annotations
@@ -13,6 +13,33 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, jax, jnp
+from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
+
+
+def lstm_sequence(z: Array, weight: Array, real: Array, reverse: bool = False) -> Array:
+    """h after each step of an LSTM that begins with h = c = 0.
+
+    With [i, f, g, o] = z_t + h_(t-1) U, s the sigmoid: c_t = s(f) c_(t-1) + s(i) tanh(g), h_t = s(o) tanh(c_t). At
+    steps that only fill a sequence up h and c stay as they are.
+
+    Shapes:
+        z: (batch, steps, 4 units). weight U: (units, 4 units). Output: (batch, steps, units).
+        real: (batch, steps), 0 where a sequence is filled up. It has no derivative.
+
+    Args:
+        reverse: from the last step to the first.
+
+    Source:
+        Hochreiter and Schmidhuber (1997) with the forget gate of Gers, Schmidhuber and Cummins (2000).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> lstm_sequence(jnp.zeros((2, 5, 12)), jnp.zeros((3, 12)), jnp.ones((2, 5))).shape
+        (2, 5, 3)
+    """
+    dtype = jnp.result_type(z, weight)
+    h: Array = _primitive().bind(z.astype(dtype), weight.astype(dtype), real.astype(dtype), reverse=reverse)[0]
+    return h
 
 
 def lstm_cell(z: Array, c: Array) -> tuple[Array, Array]:
@@ -33,6 +60,64 @@ def lstm_cell(z: Array, c: Array) -> tuple[Array, Array]:
     """
     after: tuple[Array, Array] = _differentiable()(z, c)
     return after
+
+
+@functools.cache
+def _primitive() -> Any:
+    """[h, c, gates] after each step from (z, weight, real)."""
+    forward = primitive("lstm", _pure, _native, _results, several=True)
+    by_input = primitive("lstm_input", _pure_input, _native_input, lambda z, *_, **__: z.shape)
+    derive_from(by_input, _pure_input)
+
+    def gradients(arguments: Any, results: Any, dh: Array, wanted: Any, *, reverse: bool) -> Any:
+        z, weight, real = arguments
+        dz = by_input.bind(z, weight, real, *results, dh, reverse=reverse)
+        h, beside = results[0], ((0, 0), (0, 1) if reverse else (1, 0), (0, 0))
+        before = jnp.pad(h, beside)[:, 1:] if reverse else jnp.pad(h, beside)[:, :-1]
+        by_weight = before.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, z.shape[-1])
+        return dz, by_weight, jnp.zeros_like(real)
+
+    derive_by(forward, _pure, gradients, arguments=3)
+    return forward
+
+
+def _results(z: Any, *_: Any, **__: Any) -> list[tuple[Any, Any]]:
+    state = (*z.shape[:2], z.shape[2] // 4)
+    return [(state, z.dtype), (state, z.dtype), (z.shape, z.dtype)]
+
+
+def _pure(z: Array, weight: Array, real: Array, *, reverse: bool) -> list[Array]:
+    """The gates are for the native way back alone."""
+    start = jnp.zeros((z.shape[0], weight.shape[0]), z.dtype)
+
+    def advance(carried: tuple[Array, Array], now: tuple[Array, Array]) -> tuple[Any, Any]:
+        z, real = now
+        after = lstm_cell(z + carried[0] @ weight, carried[1])
+        kept = tuple(jnp.where(real[:, None] > 0, new, old) for new, old in zip(after, carried, strict=True))
+        return kept, kept
+
+    steps = jnp.swapaxes(z, 0, 1), real.T
+    _, (h, c) = jax.lax.scan(advance, (start, start), steps, reverse=reverse)
+    return [jnp.swapaxes(h, 0, 1), jnp.swapaxes(c, 0, 1), jnp.zeros_like(z)]
+
+
+def _pure_input(
+    z: Array, weight: Array, real: Array, h: Array, c: Array, gates: Array, dh: Array, **settings: Any
+) -> Array:
+    dz: Array = jax.vjp(lambda z: _pure(z, weight, real, **settings)[0], z)[1](dh)[0]
+    return dz
+
+
+def _native(z: Array, weight: Array, real: Array, *, reverse: bool) -> Any:
+    like = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in _results(z)]
+    return native_call("lstm", like, z, weight, real, reverse=reverse)
+
+
+def _native_input(
+    z: Array, weight: Array, real: Array, h: Array, c: Array, gates: Array, dh: Array, *, reverse: bool
+) -> Any:
+    like = jax.ShapeDtypeStruct(z.shape, z.dtype)
+    return native_call("lstm_input", like, dh, c, gates, weight, real, reverse=reverse)
 
 
 @functools.cache

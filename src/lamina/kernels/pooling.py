@@ -14,8 +14,9 @@ from __future__ import annotations
 from functools import cache, reduce
 from typing import Any
 
-from lamina.arrays import Array, jax, jnp
-from lamina.kernels.convolution import Pair, output_length
+from lamina.arrays import Array, Shape, jax, jnp
+from lamina.kernels.patches import Pair, output_length
+from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
 
 
 def larger(x: Array, y: Array) -> Array:
@@ -55,13 +56,49 @@ def max_pool2d(x: Array, size: Pair, stride: Pair) -> Array:
         >>> max_pool2d(jnp.arange(16.0).reshape(1, 4, 4, 1), (2, 2), (2, 2)).ravel().tolist()
         [5.0, 7.0, 13.0, 15.0]
     """
+    if size == stride == (2, 2):
+        y: Array = _primitive().bind(x)[0]
+        return y
     if size == stride:
-        windows = _windows(x, size)
-        rows = reduce(larger, [windows[:, :, place] for place in range(size[0])])
-        return reduce(larger, [rows[:, :, :, place] for place in range(size[1])])
+        return _largest_of_windows(x, size)
     for axis in (0, 1):
         x = reduce(larger, _slices_along(x, axis + 1, size[axis], stride[axis]))
     return x
+
+
+def _largest_of_windows(x: Array, size: Pair) -> Array:
+    """Windows that do not overlap: the largest of each column, then of those."""
+    windows = _windows(x, size)
+    rows = reduce(larger, [windows[:, :, place] for place in range(size[0])])
+    return reduce(larger, [rows[:, :, :, place] for place in range(size[1])])
+
+
+@cache
+def _primitive() -> Any:
+    """[the largest of 2 x 2 places] from (x,)."""
+
+    def pure(x: Array) -> list[Array]:
+        return [_largest_of_windows(x, (2, 2))]
+
+    def pure_gradient(x: Array, y: Array, dy: Array) -> Array:
+        dx: Array = jax.vjp(pure, x)[1]([dy])[0]
+        return dx
+
+    def compiled(x: Array) -> Any:
+        return [native_call("max_pool2d", jax.ShapeDtypeStruct(_pooled(x.shape), x.dtype), x)]
+
+    def compiled_gradient(x: Array, y: Array, dy: Array) -> Any:
+        return native_call("max_pool2d_input", jax.ShapeDtypeStruct(x.shape, x.dtype), x, dy)
+
+    forward = primitive("max_pool2d", pure, compiled, lambda x: [(_pooled(x.shape), x.dtype)], several=True)
+    backward = primitive("max_pool2d_input", pure_gradient, compiled_gradient, lambda x, *_: x.shape)
+    derive_from(backward, pure_gradient)
+    derive_by(forward, pure, lambda arguments, results, dy, wanted: [backward.bind(*arguments, *results, dy)], 1)
+    return forward
+
+
+def _pooled(shape: Shape) -> Shape:
+    return (shape[0], shape[1] // 2, shape[2] // 2, shape[3])
 
 
 def largest(x: Array, axis: int) -> Array:

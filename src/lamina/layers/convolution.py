@@ -6,7 +6,8 @@ from typing import Any
 
 from lamina.arrays import Array, Params, Shape
 from lamina.errors import SettingError, ShapeError
-from lamina.kernels.convolution import Padding, conv2d, output_length
+from lamina.kernels.convolution import conv2d
+from lamina.kernels.patches import Padding, output_length
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive, require_rank
 from lamina.layers.initializers import require_initializer

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
+from lamina.kernels.normalization import batch_norm
 from lamina.layers.base import Layer, PureLayer, Variable, Variables
 from lamina.recipes import recipe
 
@@ -70,15 +69,15 @@ class BatchNorm(Layer):
     ) -> tuple[Array, State]:
         """scale (x - mean) / sqrt(variance + epsilon) + bias."""
         self.output_shape(x.shape[1:])
-        mean, variance = state["mean"], state["variance"]
         if training:
-            mean, variance = _batch_statistics(x, mask)
-            state = {
+            real = jnp.ones(len(x), x.dtype) if mask is None else mask
+            y, mean, variance = batch_norm(x, params["scale"], params["bias"], real, self.epsilon)
+            return y, {
                 "mean": self.momentum * state["mean"] + (1 - self.momentum) * mean,
                 "variance": self.momentum * state["variance"] + (1 - self.momentum) * variance,
             }
-        factor = params["scale"] * jax.lax.rsqrt(variance + self.epsilon)
-        return (x - mean) * factor + params["bias"], state
+        factor = params["scale"] * jax.lax.rsqrt(state["variance"] + self.epsilon)
+        return (x - state["mean"]) * factor + params["bias"], state
 
 
 @recipe
@@ -157,19 +156,6 @@ class UnitLength(PureLayer):
         squared = jnp.square(x).sum(axis=-1, keepdims=True)
         y: Array = x * jax.lax.rsqrt(jnp.where(squared > 0, squared, 1.0))
         return y
-
-
-def _batch_statistics(x: Array, mask: Array | None) -> tuple[Array, Array]:
-    """Mean and variance of each channel over the real rows."""
-    axes = tuple(range(x.ndim - 1))
-    if mask is None:
-        mean = x.mean(axis=axes)
-        return mean, jnp.mean((x - mean) ** 2, axis=axes)
-    real = mask.reshape(-1, *[1] * (x.ndim - 1)) > 0
-    count = jnp.maximum(jnp.sum(real), 1) * math.prod(x.shape[1:-1])
-    # Chosen, not multiplied by 0: a row that only fills up the batch may hold anything, even NaN.
-    mean = jnp.sum(jnp.where(real, x, 0), axis=axes) / count
-    return mean, jnp.sum(jnp.where(real, x - mean, 0) ** 2, axis=axes) / count
 
 
 def _require_channels(layer: Layer, shape: Shape) -> Shape:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from lamina.arrays import Array, Params, Shape, jax, jnp
 from lamina.errors import SettingError
-from lamina.kernels.lstm import lstm_cell
+from lamina.kernels.lstm import lstm_cell, lstm_sequence
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive
 from lamina.layers.convolution import require_sequences
@@ -132,7 +132,13 @@ class LSTM(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """The last h or all of them."""
-        return _along(self, params, x)
+        require_sequences(self, x.shape[1:])
+        z = x @ params["input_weight"] + params["bias"]
+        real = real_steps(x) if self.skip_padding else jnp.ones((*x.shape[:2], 1), z.dtype)
+        states = lstm_sequence(z, params["recurrent_weight"], real[..., 0], self.reverse)
+        if self.return_sequence:
+            return jnp.where(real > 0, states, 0) if self.skip_padding else states
+        return states[:, 0 if self.reverse else -1]
 
     def start(self, batch: int) -> Carried:
         """h_0 and c_0."""
@@ -272,7 +278,7 @@ def _weights(shape: Shape, units: int, gates: int, bias: str) -> dict[str, Varia
     }
 
 
-def _along(layer: Recurrent | LSTM | GRU, params: Params, x: Array) -> Array:
+def _along(layer: Recurrent | GRU, params: Params, x: Array) -> Array:
     """The states along x."""
     time_first = jnp.swapaxes(x, 0, 1)
     z = time_first @ params["input_weight"] + params["bias"]
