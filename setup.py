@@ -23,9 +23,19 @@ def kernels(level: str) -> Extension:
     return Extension(
         f"lamina.kernels.native.{level}",
         [str(NATIVE / "module.cpp")],
-        include_dirs=[str(NATIVE)],
         define_macros=[("LAMINA_MODULE", level)],
-        extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-fno-math-errno", "-g0", *FLAGS[level]],
+        extra_compile_args=[
+            "-std=c++17",
+            "-O3",
+            "-fvisibility=hidden",
+            "-fno-math-errno",
+            "-g0",
+            "-Wall",
+            "-Wextra",
+            *FLAGS[level],
+            "-isystem",
+            str(NATIVE),
+        ],
         depends=[str(path) for path in NATIVE.glob("*.h")],
         optional=True,
     )

@@ -50,20 +50,6 @@ inline Vector<kLanes> tanh_of(Vector<kLanes> x) {
 }
 inline Vector<kLanes> sigmoid_of(Vector<kLanes> x) { return 0.5f + 0.5f * tanh_of(0.5f * x); }
 
-// Vectors at the end of a row: only `count` numbers of it are there.
-inline Vector<kLanes> load_some(const float* from, Index count) {
-  if (count >= kLanes) return load<kLanes>(from);
-  float whole[kLanes] = {};
-  std::memcpy(whole, from, static_cast<std::size_t>(count) * 4);
-  return load<kLanes>(whole);
-}
-inline void store_some(float* to, Vector<kLanes> value, Index count) {
-  if (count >= kLanes) return store<kLanes>(to, value);
-  float whole[kLanes];
-  store<kLanes>(whole, value);
-  std::memcpy(to, whole, static_cast<std::size_t>(count) * 4);
-}
-
 // Examples that one thread takes along: what a tile holds, and fewer where there are more threads.
 inline Index examples_together(Pool& pool, const Sequences& s) {
   const Index threads = std::max<Index>(1, pool.num_threads());

@@ -23,28 +23,43 @@ struct Normalization {
   Index items() const { return (batch + together() - 1) / together(); }
 };
 
-// Short rows are summed several at a time, so that they fill whole vectors.
+// Rows are taken several together where they are short, so that they fill whole vectors: `wide` numbers, in which each
+// channel comes as often as there are rows together.
 inline Index wide(Index channels) { return std::max<Index>(1, 64 / channels) * channels; }
-
-// sums[channel] += term(position, place) over `count` positions; place = position modulo the wide row.
-template <class Term>
-inline void add_columns(Index count, Index channels, float* sums, const Term& term) {
-  const Index width = wide(channels);
-  std::vector<float> partial(static_cast<std::size_t>(width), 0.0f);
-  float* sum = partial.data();
-  Index start = 0;
-  for (; start + width <= count; start += width) {
-#pragma GCC ivdep
-    for (Index e = 0; e < width; e++) sum[e] += term(start + e, e);
-  }
-  for (Index e = 0; start + e < count; e++) sum[e] += term(start + e, e);
-  for (Index e = 0; e < width; e++) sums[e % channels] += sum[e];
-}
 
 inline std::vector<float> repeated(const float* values, Index channels) {
   std::vector<float> row(static_cast<std::size_t>(wide(channels)));
   for (std::size_t e = 0; e < row.size(); e++) row[e] = values[e % static_cast<std::size_t>(channels)];
   return row;
+}
+
+// body(start, length) for each wide row of `count` numbers; the last one may be shorter.
+template <class Body>
+inline void in_rows(Index count, Index width, const Body& body) {
+  for (Index start = 0; start < count; start += width) body(start, std::min(width, count - start));
+}
+
+// sums[channel] += what a wide row holds for it.
+inline void fold(const std::vector<float>& row, Index channels, float* sums) {
+  for (std::size_t e = 0; e < row.size(); e++) sums[static_cast<Index>(e) % channels] += row[e];
+}
+
+inline void add_sums(const float* x, Index count, std::vector<float>& sums) {
+  float* to = sums.data();
+  in_rows(count, static_cast<Index>(sums.size()), [=](Index start, Index length) {
+    in_vectors(length, [=](Index e, Index n) { store_some(to + e, load_some(to + e, n) + load_some(x + start + e, n), n); });
+  });
+}
+
+inline void add_squares(const float* x, Index count, const std::vector<float>& mean, std::vector<float>& sums) {
+  float* to = sums.data();
+  const float* m = mean.data();
+  in_rows(count, static_cast<Index>(sums.size()), [=](Index start, Index length) {
+    in_vectors(length, [=](Index e, Index n) {
+      const Vector<kLanes> apart = load_some(x + start + e, n) - load_some(m + e, n);
+      store_some(to + e, load_some(to + e, n) + apart * apart, n);
+    });
+  });
 }
 
 // Mean and sum of squared deviations of some examples, to be joined with those of others.
@@ -73,21 +88,21 @@ inline void batch_statistics(Pool& pool, const Normalization& n, const float* x,
     float *own = &found[item * 2 * c], *squares = own + c;
     const Index first = item * n.together(), last = std::min(n.batch, first + n.together());
     double count = 0;
+    std::vector<float> sums(static_cast<std::size_t>(wide(c)), 0.0f);
     for (Index i = first; i < last; i++) {
       if (n.real[i] == 0.0f) continue;
-      const float* from = x + i * n.example();
-      add_columns(n.example(), c, own, [&](Index at, Index) { return from[at]; });
+      add_sums(x + i * n.example(), n.example(), sums);
       count += static_cast<double>(n.places);
     }
     counts[item] = count;
     if (count == 0) return;
+    fold(sums, c, own);
     for (Index e = 0; e < c; e++) own[e] /= static_cast<float>(count);
     const std::vector<float> middle = repeated(own, c);
-    for (Index i = first; i < last; i++) {
-      if (n.real[i] == 0.0f) continue;
-      const float *from = x + i * n.example(), *m = middle.data();
-      add_columns(n.example(), c, squares, [&](Index at, Index e) { return (from[at] - m[e]) * (from[at] - m[e]); });
-    }
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (Index i = first; i < last; i++)
+      if (n.real[i] != 0.0f) add_squares(x + i * n.example(), n.example(), middle, sums);
+    fold(sums, c, squares);
   });
   Moments all(c);
   for (Index item = 0; item < items; item++) all.join(counts[item], &found[item * 2 * c], &found[item * 2 * c + c]);
@@ -107,20 +122,47 @@ inline void batch_norm(Pool& pool, const Normalization& n, const float* x, const
   }
   const std::vector<float> wide_factors = repeated(factors.data(), n.channels);
   const std::vector<float> wide_shifts = repeated(shifts.data(), n.channels);
-  const Index width = wide(n.channels), size = n.batch * n.example(), step = std::max<Index>(1, 16384 / width) * width;
-  const float *f = wide_factors.data(), *s = wide_shifts.data(), least = n.relu ? 0.0f : -INFINITY;
-  parallel_for(pool, (size + step - 1) / step, [&](Index item) {
-    const Index last = std::min(size, (item + 1) * step);
-    for (Index start = item * step; start < last; start += width) {
-      const float* from = x + start;
-      float* to = y + start;
-      const Index count = std::min(width, last - start);
-#pragma GCC ivdep
-      for (Index e = 0; e < count; e++) {
-        const float z = from[e] * f[e] + s[e];
-        to[e] = z < least ? least : z;  // NaN stays NaN
-      }
-    }
+  const float *f = wide_factors.data(), *s = wide_shifts.data();
+  const Index width = wide(n.channels);
+  const Vector<kLanes> least = Vector<kLanes>{} + (n.relu ? 0.0f : -INFINITY);
+  parallel_for(pool, n.items(), [=](Index item) {
+    const Index first = item * n.together(), last = std::min(n.batch, first + n.together());
+    const float* from = x + first * n.example();
+    float* to = y + first * n.example();
+    in_rows((last - first) * n.example(), width, [=](Index start, Index length) {
+      in_vectors(length, [=](Index e, Index count) {
+        const Vector<kLanes> z = load_some(from + start + e, count) * load_some(f + e, count) + load_some(s + e, count);
+        store_some(to + start + e, z < least ? least : z, count);  // NaN stays NaN
+      });
+    });
+  });
+}
+
+// What came through ReLU: the gradient where the result is positive, or all of it.
+struct Passed {
+  const float* dy;
+  const float* y;
+  bool relu;
+
+  Vector<kLanes> operator()(Index at, Index count) const {
+    const Vector<kLanes> d = load_some(dy + at, count);
+    return relu ? (load_some(y + at, count) > Vector<kLanes>{} ? d : Vector<kLanes>{}) : d;
+  }
+};
+
+// sums[0] += what came through, sums[1] += that times x - mean.
+inline void add_gradients(const Passed& passed, const float* x, Index count, const std::vector<float>& mean,
+                          std::vector<float>& direct, std::vector<float>& product) {
+  float *to = direct.data(), *to_product = product.data();
+  const float* m = mean.data();
+  in_rows(count, static_cast<Index>(mean.size()), [=](Index start, Index length) {
+    in_vectors(length, [=](Index e, Index n) {
+      const Vector<kLanes> d = passed(start + e, n), apart = load_some(x + start + e, n) - load_some(m + e, n);
+      store_some(to + e, load_some(to + e, n) + d, n);
+      // Chosen, not multiplied by 0: an example that only fills up the batch may hold anything, even NaN.
+      const Vector<kLanes> more = d != Vector<kLanes>{} ? d * apart : Vector<kLanes>{};
+      store_some(to_product + e, load_some(to_product + e, n) + more, n);
+    });
   });
 }
 
@@ -131,19 +173,13 @@ inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float*
   const Index c = n.channels, items = n.items(), width = wide(c);
   std::vector<float> found(static_cast<std::size_t>(items * 2 * c), 0.0f);
   const std::vector<float> middle = repeated(mean, c);
-  const float* m = middle.data();
-  const bool relu = n.relu;
   parallel_for(pool, items, [&](Index item) {
     const Index first = item * n.together(), last = std::min(n.batch, first + n.together());
-    const Index from = first * n.example(), count = (last - first) * n.example();
-    const float *d = dy + from, *in = x + from, *out = y + from;
-    float* own = &found[item * 2 * c];
-    add_columns(count, c, own, [&](Index at, Index) { return !relu || out[at] > 0.0f ? d[at] : 0.0f; });
-    // Chosen, not multiplied by 0: an example that only fills up the batch may hold anything, even NaN.
-    add_columns(count, c, own + c, [&](Index at, Index e) {
-      const bool counts = d[at] != 0.0f && (!relu || out[at] > 0.0f);
-      return counts ? d[at] * (in[at] - m[e]) : 0.0f;
-    });
+    const Index from = first * n.example();
+    std::vector<float> direct(middle.size(), 0.0f), product(middle.size(), 0.0f);
+    add_gradients({dy + from, y + from, n.relu}, x + from, (last - first) * n.example(), middle, direct, product);
+    fold(direct, c, &found[item * 2 * c]);
+    fold(product, c, &found[item * 2 * c + c]);
   });
   double real = 0;
   for (Index i = 0; i < n.batch; i++) real += n.real[i] != 0.0f ? static_cast<double>(n.places) : 0.0;
@@ -162,24 +198,18 @@ inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float*
   const std::vector<float> wide_direct = repeated(direct.data(), c), wide_slope = repeated(slope.data(), c);
   const std::vector<float> wide_shift = repeated(shift.data(), c);
   const float *a = wide_direct.data(), *b = wide_slope.data(), *k = wide_shift.data();
-  parallel_for(pool, n.batch, [&](Index i) {
-    const Index from = i * n.example();
+  parallel_for(pool, n.batch, [=](Index i) {
+    const Passed passed{dy + i * n.example(), y + i * n.example(), n.relu};
+    const float* from = x + i * n.example();
+    float* to = dx + i * n.example();
     const bool counted = n.real[i] != 0.0f;
-    for (Index start = 0; start < n.example(); start += width) {
-      const float *d = dy + from + start, *in = x + from + start, *out = y + from + start;
-      float* to = dx + from + start;
-      const Index count = std::min(width, n.example() - start);
-      if (counted) {
-#pragma GCC ivdep
-        for (Index e = 0; e < count; e++) {
-          const float passed = !relu || out[e] > 0.0f ? d[e] : 0.0f;
-          to[e] = a[e] * passed + (b[e] * in[e] + k[e]);
-        }
-      } else {
-#pragma GCC ivdep
-        for (Index e = 0; e < count; e++) to[e] = !relu || out[e] > 0.0f ? a[e] * d[e] : 0.0f;
-      }
-    }
+    in_rows(n.example(), width, [=](Index start, Index length) {
+      in_vectors(length, [=](Index e, Index count) {
+        Vector<kLanes> d = load_some(a + e, count) * passed(start + e, count);
+        if (counted) d += load_some(b + e, count) * load_some(from + start + e, count) + load_some(k + e, count);
+        store_some(to + start + e, d, count);
+      });
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace lamina {
 
@@ -38,6 +39,28 @@ inline Vector<Lanes> load(const float* from) {
 template <int Lanes>
 inline void store(float* to, Vector<Lanes> value) {
   *reinterpret_cast<typename Width<Lanes>::Stored*>(to) = value;
+}
+
+// At the end of a row: only `count` numbers are there, the others are taken as 0.
+inline Vector<kLanes> load_some(const float* from, Index count) {
+  if (count >= kLanes) return load<kLanes>(from);
+  float whole[kLanes] = {};
+  std::memcpy(whole, from, static_cast<std::size_t>(count) * 4);
+  return load<kLanes>(whole);
+}
+inline void store_some(float* to, Vector<kLanes> value, Index count) {
+  if (count >= kLanes) return store<kLanes>(to, value);
+  float whole[kLanes];
+  store<kLanes>(whole, value);
+  std::memcpy(to, whole, static_cast<std::size_t>(count) * 4);
+}
+
+// f(start, kLanes) for whole vectors of a row, f(start, rest) for what is left.
+template <class Body>
+inline void in_vectors(Index length, const Body& body) {
+  Index start = 0;
+  for (; start + kLanes <= length; start += kLanes) body(start, Index{kLanes});
+  if (start < length) body(start, length - start);
 }
 
 // As many whole numbers, and as many bytes, as a vector has lanes: masks and the places of maxima.
