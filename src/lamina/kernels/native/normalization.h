@@ -51,13 +51,16 @@ inline void add_sums(const float* x, Index count, std::vector<float>& sums) {
   });
 }
 
-inline void add_squares(const float* x, Index count, const std::vector<float>& mean, std::vector<float>& sums) {
-  float* to = sums.data();
+// sums += x - mean, squares += (x - mean)^2.
+inline void add_squares(const float* x, Index count, const std::vector<float>& mean, std::vector<float>& sums,
+                        std::vector<float>& squares) {
+  float *to = sums.data(), *to_squares = squares.data();
   const float* m = mean.data();
   in_rows(count, static_cast<Index>(sums.size()), [=](Index start, Index length) {
     in_vectors(length, [=](Index e, Index n) {
       const Vector<kLanes> apart = load_some(x + start + e, n) - load_some(m + e, n);
-      store_some(to + e, load_some(to + e, n) + apart * apart, n);
+      store_some(to + e, load_some(to + e, n) + apart, n);
+      store_some(to_squares + e, load_some(to_squares + e, n) + apart * apart, n);
     });
   });
 }
@@ -68,24 +71,26 @@ struct Moments {
   std::vector<double> mean, squares;
 
   explicit Moments(Index channels) : mean(channels, 0.0), squares(channels, 0.0) {}
-  void join(double more, const float* other_mean, const float* other_squares) {  // Chan et al. (1979)
+  // `about`: a mean that was rounded; `sums` and `others`: of the deviations from it, and of their squares.
+  // Chan et al. (1979), with what rounding left (Neely, 1966).
+  void join(double more, const float* about, const float* sums, const float* others) {
     if (more == 0) return;
     const double total = count + more;
     for (std::size_t e = 0; e < mean.size(); e++) {
-      const double apart = other_mean[e] - mean[e];
+      const double left = sums[e] / more, apart = about[e] + left - mean[e];
       mean[e] += apart * more / total;
-      squares[e] += other_squares[e] + apart * apart * count * more / total;
+      squares[e] += others[e] - left * left * more + apart * apart * count * more / total;
     }
     count = total;
   }
 };
 
-inline void batch_statistics(Pool& pool, const Normalization& n, const float* x, float* mean, float* variance) {
+inline Moments batch_statistics(Pool& pool, const Normalization& n, const float* x) {
   const Index c = n.channels, items = n.items();
-  std::vector<float> found(static_cast<std::size_t>(items * 2 * c), 0.0f);
+  std::vector<float> found(static_cast<std::size_t>(items * 3 * c), 0.0f);  // about, sums, squares of each item
   std::vector<double> counts(static_cast<std::size_t>(items), 0.0);
   parallel_for(pool, items, [&](Index item) {
-    float *own = &found[item * 2 * c], *squares = own + c;
+    float* own = &found[item * 3 * c];
     const Index first = item * n.together(), last = std::min(n.batch, first + n.together());
     double count = 0;
     std::vector<float> sums(static_cast<std::size_t>(wide(c)), 0.0f);
@@ -99,30 +104,35 @@ inline void batch_statistics(Pool& pool, const Normalization& n, const float* x,
     fold(sums, c, own);
     for (Index e = 0; e < c; e++) own[e] /= static_cast<float>(count);
     const std::vector<float> middle = repeated(own, c);
+    std::vector<float> squares(sums.size(), 0.0f);
     std::fill(sums.begin(), sums.end(), 0.0f);
     for (Index i = first; i < last; i++)
-      if (n.real[i] != 0.0f) add_squares(x + i * n.example(), n.example(), middle, sums);
-    fold(sums, c, squares);
+      if (n.real[i] != 0.0f) add_squares(x + i * n.example(), n.example(), middle, sums, squares);
+    fold(sums, c, own + c);
+    fold(squares, c, own + 2 * c);
   });
   Moments all(c);
-  for (Index item = 0; item < items; item++) all.join(counts[item], &found[item * 2 * c], &found[item * 2 * c + c]);
-  for (Index e = 0; e < c; e++) {
-    mean[e] = static_cast<float>(all.mean[e]);
-    variance[e] = static_cast<float>(all.squares[e] / std::max(1.0, all.count));
+  for (Index item = 0; item < items; item++) {
+    const float* own = &found[item * 3 * c];
+    all.join(counts[item], own, own + c, own + 2 * c);
   }
+  return all;
 }
 
 inline void batch_norm(Pool& pool, const Normalization& n, const float* x, const float* scale, const float* bias,
                        float* y, float* mean, float* variance) {
-  batch_statistics(pool, n, x, mean, variance);
-  std::vector<float> factors(static_cast<std::size_t>(n.channels)), shifts(factors.size());
+  const Moments all = batch_statistics(pool, n, x);
+  std::vector<float> factors(static_cast<std::size_t>(n.channels)), biases(factors.size());
   for (Index e = 0; e < n.channels; e++) {
-    factors[e] = scale[e] / std::sqrt(variance[e] + n.epsilon);
-    shifts[e] = bias[e] - mean[e] * factors[e];
+    const double spread = all.squares[e] / std::max(1.0, all.count), factor = scale[e] / std::sqrt(spread + n.epsilon);
+    mean[e] = static_cast<float>(all.mean[e]);
+    variance[e] = static_cast<float>(spread);
+    factors[e] = static_cast<float>(factor);
+    biases[e] = static_cast<float>(bias[e] - (all.mean[e] - mean[e]) * factor);  // what rounding the mean leaves
   }
   const std::vector<float> wide_factors = repeated(factors.data(), n.channels);
-  const std::vector<float> wide_shifts = repeated(shifts.data(), n.channels);
-  const float *f = wide_factors.data(), *s = wide_shifts.data();
+  const std::vector<float> wide_mean = repeated(mean, n.channels), wide_bias = repeated(biases.data(), n.channels);
+  const float *f = wide_factors.data(), *m = wide_mean.data(), *b = wide_bias.data();
   const Index width = wide(n.channels);
   const Vector<kLanes> least = Vector<kLanes>{} + (n.relu ? 0.0f : -INFINITY);
   parallel_for(pool, n.items(), [=](Index item) {
@@ -131,7 +141,8 @@ inline void batch_norm(Pool& pool, const Normalization& n, const float* x, const
     float* to = y + first * n.example();
     in_rows((last - first) * n.example(), width, [=](Index start, Index length) {
       in_vectors(length, [=](Index e, Index count) {
-        const Vector<kLanes> z = load_some(from + start + e, count) * load_some(f + e, count) + load_some(s + e, count);
+        const Vector<kLanes> apart = load_some(from + start + e, count) - load_some(m + e, count);
+        const Vector<kLanes> z = apart * load_some(f + e, count) + load_some(b + e, count);
         store_some(to + start + e, z < least ? least : z, count);  // NaN stays NaN
       });
     });
@@ -193,11 +204,11 @@ inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float*
     dscale[e] = static_cast<float>(product * inverse);
     direct[e] = static_cast<float>(scale[e] * inverse);
     slope[e] = static_cast<float>(-scale[e] * inverse * inverse * inverse * product / real);
-    shift[e] = static_cast<float>(-scale[e] * inverse * sum / real - slope[e] * mean[e]);
+    shift[e] = static_cast<float>(-scale[e] * inverse * sum / real);
   }
   const std::vector<float> wide_direct = repeated(direct.data(), c), wide_slope = repeated(slope.data(), c);
   const std::vector<float> wide_shift = repeated(shift.data(), c);
-  const float *a = wide_direct.data(), *b = wide_slope.data(), *k = wide_shift.data();
+  const float *a = wide_direct.data(), *b = wide_slope.data(), *k = wide_shift.data(), *m = middle.data();
   parallel_for(pool, n.batch, [=](Index i) {
     const Passed passed{dy + i * n.example(), y + i * n.example(), n.relu};
     const float* from = x + i * n.example();
@@ -206,7 +217,10 @@ inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float*
     in_rows(n.example(), width, [=](Index start, Index length) {
       in_vectors(length, [=](Index e, Index count) {
         Vector<kLanes> d = load_some(a + e, count) * passed(start + e, count);
-        if (counted) d += load_some(b + e, count) * load_some(from + start + e, count) + load_some(k + e, count);
+        if (counted) {
+          const Vector<kLanes> apart = load_some(from + start + e, count) - load_some(m + e, count);
+          d += load_some(b + e, count) * apart + load_some(k + e, count);
+        }
         store_some(to + start + e, d, count);
       });
     });
