@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -115,21 +116,45 @@ def test_the_program_that_reads_the_command_says_what_is_missing(tmp_path: Path)
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
-def test_a_wheel_holds_every_module_and_no_test(tmp_path: Path) -> None:
-    copy = tmp_path / "source"  # a build leaves files beside what it builds
-    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+def built_wheel(folder: Path, **environment: str) -> Path:
+    """A wheel of the source tree, built in a copy: a build leaves files beside what it builds."""
+    copy = folder / "source"
+    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__", "*.so"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy / name)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path), str(copy)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
     if done.returncode != 0 and re.search(r"No matching distribution|Could not find a version", done.stderr):
         pytest.skip("building a wheel needs setuptools from a package index, which cannot be reached")
     assert done.returncode == 0, done.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_module_and_no_test(tmp_path: Path) -> None:
+    names = set(zipfile.ZipFile(built_wheel(tmp_path)).namelist())
     source = ROOT / "src"
     modules = {str(path.relative_to(source)) for path in (source / "lamina").rglob("*.py")}
     shipped = {name for name in names if not name.startswith(f"lamina-{lamina.__version__}.dist-info/")}
-    assert shipped == modules | {"lamina/py.typed"}
+    kernels = {name for name in shipped if name.endswith((".so", ".pyd"))}
+    assert shipped == modules | kernels | {"lamina/py.typed"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    if shutil.which("g++") and platform.machine() == "x86_64":
+        found = {name.removeprefix("lamina/kernels/native/").split(".")[0] for name in kernels}
+        assert found == {"processor", "avx2", "avx512"}
+
+
+@pytest.mark.slow
+def test_without_a_compiler_the_wheel_has_the_pure_forms_alone(tmp_path: Path) -> None:
+    wheel = built_wheel(tmp_path, CC="no-compiler", CXX="no-compiler")
+    assert not any(name.endswith((".so", ".pyd")) for name in zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(tmp_path / "installed")
+    words = (
+        "import lamina; from lamina.kernels import native; list(lamina.train('iris', epochs=1)); "
+        "print(repr(native.build()), native.reason())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.startswith("'' they were not built: install Lamina again where there is a C++ compiler")

@@ -10,9 +10,9 @@ from benchmarks.kinds.section import Section, finished
 
 
 def language() -> Section:
-    """tiny_shakespeare by an LSTM and by a Transformer, and how fast they write."""
+    """tiny_shakespeare by a Transformer, and how fast it writes."""
     rows = []
-    for name in ("lstm", "transformer"):
+    for name in ("transformer",):
         began = time.perf_counter()
         model = finished(data_set("tiny_shakespeare/input.txt"), name, seed=0).model
         seconds = time.perf_counter() - began
@@ -34,9 +34,9 @@ def language() -> Section:
 
 
 def translation() -> Section:
-    """English to French by recurrent networks with attention, and by attention alone."""
+    """English to French by attention alone."""
     rows = []
-    for name in ("gru", "transformer"):
+    for name in ("transformer",):
         began = time.perf_counter()
         model = finished(data_set("translation_en_fr/fra.txt"), name, task="translation", seed=3).model
         results = {measure.name: measure.value for measure in model.record.results}

@@ -77,6 +77,7 @@ def test_the_spectrogram_that_the_network_sees(trained: Outcome, folder: Path) -
     assert column.index(max(column)) < 12  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_groups_and_guesses_are_said(folder: Path) -> None:
     words = ("--group", "speaker", "--epochs", "1", "--network", "mlp", "-o", "grouped.safetensors")
     grouped = lamina(folder, "train", "tones.zip", *NAMES, *words)

@@ -160,6 +160,7 @@ def test_no_unfinished_run_to_resume(tmp_path: Path) -> None:
     assert said == "there is no unfinished run to go on with: iris.checkpoint.safetensors is not there"
 
 
+@pytest.mark.slow
 def test_a_time_that_is_too_short_is_told(tmp_path: Path) -> None:
     outcome = run(tmp_path, "train", "iris", "--network", "mlp", "--time", "0.1s")
     assert outcome.status == 0
@@ -270,6 +271,7 @@ def test_a_name_that_another_run_took_meanwhile_is_left_to_it(
     assert len(Model.load("iris.safetensors").record.split) > 0
 
 
+@pytest.mark.slow
 def test_more_than_memory_streams_and_says_so(tmp_path: Path) -> None:
     """The same model file with and without, and a sentence on standard error."""
     files = {f"{'ab'[place % 2]}/{place}.png": encoded(noise(place, (16, 16, 3))) for place in range(500)}

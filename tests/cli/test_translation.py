@@ -22,6 +22,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_train_and_check_say_what_is_learnt(folder: Path) -> None:
     looked = lamina(folder, "check", "animals.tsv", "--task", "translation")
     assert "target is learnt as the answer to source (--target names another column)" in looked.out

@@ -187,6 +187,7 @@ def share_right(judge: SVC, drawn: list[Pixels], answers: Pixels) -> float:
     return float(judge.score(np.stack(drawn).reshape(len(drawn), -1) / 255, answers))
 
 
+@pytest.mark.slow
 def test_photos_of_the_embedded_digits_are_read() -> None:
     judge, pixels, answers, ink = digits_judge()
     plain = share_right(judge, list(pixels), answers)

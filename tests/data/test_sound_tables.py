@@ -77,6 +77,7 @@ def test_a_table_names_the_sounds_to_answer_for(tmp_path: Path) -> None:
         read_inputs(tmp_path / "none.csv", encoder)
 
 
+@pytest.mark.slow
 def test_a_model_of_a_table_is_evaluated_on_a_table(tmp_path: Path) -> None:
     write(tmp_path, files(40))
     run = lamina.train(tmp_path / "clips.csv", "cnn", target="pitch", epochs=1)

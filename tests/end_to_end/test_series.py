@@ -100,6 +100,7 @@ def test_drawing_a_series_is_refused(rising: Path) -> None:
     assert "--horizon is for a series" in error_of(refused)
 
 
+@pytest.mark.slow
 def test_a_walk_at_random_is_told_to_be_one(tmp_path: Path) -> None:
     walk = np.cumsum(np.random.default_rng(1).normal(size=160))
     path = write_table(tmp_path / "walk.csv", day=days(160), price=walk)
@@ -107,6 +108,7 @@ def test_a_walk_at_random_is_told_to_be_one(tmp_path: Path) -> None:
         lamina.fit(path, target="price", horizon=1, epochs=30)
 
 
+@pytest.mark.slow
 def test_several_targets_and_what_is_seen_beside_them(tmp_path: Path) -> None:
     table = {"day": days(200), "low": wave(200, 7), "high": wave(200, 7) + 9, "wind": wave(200, 30)}
     path = write_table(tmp_path / "weather.csv", **table)
@@ -120,6 +122,7 @@ def test_several_targets_and_what_is_seen_beside_them(tmp_path: Path) -> None:
     assert "; " in rows[1]
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own(tmp_path: Path) -> None:
     path = write_table(tmp_path / "made.csv", sold=wave(120))
     network = lamina.Sequential(lamina.Conv1D(4, 3, "relu"), lamina.Flatten(), lamina.Dense(2))

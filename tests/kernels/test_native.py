@@ -173,6 +173,7 @@ def each_form(x: Any, w: Any) -> list[tuple[Kernel, tuple[Any, ...]]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(5))
 def test_vmap_and_second_derivatives(place: int) -> None:
     x, w = numbers(2, 5, 6, 3), numbers(3, 2, 3, 4, seed=1)

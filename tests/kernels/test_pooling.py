@@ -72,6 +72,7 @@ def test_no_gradient_is_lost_inside_a_compiled_program(name: str, stride: Any) -
     np.testing.assert_allclose(np.asarray(gradient).sum(dtype=np.float64), windows, rtol=1e-6)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9), st.integers(0, 99))
 @settings(max_examples=20)
 def test_the_largest_along_an_axis(length: int, seed: int) -> None:

@@ -56,6 +56,7 @@ def test_a_causal_layer_does_not_see_what_comes_later(layer: la.Layer) -> None:
     assert not np.allclose(y[:, 3:], changed[:, 3:])
 
 
+@pytest.mark.slow
 def test_attention_does_not_know_places_until_they_are_added() -> None:
     x = jax.random.normal(jax.random.key(0), (1, STEPS, FEATURES))
     attention, places = la.Attention(2), la.PositionalEmbedding(STEPS)

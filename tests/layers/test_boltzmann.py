@@ -26,6 +26,7 @@ def states(count: int) -> Numpy:
     return np.array(list(itertools.product((0.0, 1.0), repeat=count)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
 def test_the_free_energy_is_minus_the_logarithm_of_the_sum_over_all_hidden_states(visible: str) -> None:
     layer = Boltzmann((3,), visible)

@@ -173,6 +173,7 @@ def test_over_many_examples_the_gradient_is_what_all_states_say(steps: int) -> N
     assert_close(slope, expected_rule(own, data, after_rounds(own, steps)), 0.015)
 
 
+@pytest.mark.slow
 def test_after_many_rounds_it_is_the_gradient_of_the_likelihood() -> None:
     """And Gibbs sampling leaves the machine's own distribution as it is."""
     own, data = machine(spread=0.5), states(INPUTS)[[1, 5, 5, 13]]

@@ -52,6 +52,7 @@ def test_without_hidden_neurons_it_tells_the_pseudo_likelihood() -> None:
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_its_gradient_is_held_minus_free() -> None:
     """Against <s_i s_j> held and free, summed over all states; Gibbs sampling of many examples comes near."""
     layer = GeneralBoltzmann(2, steps=15, chains=4_000)
@@ -71,6 +72,7 @@ def test_its_gradient_is_held_minus_free() -> None:
     np.testing.assert_allclose(found, expected, atol=0.04)
 
 
+@pytest.mark.slow
 def test_samples_come_as_often_as_their_energies_say() -> None:
     layer = GeneralBoltzmann(1)
     params, state = started(layer)

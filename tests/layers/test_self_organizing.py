@@ -45,6 +45,7 @@ def test_steps_are_counted_while_training_alone() -> None:
     assert LAYER.apply(params, state, x)[1]["steps"].tolist() == [0.0]
 
 
+@pytest.mark.slow
 def test_a_map_unfolds_over_digits() -> None:
     run = lamina.train("digits", "som")
     list(run)

@@ -45,6 +45,7 @@ def by_the_book(weight: Numpy, bias: Numpy, board: Numpy, move: int, result: flo
     return told, np.outer(seen, [*slope, -2 * 0.7 * error * (1 - value**2)]), np.array([*slope, 0.0])
 
 
+@pytest.mark.slow
 def test_the_slope_is_that_of_reinforce() -> None:
     params = started(LAYER)
     boards = jnp.asarray(STARTS)
@@ -79,6 +80,7 @@ def test_the_result_is_credited_to_the_side_that_moved() -> None:
     np.testing.assert_allclose(found[1, :6], [-(0.9**5), 0.9**4, -(0.9**3), 0.9**2, -0.9, 1], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_is_told_is_the_game_against_random_moves_and_the_slope_is_another() -> None:
     params = started(LAYER)
     boards = jnp.repeat(jnp.asarray(STARTS), 40, axis=0)

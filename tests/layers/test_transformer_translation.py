@@ -84,6 +84,7 @@ def by_the_book(pair: Numpy) -> Numpy:
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
+@pytest.mark.slow
 def test_what_is_taught_is_the_formula() -> None:
     given = np.asarray(compiled(3)(PAIRS))
     for pair, got in zip(PAIRS, given, strict=True):

@@ -39,6 +39,7 @@ def test_the_terms_are_those_of_the_paper() -> None:
     np.testing.assert_allclose(found[:, 1], 0.5 * divergence, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_while_training_the_code_is_drawn() -> None:
     params, state = started()
     x = jnp.repeat(X[:1], 20_000, axis=0)

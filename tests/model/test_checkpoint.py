@@ -35,6 +35,7 @@ def stop_after(run: Run, chunks: int) -> None:
     run.checkpoint.save(run.progress)
 
 
+@pytest.mark.slow
 def test_a_run_on_sounds_resumes_to_the_same_bits(tmp_path: Path) -> None:
     """The spectrograms are varied by (seed, step) alone."""
     source = (made_sounds(24), ["low", "high", "noise"] * 8)

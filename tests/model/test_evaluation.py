@@ -37,6 +37,7 @@ def test_other_data_is_evaluated_without_a_word() -> None:
     assert (found.source, found.examples, found.notes) == ("iris", 75, ())
 
 
+@pytest.mark.slow
 def test_rows_that_cannot_be_read_do_not_hide_that_it_is_the_same_data(tmp_path: Path) -> None:
     rows = [f"{n * 37 % 210 / 8},{n % 3},{'ab'[n * 37 % 210 > 90]}" for n in range(210)]
     path = tmp_path / "t.csv"

@@ -44,6 +44,7 @@ def test_saved_and_loaded_it_is_the_same_to_the_bit(name: str, tmp_path: Path) -
     assert again.read_bytes() == path.read_bytes(), "a model that is saved again is the same file"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["digits", "diabetes"])
 def test_the_same_in_another_process(name: str, tmp_path: Path) -> None:
     path = MODELS[name]().save(tmp_path / "model.safetensors")
@@ -119,6 +120,7 @@ def test_a_network_must_end_in_what_the_task_needs() -> None:
         lamina.train("digits", Sequential(Dense(10)))
 
 
+@pytest.mark.slow
 def test_a_layer_of_ones_own_must_be_registered_to_load(tmp_path: Path) -> None:
     """In this process it is; in another one, it is refused by name and nothing is imported."""
     program = f"""

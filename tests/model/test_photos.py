@@ -70,6 +70,7 @@ def test_an_ensemble_of_photos_is_told_of_too() -> None:
     assert [note for note in found.notes if "photos are few" in note]
 
 
+@pytest.mark.slow
 def test_a_run_with_every_change_is_the_same_again() -> None:
     def weights() -> Any:
         data = (noise(1, (40, 8, 8, 3)), np.array(CLASSES * 20))

@@ -126,6 +126,7 @@ def test_a_killed_run_goes_on_with_other_memory_to_the_same_bytes(tmp_path: Path
     assert files[0] == files[1]
 
 
+@pytest.mark.slow
 def test_arrays_are_brought_to_the_device_in_windows() -> None:
     data = (noise(1, (80, 6, 6)), ["a", "b"] * 40)
     runs = [lamina.train(data, PICTURES, epochs=1, batch_size=8, memory=limit) for limit in (None, 3_000)]

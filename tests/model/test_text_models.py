@@ -51,6 +51,7 @@ def changed(path: Path, **encoder: Any) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_words_tell_the_class() -> None:
     results = {measure.name: measure.value for measure in model().record.results}
     assert results["error"] == 0

@@ -50,6 +50,7 @@ def test_frozen_layers_stay_to_the_bit(body_rate: float, moves: bool) -> None:
     assert model.evaluate(even_or_odd())["accuracy"] > 0.6
 
 
+@pytest.mark.slow
 def test_slow_layers_move_by_their_share() -> None:
     """One step of plain gradient descent, with and without the share."""
     steps = []
@@ -69,6 +70,7 @@ def test_the_same_answers_keep_the_last_layer_too() -> None:
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_from_a_file_by_the_command(tmp_path: Any) -> None:
     from tests.cli.program import lamina as command
 

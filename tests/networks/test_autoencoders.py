@@ -56,6 +56,7 @@ def test_each_learns_the_digits(name: str) -> None:
     assert run.model.evaluate("digits")["squared_distance"] < run.model.record.guess
 
 
+@pytest.mark.slow
 def test_what_was_never_seen_is_farther_and_told_so() -> None:
     chance = np.random.default_rng(0)
     line = chance.normal(size=(400, 1)) @ np.array([[1.0, 2.0, -1.0]])

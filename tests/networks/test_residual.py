@@ -29,6 +29,7 @@ def test_it_is_as_deep_as_it_says(depth: int, skips: bool) -> None:
     assert len(weighted) == depth
 
 
+@pytest.mark.slow
 def test_it_has_the_parameters_of_the_paper_and_of_its_ways_around() -> None:
     params, _ = resnet(PICTURE, 10).init(jax.random.key(0), jnp.zeros((1, *PICTURE)))
     count = sum(array.size for array in jax.tree.leaves(params))

@@ -48,6 +48,7 @@ def test_filling_up_changes_no_answer(name: str) -> None:
     np.testing.assert_allclose(answers[0], answers[1], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_average_is_a_formula() -> None:
     network = text_average(6, 3, 4)
     params, state = network.init(jax.random.key(1), jax.ShapeDtypeStruct((1, 5), "int32"))

@@ -73,6 +73,7 @@ def test_impossible_settings(settings: Any) -> None:
         Clustering(*settings)
 
 
+@pytest.mark.slow
 def test_flowers_fall_into_groups_like_their_species() -> None:
     model = groups()
     found = model.evaluate("iris")
@@ -91,6 +92,7 @@ def test_an_autoencoder_is_needed() -> None:
         lamina.train("iris", Sequential(Reshape((2, 2)), Flatten()), task="clustering")
 
 
+@pytest.mark.slow
 def test_reconstruction_is_a_task_of_its_own() -> None:
     model = lamina.fit("iris", task="reconstruction", epochs=40, learning_rate=0.01, seed=1)
     found = model.evaluate("iris")

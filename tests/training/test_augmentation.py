@@ -69,11 +69,13 @@ def test_crop_enlarges_a_part_evenly_and_stays_within_the_picture() -> None:
     assert y.max() <= 100 * (size - 1) + size - 1
 
 
+@pytest.mark.slow
 def test_a_crop_of_a_flat_picture_is_flat() -> None:
     flat = jnp.full((16, 9, 7, 3), 0.25)
     np.testing.assert_allclose(random_crop(KEY, flat, 0.9), flat, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ON, ids=str)
 def test_each_keeps_shape_and_type_and_depends_on_the_key_alone(on: dict[str, Any]) -> None:
     x, settings = pictures(), Settings(**on)

@@ -67,6 +67,7 @@ def test_every_window_holds_its_part_of_the_order_and_the_next_is_read_ahead() -
     assert windows._ahead[0] == (1, 0)
 
 
+@pytest.mark.slow
 def test_the_rate_is_found_in_windows_too() -> None:
     settings = sweep_settings(SETTINGS)
     inside = find_rate(Trainer(network(), objective(), settings, blobs()))
@@ -74,6 +75,7 @@ def test_the_rate_is_found_in_windows_too() -> None:
     assert inside == outside
 
 
+@pytest.mark.slow
 def test_what_is_not_finite_is_found_in_its_window() -> None:
     data = replace(on_host(blobs(), 2), inputs=np.full((70, 4), np.inf, np.float32))
     made = Trainer(network(), objective(), replace(SETTINGS, epochs=1), data)

@@ -43,6 +43,7 @@ def test_every_prefix_is_refused(good: bytes) -> None:
     assert [length for length in range(len(good)) if accepted(good[:length])] == []
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_refused(good: bytes) -> None:
     """27: each bit of the file in turn."""
     data = bytearray(good)
@@ -86,6 +87,7 @@ def judge_mutations(good: bytes, count: int, folder: Path, seed: int) -> None:
                 assert set(file.keys()) == set(read_from_bytes(data, "x").tensors)
 
 
+@pytest.mark.slow
 def test_mutations(good: bytes, tmp_path: Path) -> None:
     judge_mutations(good, 20_000, tmp_path, seed=1)
 
