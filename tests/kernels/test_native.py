@@ -119,6 +119,18 @@ def test_batch_normalization(shape: Any, relu: bool) -> None:
 
 
 @needs_build
+@pytest.mark.parametrize("relu", [False, True])
+def test_batch_normalization_with_something_added(relu: bool) -> None:
+    x, added, scale = numbers(5, 7, 6, 16), numbers(5, 7, 6, 16, seed=4), 1 + numbers(16, seed=1) ** 2
+    real = jnp.asarray([1.0, 1, 1, 1, 0])
+    assert_agrees(
+        lambda x, scale, added: normalization.batch_norm(x, scale, scale, real, 1e-5, relu, added)[0],
+        lambda x, scale, added: normalization._pure(x, scale, scale, real, added, epsilon=1e-5, relu=relu)[0],
+        x, scale, added, tolerance=5e-5,
+    )  # fmt: skip
+
+
+@needs_build
 def test_statistics_are_those_of_the_real_examples_and_have_derivatives() -> None:
     x, real = numbers(6, 3, 4), jnp.asarray([1.0, 1, 0, 1, 1, 0])
     one, zero = jnp.ones(4), jnp.zeros(4)

@@ -13,12 +13,12 @@ from lamina.kernels.primitives import derive_by, derive_from, native_call, primi
 
 
 def batch_norm(
-    x: Array, scale: Array, bias: Array, real: Array, epsilon: float, relu: bool = False
+    x: Array, scale: Array, bias: Array, real: Array, epsilon: float, relu: bool = False, added: Array | None = None
 ) -> tuple[Array, Array, Array]:
-    """y = f(scale (x - mean) / sqrt(variance + epsilon) + bias), and mean and variance of each channel over the batch.
+    """y = f(scale (x - mean) / sqrt(variance + epsilon) + bias + added), and mean and variance of the batch's channels.
 
     Shapes:
-        x: (batch, ..., channels). scale, bias, mean, variance: (channels,). y: as x.
+        x: (batch, ..., channels). scale, bias, mean, variance: (channels,). y, added: as x.
         real: (batch,); examples of 0 only fill up the batch and change no statistics. It has no derivative.
 
     Args:
@@ -31,34 +31,54 @@ def batch_norm(
         >>> float(mean[0]), float(variance[0])
         (2.0, 1.0)
     """
-    numbers = (array.astype(x.dtype) for array in (scale, bias, real))
-    y, mean, variance = _primitives()[0].bind(x, *numbers, epsilon=float(epsilon), relu=relu)
+    beside = () if added is None else (added,)
+    numbers = (array.astype(x.dtype) for array in (scale, bias, real, *beside))
+    y, mean, variance = _primitive(4 + len(beside)).bind(x, *numbers, epsilon=float(epsilon), relu=relu)
     return y, mean, variance
 
 
 @cache
-def _primitives() -> tuple[Any, Any]:
-    """[y, mean, variance] from (x, scale, bias, real), and the gradients of the first three from those and dy."""
-    forward = primitive("batch_norm", _pure, _native, lambda x, scale, *_, **__: _results(x, scale), several=True)
-    backward = primitive(
-        "batch_norm_gradient", _pure_gradient, _native_gradient, lambda x, scale, *_, **__: _results(x, scale),
-        several=True,
-    )  # fmt: skip
-    derive_from(backward, _pure_gradient)
+def _primitive(arguments: int) -> Any:
+    """[y, mean, variance] from (x, scale, bias, real), and what is added where there are five arguments."""
+
+    def gradient_results(x: Any, scale: Any, *_: Any, **__: Any) -> list[tuple[Any, Any]]:
+        return _results(x, scale) + [(x.shape, x.dtype)] * (arguments - 4)
+
+    def native_gradient(*arrays: Array, epsilon: float, relu: bool) -> Any:
+        x, scale, _, real, *_ = arrays
+        y, mean, variance, dy = arrays[arguments:]
+        like = [jax.ShapeDtypeStruct(*one) for one in gradient_results(x, scale)]
+        name = "batch_norm_gradient" if arguments == 4 else "batch_norm_added_gradient"
+        settings = {"epsilon": np.float32(epsilon), "relu": relu}
+        return native_call(name, like, dy, x, y, scale, mean, variance, real, **settings)
+
+    def pure_gradient(*arrays: Array, **settings: Any) -> list[Array]:
+        x, scale, bias, real, *added = arrays[:arguments]
+
+        def forward(x: Array, scale: Array, bias: Array, *added: Array) -> Array:
+            return _pure(x, scale, bias, real, *added, **settings)[0]
+
+        return list(jax.vjp(forward, x, scale, bias, *added)[1](arrays[-1]))
 
     def gradients(arguments: Any, results: Any, dy: Array, wanted: Any, **settings: Any) -> Any:
-        found = backward.bind(*arguments, *results, dy, **settings)
-        return [*found, jnp.zeros_like(arguments[3])]
+        dx, dscale, dbias, *dadded = backward.bind(*arguments, *results, dy, **settings)
+        return [dx, dscale, dbias, jnp.zeros_like(arguments[3]), *dadded]
 
-    derive_by(forward, _pure, gradients, arguments=4)
-    return forward, backward
+    name = "batch_norm" if arguments == 4 else "batch_norm_added"
+    forward = primitive(name, _pure, _native, lambda x, scale, *_, **__: _results(x, scale), several=True)
+    backward = primitive(f"{name}_gradient", pure_gradient, native_gradient, gradient_results, several=True)
+    derive_from(backward, pure_gradient)
+    derive_by(forward, _pure, gradients, arguments)
+    return forward
 
 
 def _results(x: Any, scale: Any) -> list[tuple[Any, Any]]:
     return [(x.shape, x.dtype), (scale.shape, x.dtype), (scale.shape, x.dtype)]
 
 
-def _pure(x: Array, scale: Array, bias: Array, real: Array, *, epsilon: float, relu: bool) -> list[Array]:
+def _pure(
+    x: Array, scale: Array, bias: Array, real: Array, added: Array | None = None, *, epsilon: float, relu: bool
+) -> list[Array]:
     axes = tuple(range(x.ndim - 1))
     counted = real.reshape(-1, *[1] * (x.ndim - 1)) > 0
     count = jnp.maximum(jnp.sum(counted), 1) * math.prod(x.shape[1:-1])
@@ -66,31 +86,11 @@ def _pure(x: Array, scale: Array, bias: Array, real: Array, *, epsilon: float, r
     mean = jnp.sum(jnp.where(counted, x, 0), axis=axes) / count
     variance = jnp.sum(jnp.where(counted, x - mean, 0) ** 2, axis=axes) / count
     y = (x - mean) * (scale * jax.lax.rsqrt(variance + epsilon)) + bias
-    return [jnp.maximum(y, 0) if relu else y, mean, variance]
+    y = y if added is None else y + added
+    return [jax.nn.relu(y) if relu else y, mean, variance]
 
 
-def _pure_gradient(
-    x: Array, scale: Array, bias: Array, real: Array, y: Array, mean: Array, variance: Array, dy: Array, **settings: Any
-) -> list[Array]:
-    def forward(x: Array, scale: Array, bias: Array) -> Array:
-        return _pure(x, scale, bias, real, **settings)[0]
-
-    return list(jax.vjp(forward, x, scale, bias)[1](dy))
-
-
-def _native(x: Array, scale: Array, bias: Array, real: Array, *, epsilon: float, relu: bool) -> Any:
+def _native(x: Array, scale: Array, bias: Array, real: Array, *added: Array, epsilon: float, relu: bool) -> Any:
+    like = [jax.ShapeDtypeStruct(*one) for one in _results(x, scale)]
     settings = {"epsilon": np.float32(epsilon), "relu": relu}
-    return native_call("batch_norm", _like(_results(x, scale)), x, scale, bias, real, **settings)
-
-
-def _native_gradient(
-    x: Array, scale: Array, bias: Array, real: Array, y: Array, mean: Array, variance: Array, dy: Array, *,
-    epsilon: float, relu: bool,
-) -> Any:  # fmt: skip
-    settings = {"epsilon": np.float32(epsilon), "relu": relu}
-    arrays = (dy, x, y, scale, mean, variance, real)
-    return native_call("batch_norm_gradient", _like(_results(x, scale)), *arrays, **settings)
-
-
-def _like(results: list[tuple[Any, Any]]) -> list[Any]:
-    return [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in results]
+    return native_call("batch_norm_added" if added else "batch_norm", like, x, scale, bias, real, *added, **settings)

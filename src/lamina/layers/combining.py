@@ -10,6 +10,8 @@ from lamina.errors import SettingError, ShapeError
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, Variables
 from lamina.layers.dense import Dense, Linear
+from lamina.layers.fusing import together
+from lamina.layers.normalization import BatchNorm
 from lamina.recipes import recipe
 
 
@@ -76,10 +78,17 @@ class Sequential(Layer):
         """Each layer in turn; layer i gets the key fold_in(key, i)."""
         self.shapes(x.shape[1:])
         after: dict[str, Any] = {}
-        for number, layer in enumerate(self.layers):
-            x, own = apply_child(layer, str(number), params, state, x, key, number, training, mask)
+        number = 0
+        while number < len(self.layers):
+            name, layer, following = str(number), self.layers[number], self.layers[number + 1 : number + 2]
+            both = together(layer, following[0], training) if following else None
+            if both is None:
+                x, own = apply_child(layer, name, params, state, x, key, number, training, mask)
+            else:
+                x, own = both(params.get(name, {}), state.get(name, {}), x, mask)
             if own:
-                after[str(number)] = own
+                after[name] = own
+            number += 1 if both is None else 2
         return x, after
 
     def _collect(self, shape: Shape, declare: Callable[[Layer, Shape], Variables]) -> Variables:
@@ -163,14 +172,21 @@ class Residual(Layer):
         """f(body(x) + shortcut(x))."""
         self.output_shape(x.shape[1:])
         after: dict[str, Any] = {}
-        outputs = []
-        for number, (name, layer) in enumerate(self._children().items()):
-            y, own = apply_child(layer, name, params, state, x, key, number, training, mask)
-            outputs.append(y)
-            if own:
-                after[name] = own
-        around = outputs[1] if self.shortcut is not None else x
-        return activate(self.activation, outputs[0] + around), after
+        around = x
+        if self.shortcut is not None:
+            around, after["shortcut"] = apply_child(self.shortcut, "shortcut", params, state, x, key, 1, training, mask)
+        ends = ends_with_normalization(self.body) if training and self.activation in ("relu", "linear") else None
+        if ends is None:
+            y, own = apply_child(self.body, "body", params, state, x, key, 0, training, mask)
+            y = activate(self.activation, y + around)
+        else:
+            begin, last, name = ends
+            y, own = apply_child(begin, "body", params, state, x, key, 0, training, mask)
+            mine = params["body"][name], state["body"][name]
+            y, kept = last.normalize(*mine, y, mask, self.activation == "relu", around)
+            own = {**own, name: kept}
+        after["body"] = own
+        return y, {name: kept for name, kept in after.items() if kept}
 
     def branches(self) -> tuple[Layer, ...]:
         """The body, and the shortcut where there is one."""
@@ -256,6 +272,13 @@ class Parallel(Layer):
             if own:
                 after[str(number)] = own
         return jnp.concatenate(outputs, axis=-1), after
+
+
+def ends_with_normalization(body: Layer) -> tuple[Layer, BatchNorm, str] | None:
+    """A Sequential without its last layer, that layer and its place, where it is a BatchNorm and not alone."""
+    if not isinstance(body, Sequential) or len(body.layers) < 2 or not isinstance(last := body.layers[-1], BatchNorm):
+        return None
+    return Sequential(*body.layers[:-1]), last, str(len(body.layers) - 1)
 
 
 def apply_child(

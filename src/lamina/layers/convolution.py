@@ -79,7 +79,7 @@ class Conv2D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x * w + b)."""
-        z = conv2d(x, params["weight"], pair(self.stride), _padding(self.padding), pair(self.dilation))
+        z = conv2d(x, params["weight"], pair(self.stride), padding_of(self.padding), pair(self.dilation))
         return activate(self.activation, z + params["bias"] if self.bias else z)
 
 
@@ -134,7 +134,7 @@ class Conv1D(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x * w + b), as a picture of height 1."""
-        settings = ((1, self.stride), _padding(self.padding), (1, self.dilation))
+        settings = ((1, self.stride), padding_of(self.padding), (1, self.dilation))
         z = conv2d(x[:, None], params["weight"][None], *settings)[:, 0]
         return activate(self.activation, z + params["bias"] if self.bias else z)
 
@@ -184,7 +184,7 @@ def places(
 ) -> Shape:  # fmt: skip
     """How many places a window has along each axis but the last; a ShapeError where it fits nowhere."""
     windows = list(zip(shape[:-1], pair(size), pair(stride), pair(dilation), strict=False))
-    found = tuple(output_length(length, side, step, _padding(padding), gap) for length, side, step, gap in windows)
+    found = tuple(output_length(length, side, step, padding_of(padding), gap) for length, side, step, gap in windows)
     if min(found) < 1:
         sides = " x ".join(str((side - 1) * gap + 1) for _, side, _, gap in windows)
         what = f"examples of at least {sides} places for its window, with their channels"
@@ -192,7 +192,8 @@ def places(
     return found
 
 
-def _padding(name: str) -> Padding:
+def padding_of(name: str) -> Padding:
+    """A padding by its name."""
     return "same" if name == "same" else "valid"
 
 

@@ -70,14 +70,21 @@ class BatchNorm(Layer):
         """scale (x - mean) / sqrt(variance + epsilon) + bias."""
         self.output_shape(x.shape[1:])
         if training:
-            real = jnp.ones(len(x), x.dtype) if mask is None else mask
-            y, mean, variance = batch_norm(x, params["scale"], params["bias"], real, self.epsilon)
-            return y, {
-                "mean": self.momentum * state["mean"] + (1 - self.momentum) * mean,
-                "variance": self.momentum * state["variance"] + (1 - self.momentum) * variance,
-            }
+            return self.normalize(params, state, x, mask)
         factor = params["scale"] * jax.lax.rsqrt(state["variance"] + self.epsilon)
         return (x - state["mean"]) * factor + params["bias"], state
+
+    def normalize(
+        self, params: Params, state: State, x: Array, mask: Array | None, relu: bool = False, added: Array | None = None
+    ) -> tuple[Array, State]:
+        """By the batch's own mean and variance; with something added, and ReLU, in the same pass."""
+        real = jnp.ones(len(x), x.dtype) if mask is None else mask
+        y, mean, variance = batch_norm(x, params["scale"], params["bias"], real, self.epsilon, relu, added)
+        kept = self.momentum
+        return y, {
+            "mean": kept * state["mean"] + (1 - kept) * mean,
+            "variance": kept * state["variance"] + (1 - kept) * variance,
+        }
 
 
 @recipe

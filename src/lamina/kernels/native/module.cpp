@@ -88,14 +88,28 @@ Normalization normalization(const Floats& x, const Floats& real, float epsilon, 
 ffi::Error normalize(Pool pool, Floats x, Floats scale, Floats bias, Floats real, FloatsOut y, FloatsOut mean,
                      FloatsOut variance, float epsilon, bool relu) {
   batch_norm(pool, normalization(x, real, epsilon, relu), x.typed_data(), scale.typed_data(), bias.typed_data(),
-             y->typed_data(), mean->typed_data(), variance->typed_data());
+             nullptr, y->typed_data(), mean->typed_data(), variance->typed_data());
+  return ffi::Error::Success();
+}
+ffi::Error normalize_added(Pool pool, Floats x, Floats scale, Floats bias, Floats real, Floats added, FloatsOut y,
+                           FloatsOut mean, FloatsOut variance, float epsilon, bool relu) {
+  batch_norm(pool, normalization(x, real, epsilon, relu), x.typed_data(), scale.typed_data(), bias.typed_data(),
+             added.typed_data(), y->typed_data(), mean->typed_data(), variance->typed_data());
   return ffi::Error::Success();
 }
 ffi::Error normalize_gradient(Pool pool, Floats dy, Floats x, Floats y, Floats scale, Floats mean, Floats variance,
                               Floats real, FloatsOut dx, FloatsOut dscale, FloatsOut dbias, float epsilon, bool relu) {
   batch_norm_gradient(pool, normalization(x, real, epsilon, relu), dy.typed_data(), x.typed_data(), y.typed_data(),
                       scale.typed_data(), mean.typed_data(), variance.typed_data(), dx->typed_data(),
-                      dscale->typed_data(), dbias->typed_data());
+                      dscale->typed_data(), dbias->typed_data(), nullptr);
+  return ffi::Error::Success();
+}
+ffi::Error normalize_added_gradient(Pool pool, Floats dy, Floats x, Floats y, Floats scale, Floats mean, Floats variance,
+                                    Floats real, FloatsOut dx, FloatsOut dscale, FloatsOut dbias, FloatsOut dadded,
+                                    float epsilon, bool relu) {
+  batch_norm_gradient(pool, normalization(x, real, epsilon, relu), dy.typed_data(), x.typed_data(), y.typed_data(),
+                      scale.typed_data(), mean.typed_data(), variance.typed_data(), dx->typed_data(),
+                      dscale->typed_data(), dbias->typed_data(), dadded->typed_data());
   return ffi::Error::Success();
 }
 
@@ -144,6 +158,12 @@ LAMINA_HANDLER(kBatchNorm, normalize,
 LAMINA_HANDLER(kBatchNormGradient, normalize_gradient,
                call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>()
                    .Ret<Floats>().Ret<Floats>().Ret<Floats>().Attr<float>("epsilon").Attr<bool>("relu"));
+LAMINA_HANDLER(kBatchNormAdded, normalize_added,
+               call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>()
+                   .Ret<Floats>().Ret<Floats>().Ret<Floats>().Attr<float>("epsilon").Attr<bool>("relu"));
+LAMINA_HANDLER(kBatchNormAddedGradient, normalize_added_gradient,
+               call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>()
+                   .Ret<Floats>().Ret<Floats>().Ret<Floats>().Ret<Floats>().Attr<float>("epsilon").Attr<bool>("relu"));
 LAMINA_HANDLER(kLstm, lstm_states,
                call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Ret<Floats>().Ret<Floats>().Ret<Floats>()
                    .Attr<bool>("reverse"));
@@ -166,6 +186,8 @@ const Named kHandlers[] = {
     {"max_pool2d_input", kMaxPool2dInput},
     {"batch_norm", kBatchNorm},
     {"batch_norm_gradient", kBatchNormGradient},
+    {"batch_norm_added", kBatchNormAdded},
+    {"batch_norm_added_gradient", kBatchNormAddedGradient},
     {"lstm", kLstm},
     {"lstm_input", kLstmInput},
 };

@@ -1,6 +1,6 @@
 // Batch normalization with or without ReLU behind it: each channel to mean 0 and variance 1 over the batch.
 //
-// y = f(scale (x - mean) / sqrt(variance + epsilon) + bias). Examples whose `real` is 0 only fill up the batch: they are
+// y = f(scale (x - mean) / sqrt(variance + epsilon) + bias + added). Examples whose `real` is 0 only fill up the batch: they are
 // normalized like the others and change no statistics.
 #pragma once
 
@@ -119,8 +119,9 @@ inline Moments batch_statistics(Pool& pool, const Normalization& n, const float*
   return all;
 }
 
+// `added` may be null.
 inline void batch_norm(Pool& pool, const Normalization& n, const float* x, const float* scale, const float* bias,
-                       float* y, float* mean, float* variance) {
+                       const float* added, float* y, float* mean, float* variance) {
   const Moments all = batch_statistics(pool, n, x);
   std::vector<float> factors(static_cast<std::size_t>(n.channels)), biases(factors.size());
   for (Index e = 0; e < n.channels; e++) {
@@ -138,11 +139,13 @@ inline void batch_norm(Pool& pool, const Normalization& n, const float* x, const
   parallel_for(pool, n.items(), [=](Index item) {
     const Index first = item * n.together(), last = std::min(n.batch, first + n.together());
     const float* from = x + first * n.example();
+    const float* more = added == nullptr ? nullptr : added + first * n.example();
     float* to = y + first * n.example();
     in_rows((last - first) * n.example(), width, [=](Index start, Index length) {
       in_vectors(length, [=](Index e, Index count) {
         const Vector<kLanes> apart = load_some(from + start + e, count) - load_some(m + e, count);
-        const Vector<kLanes> z = apart * load_some(f + e, count) + load_some(b + e, count);
+        Vector<kLanes> z = apart * load_some(f + e, count) + load_some(b + e, count);
+        if (more != nullptr) z += load_some(more + start + e, count);
         store_some(to + start + e, z < least ? least : z, count);  // NaN stays NaN
       });
     });
@@ -177,10 +180,10 @@ inline void add_gradients(const Passed& passed, const float* x, Index count, con
   });
 }
 
-// dx, and the gradients of scale and bias. `y` tells where ReLU let through.
+// dx, and the gradients of scale, bias and what was added (where that is not null). `y` tells where ReLU let through.
 inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float* dy, const float* x, const float* y,
                                 const float* scale, const float* mean, const float* variance, float* dx, float* dscale,
-                                float* dbias) {
+                                float* dbias, float* dadded) {
   const Index c = n.channels, items = n.items(), width = wide(c);
   std::vector<float> found(static_cast<std::size_t>(items * 2 * c), 0.0f);
   const std::vector<float> middle = repeated(mean, c);
@@ -213,10 +216,13 @@ inline void batch_norm_gradient(Pool& pool, const Normalization& n, const float*
     const Passed passed{dy + i * n.example(), y + i * n.example(), n.relu};
     const float* from = x + i * n.example();
     float* to = dx + i * n.example();
+    float* beside = dadded == nullptr ? nullptr : dadded + i * n.example();
     const bool counted = n.real[i] != 0.0f;
     in_rows(n.example(), width, [=](Index start, Index length) {
       in_vectors(length, [=](Index e, Index count) {
-        Vector<kLanes> d = load_some(a + e, count) * passed(start + e, count);
+        const Vector<kLanes> through = passed(start + e, count);
+        if (beside != nullptr) store_some(beside + start + e, through, count);
+        Vector<kLanes> d = load_some(a + e, count) * through;
         if (counted) {
           const Vector<kLanes> apart = load_some(from + start + e, count) - load_some(m + e, count);
           d += load_some(b + e, count) * apart + load_some(k + e, count);
