@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 import lamina
-from lamina.cli import chat, check, console, data, evaluate, features, nearest, play, predict, runs, sample, show, train
+from lamina.cli import (
+    chat,
+    check,
+    console,
+    data,
+    doctor,
+    evaluate,
+    features,
+    nearest,
+    play,
+    predict,
+    runs,
+    sample,
+    show,
+    train,
+)  # fmt: skip
 from lamina.errors import LaminaError
 
 app = typer.Typer(
@@ -33,6 +48,7 @@ app.command()(nearest.nearest)
 app.command()(show.show)
 app.command()(data.data)
 app.command()(runs.runs)
+app.command()(doctor.doctor)
 
 
 def _print_version(wanted: bool) -> None:

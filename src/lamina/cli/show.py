@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lamina.cli.console import json_lines, say
+from lamina.cli.console import json_lines, remark, say
+from lamina.kernels import native
 
 if TYPE_CHECKING:
     from lamina.model.model import Model
@@ -42,6 +43,8 @@ def show(
             f"proof       {holds}: {len(proof.inputs)} made-up inputs, answers off by at most {off:.2g}, allowed "
             f"{proof.tolerance:.2g}"
         )
+    if why := native.missing():
+        remark(f"this machine computes with the pure forms, which are slower: {why}")
 
 
 def _document(model: Model, proof: Proof, off: float | None) -> dict[str, Any]:

@@ -42,15 +42,19 @@ def reason() -> str:
     return _registered()[1]
 
 
+def missing() -> str:
+    """Why there is no build for this processor, and what to do; "" where there is one. Asks without JAX."""
+    chosen, why = _choose(os.environ.get(VARIABLE, ""))
+    return why if not chosen or _module(chosen) is not None else f"the build {chosen} is missing: {CURE}"
+
+
 @functools.cache
 def _registered() -> tuple[str, str]:
     """The build that XLA took, and why none, where that is so."""
-    chosen, why = _choose(os.environ.get(VARIABLE, ""))
-    if not chosen:
+    if why := missing():
         return "", why
-    module = _module(chosen)
-    if module is None:
-        return "", f"the build {chosen} is missing: {CURE}"
+    chosen = _choose(os.environ.get(VARIABLE, ""))[0]
+    module = importlib.import_module(f"lamina.kernels.native.{chosen}")
     capsules = {name: value for name, value in vars(module).items() if type(value).__name__ == "PyCapsule"}
     try:
         for name, capsule in capsules.items():
