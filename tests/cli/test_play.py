@@ -11,6 +11,8 @@ import pytest
 from tests.cli.program import error_of, lamina
 from tests.trained import iris
 
+pytestmark = pytest.mark.slow  # players take long to train
+
 QUICK = ("--layers", "32 relu", "--epochs", "4", "--learning-rate", "0.01", "--no-log", "-o", "model.safetensors")
 
 

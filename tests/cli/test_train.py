@@ -168,6 +168,7 @@ def test_a_time_that_is_too_short_is_told(tmp_path: Path) -> None:
     assert Model.load(tmp_path / "iris.safetensors").record.best_epoch == 0
 
 
+@pytest.mark.slow
 def test_without_a_terminal_there_is_no_bar_and_no_escape_code(tmp_path: Path) -> None:
     outcome = run(tmp_path, "train", "iris", *QUICK)
     assert outcome.status == 0

@@ -12,6 +12,8 @@ from tests.cli.program import error_of, lamina
 from tests.pair_models import model, table
 from tests.trained import iris
 
+pytestmark = pytest.mark.slow  # translators take long to train
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -49,7 +49,7 @@ pads = st.tuples(st.integers(0, 2), st.integers(0, 2))
 
 
 @given(sides, small, small, small, st.tuples(pads, pads), st.integers(0, 99))
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_both_forms_follow_the_formula(side: Any, size: Any, stride: Any, dilation: Any, pads: Any, seed: int) -> None:
     around = [s + sum(p) - (k - 1) * d for s, p, k, d in zip(side, pads, size, dilation, strict=True)]
     assume(min(around) >= 1)
@@ -62,6 +62,7 @@ def test_both_forms_follow_the_formula(side: Any, size: Any, stride: Any, dilati
             np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("transformation", [jax.grad, jax.jacfwd])
 def test_both_forms_have_the_same_derivatives(padding: Any, transformation: Callable[..., Any]) -> None:

@@ -48,6 +48,7 @@ def test_rows_that_cannot_be_read_do_not_hide_that_it_is_the_same_data(tmp_path:
     assert [one.name for one in found.skipped] == ["line 212"]
 
 
+@pytest.mark.slow
 def test_parts_are_those_of_training_without_saying_them_again(tmp_path: Path) -> None:
     rows = [f"p{n // 5},{n % 7}.5,{n % 3},{'ab'[n % 7 > 3]}" for n in range(100)]
     path = tmp_path / "t.csv"

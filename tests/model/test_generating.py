@@ -67,6 +67,7 @@ def test_a_machine_sees_pictures_from_zero_to_one() -> None:
     assert (run.prepared.encoder.mean, run.prepared.encoder.scale) == (0.0, 1.0)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_table_trains_a_machine_of_normal_neurons() -> None:
     run = lamina.train("iris", "boltzmann", epochs=2)
     list(run)
@@ -77,6 +78,7 @@ def test_a_table_trains_a_machine_of_normal_neurons() -> None:
     assert run.model.predict(drawn)
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own() -> None:
     network = Adversarial(
         Sequential(Dense(16, "relu"), Dense(64), Reshape((8, 8, 1))), Sequential(Flatten(), Dense(1)), 4, "hinge"
@@ -121,6 +123,7 @@ def test_what_draws_nothing(tmp_path: Path) -> None:
         lamina.save_samples(text, tmp_path / "s.png", 3)
 
 
+@pytest.mark.slow
 def test_rows_that_are_drawn_are_a_table_that_the_model_reads(tmp_path: Path) -> None:
     lines = [f"{20 + row % 9},{'red' if row % 3 else 'blue'},{'' if row % 5 == 0 else row % 7}" for row in range(60)]
     (tmp_path / "people.csv").write_text("age,color,size\n" + "\n".join(lines) + "\n")

@@ -19,6 +19,8 @@ from lamina.model.preparation import Choices, prepare
 from tests.games import by_the_book
 from tests.trained import iris
 
+pytestmark = pytest.mark.slow  # players take long to train
+
 SMALL = Sequential(Flatten(), Dense(32, "relu"), Dense(10))
 
 

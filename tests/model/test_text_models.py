@@ -60,6 +60,7 @@ def test_words_tell_the_class() -> None:
     assert model().predict("a dull film")[0].value == "bad"
 
 
+@pytest.mark.slow
 def test_a_text_of_unknown_words_gets_an_answer_and_says_little() -> None:
     for text in ("", "zzz qqq", "\n"):
         assert max(model().predict([text])[0].probabilities.values()) < 0.9
@@ -72,6 +73,7 @@ def test_the_file_gives_the_same_answers(tmp_path: Path) -> None:
     assert [one.probabilities for one in loaded.predict(texts)] == [one.probabilities for one in model().predict(texts)]
 
 
+@pytest.mark.slow
 def test_every_word_of_a_file_is_proved(tmp_path: Path) -> None:
     """Each word exchanged with the next one, and each replaced by another."""
     path = tmp_path / "model.safetensors"

@@ -20,6 +20,8 @@ from lamina.networks.translation import translator
 from tests.pair_models import model, pairs
 from tests.trained import iris
 
+pytestmark = pytest.mark.slow  # translators take long to train
+
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:

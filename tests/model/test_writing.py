@@ -72,6 +72,7 @@ def test_the_loss_is_nats_a_character() -> None:
     assert found["perplexity"] == pytest.approx(math.exp(expected.mean()), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_writing_is_a_function_of_its_seed() -> None:
     model = alphabet()
     texts = {lamina.write(model, "x", 30, temperature=5.0, seed=seed) for seed in (1, 1, 2, 3)}

@@ -84,6 +84,7 @@ def test_the_good_file_loads_without_a_trace(verdicts: dict[str, Any]) -> None:
     assert verdicts["good.safetensors"]["seen"] == []
 
 
+@pytest.mark.slow
 def test_names_in_a_file_are_data(tmp_path: Path) -> None:
     """45: class and column names may be anything; they are shown escaped and never a path."""
     names = np.array(["../../x", "\x1b[31mred", "<img onerror=alert(1)>"])

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <thread>
 
 #include "vectors.h"
 #include "xla/ffi/api/ffi.h"
@@ -13,6 +14,8 @@
 namespace lamina {
 
 using Pool = xla::ffi::ThreadPool;
+
+constexpr int kSpins = 2000;
 
 // The items of one call; whoever is free claims the next. Shared, so that a thread that comes too late finds it.
 template <class Body>
@@ -43,7 +46,12 @@ void parallel_for(Pool& pool, Index count, const Body& body) {
   job->body = &body;
   for (Index thread = 1; thread < threads; thread++) pool.Schedule([job] { job->work(); });
   job->work();
-  while (job->done.load(std::memory_order_acquire) < count) {
+  // The others finish within microseconds, unless something else runs on their cores: then it must be let go on.
+  for (int waited = 0; job->done.load(std::memory_order_acquire) < count; waited++) {
+    if (waited > kSpins) {
+      std::this_thread::yield();
+      continue;
+    }
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
