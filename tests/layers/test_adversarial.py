@@ -108,3 +108,27 @@ def test_it_needs_a_key_while_training() -> None:
     layer, params, state = started("hinge")
     with pytest.raises(SettingError, match="needs a key while training"):
         layer.apply(params, state, X, training=True)
+
+
+def test_what_draws_is_the_mean_of_the_weights_over_the_steps() -> None:
+    layer = Adversarial(Dense(4, bias=False), Dense(1), noise=2)
+    x = jnp.zeros((3, 4))
+    params, state = layer.init(jax.random.key(0), x)
+    weights = [jnp.full((2, 4), number) for number in (1.0, 2.0, 5.0)]
+    for weight in weights:
+        _, state = layer.apply(
+            {**params, "generator": {"weight": weight}}, state, x, key=jax.random.key(1), training=True
+        )
+    shares = np.array([0.999**2, 0.999, 1.0])
+    mean = sum(share * weight for share, weight in zip(shares / shares.sum(), weights, strict=True))
+    noise = jax.random.normal(jax.random.key(7), (6, 2))
+    drawn = layer.generate(params, state, jax.random.key(7), (4,), 6)
+    np.testing.assert_allclose(drawn, noise @ mean, rtol=1e-4)
+
+
+def test_before_the_first_step_the_generator_draws_as_it_is() -> None:
+    layer = Adversarial(Dense(4), Dense(1), noise=2)
+    params, state = layer.init(jax.random.key(0), jnp.zeros((3, 4)))
+    noise = jax.random.normal(jax.random.key(7), (6, 2))
+    drawn = layer.generate(params, state, jax.random.key(7), (4,), 6)
+    np.testing.assert_allclose(drawn, noise @ params["generator"]["weight"], rtol=1e-5)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
@@ -16,6 +17,8 @@ SHOWN = 64
 TINY = 1e-12
 MOMENTUM = 0.9
 """How much of the remembered deviation of real examples stays at each step."""
+AVERAGING = 0.999
+"""How much of the averaged generator stays at each step: it is the mean of about the last thousand."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class Adversarial(Layer):
 
     with z standard normal, D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term moves D alone,
     G's term G alone. The spread is watched: the drawn examples' standard deviation over the real ones'. Near 0 the
-    generator has collapsed: it draws one example again and again. Outside training D(G(z)) is the mean over 64 fixed z.
+    generator has collapsed: it draws one example again and again.
+
+    The two sides chase each other around what both aim at. Outside training G is therefore the mean of its weights over
+    about the last thousand steps, which the state holds, and D(G(z)) the mean over 64 fixed z.
 
     Shapes:
         x: (batch, ...). Output: (batch, 3): D's term, G's term, the spread of the batch.
@@ -75,7 +81,8 @@ class Adversarial(Layer):
     Source:
         Goodfellow et al., Generative Adversarial Nets (2014), equation 1 and section 3; Miyato et al., Spectral
         Normalization (2018), equations 16 and 17, for hinge; Gulrajani et al., Improved Training of Wasserstein GANs
-        (2017), equation 3.
+        (2017), equation 3. The mean of the weights: Yazici et al., The Unusual Effectiveness of Averaging in GAN
+        Training (2019), equation 4, and divided as in Adam for the first steps.
 
     Example:
         >>> from lamina import Adversarial, Dense
@@ -124,11 +131,14 @@ class Adversarial(Layer):
         return {"generator": own, "discriminator": self.discriminator.parameters(shape)}
 
     def memory(self, shape: Shape) -> Variables:
-        """`deviation` of real examples, and what `generator` and `discriminator` remember."""
-        own = self.generator.memory((self.noise,))
-        found = {"generator": own, "discriminator": self.discriminator.memory(shape)}
-        kept = {name: variables for name, variables in found.items() if variables}
-        return {"deviation": Variable((1,), "ones"), **kept}
+        """`deviation` of real examples, `steps`, the `average`, and what `generator` and `discriminator` remember."""
+        own, weights = self.generator.memory((self.noise,)), self.generator.parameters((self.noise,))
+        found = {
+            "generator": own,
+            "discriminator": self.discriminator.memory(shape),
+            "average": _filled({"params": _zeros(weights), "state": _zeros(own)}),
+        }
+        return {"deviation": Variable((1,), "ones"), "steps": Variable((1,), "zeros"), **_filled(found)}
 
     def apply(
         self,
@@ -168,8 +178,11 @@ class Adversarial(Layer):
         for_generator = game.generator(judge(jax.lax.stop_gradient(judging), drawn, keys[3])[0])
         deviation = MOMENTUM * state["deviation"] + (1 - MOMENTUM) * _deviation(jax.lax.stop_gradient(x), mask)
         spread = jnp.broadcast_to(_deviation(held, mask) / (deviation + TINY), real.shape)
-        after = {name: own for name, own in (("generator", of_generator), ("discriminator", of_judge)) if own}
-        return jnp.stack([against, for_generator, spread], axis=1), {"deviation": deviation, **after}
+        now = jax.lax.stop_gradient(_filled({"params": params["generator"], "state": of_generator}))
+        average = jax.tree.map(lambda old, new: AVERAGING * old + (1 - AVERAGING) * new, state.get("average", {}), now)
+        after = _filled({"generator": of_generator, "discriminator": of_judge, "average": average})
+        steps = state["steps"] + 1
+        return jnp.stack([against, for_generator, spread], axis=1), {"deviation": deviation, "steps": steps, **after}
 
     def _shown(self, params: Params, state: State, x: Array) -> Array:
         """Both terms and the spread with fixed noise, each example by itself."""
@@ -182,9 +195,25 @@ class Adversarial(Layer):
         return jnp.stack([against, *(jnp.broadcast_to(one, against.shape) for one in rest)], axis=1)
 
     def generate(self, params: Params, state: State, key: Key, shape: Shape, count: int) -> Array:
-        """What the generator draws from fresh noise."""
-        noise = jax.random.normal(key, (count, self.noise))
-        return self.generator.apply(params["generator"], state.get("generator", {}), noise)[0]
+        """What the averaged generator draws from fresh noise; before the first step, the one that there is."""
+        noise, steps = jax.random.normal(key, (count, self.noise)), state["steps"][0]
+        whole = jnp.where(steps > 0, 1 - AVERAGING**steps, 1.0)
+        now = _filled({"params": params["generator"], "state": state.get("generator", {})})
+        used = jax.tree.map(lambda mean, own: jnp.where(steps > 0, mean / whole, own), state.get("average", {}), now)
+        return self.generator.apply(used.get("params", {}), used.get("state", {}), noise)[0]
+
+
+def _zeros(variables: Variables) -> Variables:
+    """Variables of the same shapes that start at zero."""
+    return {
+        name: Variable(one.shape, "zeros") if isinstance(one, Variable) else _zeros(one)
+        for name, one in variables.items()
+    }
+
+
+def _filled(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that hold something."""
+    return {name: part for name, part in parts.items() if part}
 
 
 def _deviation(x: Array, mask: Array | None) -> Array:
