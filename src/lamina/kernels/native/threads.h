@@ -9,11 +9,17 @@
 #include <thread>
 
 #include "vectors.h"
+
+#if defined(LAMINA_POOL)  // another pool with `num_threads` and `Schedule`, for tests without XLA
+#include LAMINA_POOL
+#else
 #include "xla/ffi/api/ffi.h"
+namespace lamina {
+using Pool = xla::ffi::ThreadPool;
+}
+#endif
 
 namespace lamina {
-
-using Pool = xla::ffi::ThreadPool;
 
 constexpr int kSpins = 2000;
 
