@@ -1,4 +1,4 @@
-"""The native kernels by themselves, built with the compiler's sanitizers: of addresses, undefined behavior and threads."""
+"""The native kernels by themselves, under the sanitizers of addresses, of undefined behavior and of threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def test_nothing_is_read_written_or_shared_that_must_not_be(
         pytest.skip("this processor has no AVX2")
     here, program = repository / "tests" / "kernels", tmp_path / "check"
     command = [
-        str(COMPILER), "-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", *LEVELS[level], *SANITIZERS[sanitizer],
+        str(COMPILER), "-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra",
+        *LEVELS[level], *SANITIZERS[sanitizer],
         '-DLAMINA_POOL="pool_of_threads.h"', f"-I{repository / 'src/lamina/kernels/native'}", f"-I{here}",
         str(here / "check_kernels.cpp"), "-o", str(program),
     ]  # fmt: skip
