@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, Numpy, jax, jnp
-from lamina.data.number_forms import PLAIN, NumberForm, shown
+from lamina.data.number_forms import PLAIN, NumberForm, shown, unstandardized
 from lamina.data.table import texts_of
 from lamina.errors import DataError, SettingError
 from lamina.recipes import describe, recipe
@@ -126,8 +126,7 @@ class NumberColumn(Column):
 
     def values_of(self, features: Numpy) -> list[Any]:
         """Numbers to a hundredth of the deviation, written in their form where that is not the plain one."""
-        digits = 2 - math.floor(math.log10(self.scale))
-        numbers = [round(self.mean + self.scale * float(x), digits) for x in features[:, 0]]
+        numbers = unstandardized(features[:, 0], self.mean, self.scale)
         lacking = features[:, -1] > 0.5 if self.can_miss else np.zeros(len(features), bool)
         written = numbers if self.form == PLAIN else [self.form.write(number) for number in numbers]
         return [None if mark else value for value, mark in zip(written, lacking, strict=True)]

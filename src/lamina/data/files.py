@@ -81,3 +81,8 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item], words:
             if words:
                 tell(words, len(results), len(everything))
         return results
+
+
+def evenly(count: int, most: int) -> int:
+    """Every how many-th of `count` things is taken, so that at most `most` are."""
+    return -(-count // most) or 1

@@ -12,6 +12,7 @@ import numpy as np
 from lamina.arrays import Array, Numpy, Shape
 from lamina.data.encoders import Decoded, Encoder
 from lamina.data.inputs import Inputs, Numbers, RawExample, Skipped
+from lamina.data.number_forms import unstandardized
 from lamina.errors import DataError, SettingError
 from lamina.recipes import recipe
 
@@ -81,10 +82,7 @@ class NumberEncoder(Encoder):
     def columns_of(self, x: Numpy) -> dict[str, list[Any]]:
         """Standardized rows as each column's numbers, to a hundredth of its deviation."""
         fitted = zip(self.columns, self.means, self.scales, strict=True)
-        return {
-            name: [round(mean + scale * float(value), 2 - math.floor(math.log10(scale))) for value in x[:, place]]
-            for place, (name, mean, scale) in enumerate(fitted)
-        }
+        return {name: unstandardized(x[:, place], mean, scale) for place, (name, mean, scale) in enumerate(fitted)}
 
     def made_up(self) -> list[RawExample]:
         """Rows of a few scales around the means, so that each mean and scale changes the answers."""

@@ -143,6 +143,17 @@ def _too_many(found: Sequence[object], texts: list[str]) -> bool:
     return len(odd) > MOST_ABSENT or len(odd) > (1 - NEARLY_ALL) * len(texts)
 
 
+def unstandardized(x: Numpy, mean: float, scale: float) -> list[float]:
+    """mean + scale x, to a hundredth of the scale.
+
+    Example:
+        >>> unstandardized(np.array([0.0, 1.23456]), 5.0, 2.0)
+        [5.0, 7.47]
+    """
+    digits = 2 - math.floor(math.log10(scale))
+    return [round(mean + scale * float(number), digits) for number in x]
+
+
 def shown(number: float) -> str:
     """A number as one writes it: whole ones without a point."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e16 else repr(number)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.decoding import decode, read_shape
-from lamina.data.files import Files, in_threads
+from lamina.data.files import Files, evenly, in_threads
 from lamina.data.inputs import Inputs
 from lamina.errors import DataError
 
@@ -65,7 +65,7 @@ class PictureFiles(Files, Pictures):
 
     def shapes(self, most: int) -> list[tuple[int, int, int]]:
         """(height, width, channels) of up to `most` pictures, evenly chosen, from their headers alone."""
-        chosen = self.rows[:: -(-len(self.rows) // most) or 1].tolist()
+        chosen = self.rows[:: evenly(len(self), most)].tolist()
         return [shape for shape in in_threads(self._shape, chosen) if shape is not None]
 
     def _shape(self, row: int) -> tuple[int, int, int] | None:

@@ -12,11 +12,11 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Rows, Shape, jax, jnp
 from lamina.data.encoders import Decoded, Encoder
-from lamina.data.files import in_threads
+from lamina.data.files import evenly, in_threads
 from lamina.data.inputs import Inputs, RawExample, Skipped, Sound
 from lamina.data.memory import UNLIMITED, Memory
 from lamina.data.sound_decoding import MOST_SECONDS, SoundHeader
-from lamina.data.sounds import Sounds, as_sound, evenly
+from lamina.data.sounds import Sounds, as_sound
 from lamina.data.spectrogram import mel_powers
 from lamina.data.store import select
 from lamina.errors import DataError, SettingError

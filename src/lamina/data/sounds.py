@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.files import Files, in_threads
+from lamina.data.files import Files, evenly, in_threads
 from lamina.data.inputs import Inputs, Sound
 from lamina.data.sound_decoding import MOST_CHANNELS, RATES_HZ, SoundHeader, decode_sound, read_header
 from lamina.errors import DataError
@@ -78,11 +78,6 @@ class SoundFiles(Files, Sounds):
             return read_header(self.load(row))
         except DataError:
             return None
-
-
-def evenly(count: int, most: int) -> int:
-    """Every how many-th of `count` things is taken, so that at most `most` are."""
-    return -(-count // most) or 1
 
 
 def as_sound(value: Any) -> Sound:

@@ -167,15 +167,14 @@ def slide_of(stride: Pair, pads: Pads, places: Shape) -> Any:
 
 def _native(x: Array, w: Array, **slide: Any) -> Any:
     shape = output_shape(x, w, **slide)
-    like = jax.ShapeDtypeStruct(shape, x.dtype)
-    return native_call("conv2d", like, x, w, slide=slide_of(**slide, places=shape[1:3]))
+    return native_call("conv2d", shape, x, w, slide=slide_of(**slide, places=shape[1:3]))
 
 
 def _native_input(dy: Array, w: Array, *, sides: Pair, **slide: Any) -> Any:
-    like = jax.ShapeDtypeStruct(_input_shape(dy, w, sides=sides, **slide), dy.dtype)
-    return native_call("conv2d_input", like, dy, w, slide=slide_of(**slide, places=dy.shape[1:3]))
+    shape = _input_shape(dy, w, sides=sides, **slide)
+    return native_call("conv2d_input", shape, dy, w, slide=slide_of(**slide, places=dy.shape[1:3]))
 
 
 def _native_weight(x: Array, dy: Array, *, sizes: Pair, **slide: Any) -> Any:
-    like = jax.ShapeDtypeStruct(_weight_shape(x, dy, sizes=sizes, **slide), x.dtype)
-    return native_call("conv2d_weight", like, x, dy, slide=slide_of(**slide, places=dy.shape[1:3]))
+    shape = _weight_shape(x, dy, sizes=sizes, **slide)
+    return native_call("conv2d_weight", shape, x, dy, slide=slide_of(**slide, places=dy.shape[1:3]))

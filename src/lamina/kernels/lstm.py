@@ -109,15 +109,13 @@ def _pure_input(
 
 
 def _native(z: Array, weight: Array, real: Array, *, reverse: bool) -> Any:
-    like = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in _results(z)]
-    return native_call("lstm", like, z, weight, real, reverse=reverse)
+    return native_call("lstm", _results(z), z, weight, real, reverse=reverse)
 
 
 def _native_input(
     z: Array, weight: Array, real: Array, h: Array, c: Array, gates: Array, dh: Array, *, reverse: bool
 ) -> Any:
-    like = jax.ShapeDtypeStruct(z.shape, z.dtype)
-    return native_call("lstm_input", like, dh, c, gates, weight, real, reverse=reverse)
+    return native_call("lstm_input", z.shape, dh, c, gates, weight, real, reverse=reverse)
 
 
 @functools.cache

@@ -47,10 +47,9 @@ def _primitive(arguments: int) -> Any:
     def native_gradient(*arrays: Array, epsilon: float, relu: bool) -> Any:
         x, scale, _, real, *_ = arrays
         y, mean, variance, dy = arrays[arguments:]
-        like = [jax.ShapeDtypeStruct(*one) for one in gradient_results(x, scale)]
         name = "batch_norm_gradient" if arguments == 4 else "batch_norm_added_gradient"
         settings = {"epsilon": np.float32(epsilon), "relu": relu}
-        return native_call(name, like, dy, x, y, scale, mean, variance, real, **settings)
+        return native_call(name, gradient_results(x, scale), dy, x, y, scale, mean, variance, real, **settings)
 
     def pure_gradient(*arrays: Array, **settings: Any) -> list[Array]:
         x, scale, bias, real, *added = arrays[:arguments]
@@ -91,6 +90,5 @@ def _pure(
 
 
 def _native(x: Array, scale: Array, bias: Array, real: Array, *added: Array, epsilon: float, relu: bool) -> Any:
-    like = [jax.ShapeDtypeStruct(*one) for one in _results(x, scale)]
-    settings = {"epsilon": np.float32(epsilon), "relu": relu}
-    return native_call("batch_norm_added" if added else "batch_norm", like, x, scale, bias, real, *added, **settings)
+    name, settings = "batch_norm_added" if added else "batch_norm", {"epsilon": np.float32(epsilon), "relu": relu}
+    return native_call(name, _results(x, scale), x, scale, bias, real, *added, **settings)

@@ -87,15 +87,14 @@ def _slide(x: Array, weight: Array, *, stride: Pair, pads: Pads) -> Any:
 
 
 def _native(x: Array, weight: Array, bias: Array, **slide: Any) -> Any:
-    like = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in _results(x, weight, bias, **slide)]
-    return native_call("conv2d_pool", like, x, weight, bias, slide=_slide(x, weight, **slide))
+    results = _results(x, weight, bias, **slide)
+    return native_call("conv2d_pool", results, x, weight, bias, slide=_slide(x, weight, **slide))
 
 
 def _native_input(x: Array, weight: Array, bias: Array, y: Array, place: Array, dy: Array, **slide: Any) -> Any:
-    like = jax.ShapeDtypeStruct(x.shape, x.dtype)
-    return native_call("conv2d_pool_input", like, dy, y, place, weight, slide=_slide(x, weight, **slide))
+    return native_call("conv2d_pool_input", x.shape, dy, y, place, weight, slide=_slide(x, weight, **slide))
 
 
 def _native_weight(x: Array, weight: Array, bias: Array, y: Array, place: Array, dy: Array, **slide: Any) -> Any:
-    like = [jax.ShapeDtypeStruct(one.shape, one.dtype) for one in (weight, bias)]
-    return native_call("conv2d_pool_weight", like, x, dy, y, place, slide=_slide(x, weight, **slide))
+    results = [(one.shape, one.dtype) for one in (weight, bias)]
+    return native_call("conv2d_pool_weight", results, x, dy, y, place, slide=_slide(x, weight, **slide))

@@ -85,10 +85,10 @@ def _primitive() -> Any:
         return dx
 
     def compiled(x: Array) -> Any:
-        return [native_call("max_pool2d", jax.ShapeDtypeStruct(_pooled(x.shape), x.dtype), x)]
+        return [native_call("max_pool2d", _pooled(x.shape), x)]
 
     def compiled_gradient(x: Array, y: Array, dy: Array) -> Any:
-        return native_call("max_pool2d_input", jax.ShapeDtypeStruct(x.shape, x.dtype), x, dy)
+        return native_call("max_pool2d_input", x.shape, x, dy)
 
     forward = primitive("max_pool2d", pure, compiled, lambda x: [(_pooled(x.shape), x.dtype)], several=True)
     backward = primitive("max_pool2d_input", pure_gradient, compiled_gradient, lambda x, *_: x.shape)

@@ -65,8 +65,15 @@ def _eager(made: Any, settings: tuple[tuple[str, Any], ...]) -> Function:
 
 
 def native_call(kernel: str, results: Any, *arrays: Array, **settings: Any) -> Any:
-    """A native kernel as a part of a program."""
-    call: Any = jax.ffi.ffi_call(native.name_of(kernel), results)
+    """A native kernel as a part of a program.
+
+    Args:
+        kernel: its name.
+        results: as `shapes` of a primitive gives them.
+        arrays, settings: what it takes.
+    """
+    like = [jax.ShapeDtypeStruct(*one) for one in results] if isinstance(results, list) else None
+    call: Any = jax.ffi.ffi_call(native.name_of(kernel), like or jax.ShapeDtypeStruct(results, np.float32))
     return call(*arrays, **settings)
 
 

@@ -44,17 +44,25 @@ def reason() -> str:
 
 def missing() -> str:
     """Why there is no build for this processor, and what to do; "" where there is one. Asks without JAX."""
+    return _found()[1]
+
+
+@functools.cache
+def _found() -> tuple[str, str, ModuleType | None]:
+    """The build for this processor, or why there is none, and its module."""
     chosen, why = _choose(os.environ.get(VARIABLE, ""))
-    return why if not chosen or _module(chosen) is not None else f"the build {chosen} is missing: {CURE}"
+    module = _module(chosen) if chosen else None
+    if chosen and module is None:
+        why = f"the build {chosen} is missing: {CURE}"
+    return chosen, why, module
 
 
 @functools.cache
 def _registered() -> tuple[str, str]:
     """The build that XLA took, and why none, where that is so."""
-    if why := missing():
+    chosen, why, module = _found()
+    if module is None:
         return "", why
-    chosen = _choose(os.environ.get(VARIABLE, ""))[0]
-    module = importlib.import_module(f"lamina.kernels.native.{chosen}")
     capsules = {name: value for name, value in vars(module).items() if type(value).__name__ == "PyCapsule"}
     try:
         for name, capsule in capsules.items():

@@ -82,6 +82,16 @@ inline void pack(const float* weights, Index inputs, Index channels, const Tilin
   }
 }
 
+// Weights (channels, inputs), transposed and packed, in this thread's memory.
+inline const float* pack_transposed(const float* weights, Index channels, Index inputs, const Tiling& tiling) {
+  std::vector<float> turned(static_cast<std::size_t>(channels * inputs));
+  for (Index i = 0; i < channels; i++)
+    for (Index k = 0; k < inputs; k++) turned[k * channels + i] = weights[i * inputs + k];
+  float* packed = scratch(kPacked, inputs * tiling.covered());
+  pack(turned.data(), inputs, channels, tiling, packed);
+  return packed;
+}
+
 // Everything that one pass over places needs.
 struct Pass {
   const float* x;
@@ -308,11 +318,7 @@ void input_gradient(Pool& pool, const Convolution& c, const Gradient& gradient, 
 
 inline void input_gradient_of_product(Pool& pool, const Convolution& c, const float* dy, const float* weights, float* dx) {
   const Tiling tiling(c.channels);
-  std::vector<float> turned(static_cast<std::size_t>(c.channels * c.filters));
-  for (Index i = 0; i < c.channels; i++)
-    for (Index f = 0; f < c.filters; f++) turned[f * c.channels + i] = weights[i * c.filters + f];
-  float* packed = scratch(kPacked, c.filters * tiling.covered());
-  pack(turned.data(), c.filters, c.channels, tiling, packed);
+  const float* packed = pack_transposed(weights, c.channels, c.filters, tiling);
   product(pool, dy, c.batch * c.rows * c.columns, c.filters, packed, tiling, c.channels, dx);
 }
 

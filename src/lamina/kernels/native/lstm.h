@@ -137,11 +137,7 @@ inline void lstm_gradient(Pool& pool, const Sequences& s, const float* dh, const
                           const float* weights, float* dz) {
   const Index units = s.units, wide = 4 * units, each = examples_together(pool, s);
   const Tiling tiling(units);
-  std::vector<float> turned(static_cast<std::size_t>(wide * units));
-  for (Index i = 0; i < units; i++)
-    for (Index o = 0; o < wide; o++) turned[o * units + i] = weights[i * wide + o];
-  float* packed = scratch(kPacked, wide * tiling.covered());
-  pack(turned.data(), wide, units, tiling, packed);
+  const float* packed = pack_transposed(weights, units, wide, tiling);
   parallel_for(pool, (s.batch + each - 1) / each, [&](Index item) {
     const Index first = item * each, count = std::min(each, s.batch - first);
     float *back = scratch(kGradient, 3 * count * units), *state = back + count * units, *held = state + count * units;
