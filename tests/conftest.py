@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,11 @@ from hypothesis import settings
 settings.register_profile("lamina", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("lamina")
 
-# The tests neither read nor fill the user's cache; the commands that they start share this one, so that a
-# program is compiled once. Set before Lamina is imported.
-_cache = tempfile.TemporaryDirectory(prefix="lamina-tests-")
-os.environ["LAMINA_CACHE"] = _cache.name
+# The tests neither read nor fill the user's cache; the workers and the commands that they start share this one, so
+# that a program is compiled once. Set before Lamina is imported.
+_cache = None if "PYTEST_XDIST_WORKER" in os.environ else tempfile.TemporaryDirectory(prefix="lamina-tests-")
+if _cache is not None:
+    os.environ["LAMINA_CACHE"] = _cache.name
 os.environ.setdefault("MPLBACKEND", "agg")
 
 
@@ -27,10 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _clean_cache() -> Iterator[None]:
-    yield
-    _cache.cleanup()
+def pytest_unconfigure() -> None:
+    """Remove the cache when all workers have ended."""
+    if _cache is not None:
+        _cache.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -22,10 +24,11 @@ def test_the_layers_begin_with_the_machines_weights_and_learn_on() -> None:
     }
     started = run.progress.train.params
     np.testing.assert_array_equal(started["1"]["weight"], beginning.params["1"]["weight"])
-    assert any(
-        "2 Boltzmann machines learnt the training inputs without classes for 50 epochs each" in note
-        for note in run.prepared.notes
-    )
+    told = "2 Boltzmann machines learnt the training inputs without classes for 50 epochs each"
+    (note,) = (note for note in run.prepared.notes if told in note)
+    errors = re.findall(r"([\d.]+) to ([\d.]+)", note)
+    assert len(errors) == 2
+    assert all(float(last) < float(first) for first, last in errors)
     list(run)
     assert not np.array_equal(run.progress.train.params["1"]["weight"], beginning.params["1"]["weight"])
     assert run.model.evaluate("digits")["error"] < 0.5

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lamina.errors import NonFiniteError, SaveError
+from lamina.training.devices import Devices
 from lamina.training.finder import find_rate, sweep_settings
 from lamina.training.loop import Trainer
 from lamina.training.settings import Settings
@@ -54,7 +55,7 @@ def test_a_position_in_the_middle_of_a_window_goes_on_to_the_same_bits(whole: li
 
 def test_every_window_holds_its_part_of_the_order_and_the_next_is_read_ahead() -> None:
     data = HostData(np.arange(10), np.arange(10), np.ones(10), 2)
-    windows = Streamed(data, Settings(batch_size=3, seed=1))
+    windows = Streamed(data, Settings(batch_size=3, seed=1), Devices(1))
     order = []
     for number, (first, last, real) in enumerate([(0, 2, 6), (2, 4, 4)]):
         window = windows.at(0, 2 * number)

@@ -12,6 +12,9 @@ from lamina.layers.base import Layer, Variable, Variables, require_positive
 from lamina.layers.initializers import require_initializer
 from lamina.recipes import recipe
 
+EXACT_IN_BFLOAT16 = 256
+"""The largest whole number up to which it holds all."""
+
 
 @recipe
 class Embedding(Layer):
@@ -92,6 +95,11 @@ class Embedding(Layer):
         if not jnp.issubdtype(x.dtype, wanted):
             cure = "Convert them: x.astype('int32')."
             raise SettingError(f"{self!r} needs whole numbers; got {x.dtype}. {cure}")
+        if x.dtype == jnp.bfloat16 and self.entries > EXACT_IN_BFLOAT16:
+            raise SettingError(
+                f"{self!r} needs numbers up to {self.entries - 1}; bfloat16 holds whole ones up to "
+                f"{EXACT_IN_BFLOAT16} only. Train it in float32."
+            )
 
     def _require_entries(self, x: Array) -> None:
         if isinstance(x, jax.core.Tracer) or not x.size:

@@ -18,6 +18,7 @@ from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
+from lamina.layers.adversarial import Adversarial
 from lamina.layers.base import Layer
 from lamina.layers.boltzmann import Boltzmann
 from lamina.layers.combining import Sequential
@@ -74,11 +75,16 @@ def reading_for(network: Layer | str | None, reading: Mapping[str, Any]) -> dict
 
 
 def encoder_for(encoder: Encoder, network: Layer | str | None) -> Encoder:
-    """Pictures from 0 to 1 for machines whose visible neurons are between 0 and 1; all else as it is."""
+    """Pictures from 0 to 1 for machines whose visible neurons are between 0 and 1, from -1 to 1 for a generator, which
+    ends with tanh; all else as it is."""
+    if not isinstance(encoder, PictureEncoder):
+        return encoder
     part = generative_part(network) if isinstance(network, Layer) else None
+    if isinstance(part, Adversarial) or network == "gan":
+        return replace(encoder, mean=0.5, scale=0.5)
     binary = isinstance(part, GeneralBoltzmann) or (isinstance(part, Boltzmann) and part.visible == "bernoulli")
     unit = binary or network in ("boltzmann", "general_boltzmann", "deep_belief")
-    return replace(encoder, mean=0.0, scale=1.0) if unit and isinstance(encoder, PictureEncoder) else encoder
+    return replace(encoder, mean=0.0, scale=1.0) if unit else encoder
 
 
 def generation_task(network: Layer | str | None, encoder: Encoder) -> Generation:

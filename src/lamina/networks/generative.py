@@ -149,7 +149,7 @@ def _painter(shape: Shape, filters: int) -> Sequential:
         Dense(math.prod(small), bias=False, initializer="he_normal"), Reshape(small), BatchNorm(), Activation("relu"),
         UpSample2D(2), _convolution(2 * filters), BatchNorm(), Activation("relu"),
         UpSample2D(2), _convolution(filters), BatchNorm(), Activation("relu"),
-        Conv2D(channels, 3, padding="same"),
+        Conv2D(channels, 3, "tanh", padding="same"),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from lamina.arrays import Array, Params, State
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.training.augmentation import changes_pictures
+from lamina.training.devices import devices_for
 from lamina.training.diagnosis import explain_non_finite
 from lamina.training.optimizers import make_optimizer
 from lamina.training.outputs import Outputs, narrow, to_device
@@ -78,6 +79,7 @@ class Trainer:
         if training.examples == 0:
             raise DataError("training needs at least one example; the training part has none")
         self.network, self.objective, self.settings = network, objective, settings
+        self.devices = devices_for(settings)
         self.training, self.validation = training, validation
         self.optimizer = _optimizer(settings, optimizer)
         self.beginning = beginning
@@ -85,8 +87,8 @@ class Trainer:
             self.optimizer = beginning.slowed(self.optimizer, settings.body_rate)
         self.chunk_seconds = chunk_seconds
         self.batches = -(-training.examples // settings.batch_size)
-        self._windows = windows_of(training, settings)
-        self.outputs = Outputs(network, objective.prepare)
+        self._windows = windows_of(training, settings, self.devices)
+        self.outputs = Outputs(network, lambda inputs: objective.prepare(self.devices.share(inputs)))
         self.compile_seconds = 0.0
         self._program: Any = None
         self._seconds_per_step: float | None = None
@@ -99,7 +101,7 @@ class Trainer:
             params, state = self.beginning.put_into(train.params, train.state)
             train = train._replace(params=params, state=state)
         total = max(1, self.settings.epochs * self.batches)
-        return Progress(train, zero_sums(self.objective), 0, (), None, total)
+        return Progress(self.devices.everywhere(train), zero_sums(self.objective), 0, (), None, total)
 
     def finished(self, progress: Progress) -> bool:
         """Whether all epochs are done, or patience has run out."""
@@ -174,8 +176,10 @@ class Trainer:
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
         window = self._windows.at(progress.epochs_done, progress.batch)
         places = (jnp.int32(progress.batch - window.first), jnp.int32(max(0, last - window.first)))
-        total = jnp.int32(progress.total_steps)
-        return (progress.train, progress.sums, window.data, window.order, window.real, *places, total)
+        beside = self.devices.everywhere((*places, jnp.int32(progress.total_steps)))
+        # Already there but for a position from a checkpoint and the sums of a new epoch.
+        train, sums = self.devices.everywhere((progress.train, progress.sums))
+        return (train, sums, window.data, window.order, window.real, *beside)
 
     def _chunk_steps(self) -> int:
         if self._seconds_per_step is None:

@@ -14,6 +14,8 @@ MAX_EPOCHS = 20_000
 """More would not fit into the header of a model file, which keeps every epoch's figures."""
 
 
+MAX_DEVICES = 1_024
+COMPUTE_TYPES = ("float32", "bfloat16")
 LARGEST_CROP = 0.9
 """Less than a tenth of a side tells nothing of a picture."""
 
@@ -40,6 +42,9 @@ class Settings:
         body_rate: in training that goes on from a model, what the updates of all layers but the last are
             multiplied by; 0 freezes them.
         seed: the start of the weights, the order of the examples, dropout.
+        devices: how many of the machine's devices share each batch.
+        compute_type: of the numbers that the layers compute with while training: "float32", or "bfloat16" for
+            accelerators that are faster with it; weights, losses and the trained network stay float32.
 
     Raises:
         SettingError: a setting out of its range.
@@ -67,14 +72,21 @@ class Settings:
     crop: float = 0.0
     brightness: float = 0.0
     momentum: float = MOMENTUM
+    devices: int = 1
+    compute_type: str = "float32"
 
-    added_fields: ClassVar[tuple[str, ...]] = ("body_rate", "flip", "crop", "brightness", "momentum")
+    added_fields: ClassVar[tuple[str, ...]] = (
+        "body_rate", "flip", "crop", "brightness", "momentum", "devices", "compute_type",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         _require_integer("epochs", self.epochs, 0, MAX_EPOCHS)
         _require_integer("batch_size", self.batch_size, 1, 1_000_000)
         _require_integer("seed", self.seed, 0, 2**32 - 1)
         _require_integer("shift", self.shift, 0, 64)
+        _require_integer("devices", self.devices, 1, MAX_DEVICES)
+        if self.compute_type not in COMPUTE_TYPES:
+            raise SettingError(f"compute_type must be one of {', '.join(COMPUTE_TYPES)}; got {self.compute_type!r}")
         if not isinstance(self.crop, int | float) or not 0 <= self.crop <= LARGEST_CROP:
             raise SettingError(f"crop must be a share from 0 to {LARGEST_CROP}; got {self.crop!r}")
         if self.patience is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -18,6 +19,7 @@ import optax
 from lamina.arrays import Array, Key, Params, State
 from lamina.layers.base import Layer
 from lamina.training.augmentation import augment, changes_pictures
+from lamina.training.devices import devices_for
 from lamina.training.regularization import penalty
 from lamina.training.settings import Settings
 
@@ -98,7 +100,7 @@ def make_loss(network: Layer, objective: Objective, settings: Settings) -> Calla
         if changes_pictures(settings):
             key, own_key = jax.random.split(key)
             x = augment(own_key, x, settings)
-        predictions, state = network.apply(params, state, x, key=key, training=True, mask=mask)
+        predictions, state = _forward(network, settings.compute_type, params, state, x, key, mask)
         weights = batch.weights * mask
         losses = objective.loss(predictions, batch.targets)
         sums = {"loss": jnp.sum(losses * weights), "count": jnp.sum(mask)}
@@ -111,6 +113,23 @@ def make_loss(network: Layer, objective: Objective, settings: Settings) -> Calla
         return mean + penalty(params, settings.l1, settings.l2), (state, sums)
 
     return loss
+
+
+def _forward(
+    network: Layer, compute_type: str, params: Params, state: State, x: Array, key: Key, mask: Array
+) -> tuple[Array, State]:
+    """The network's outputs and state while training, computed in this type of numbers, given in float32."""
+    if compute_type == "float32":
+        return network.apply(params, state, x, key=key, training=True, mask=mask)
+    narrow = partial(_with_dtype, jnp.dtype(compute_type))
+    outputs, after = network.apply(narrow(params), state, narrow(x), key=key, training=True, mask=mask)
+    wide = partial(_with_dtype, jnp.dtype(jnp.float32))
+    return wide(outputs), wide(after)
+
+
+def _with_dtype(dtype: Any, tree: Any) -> Any:
+    """A tree with its real numbers as this type; whole numbers stay."""
+    return jax.tree.map(lambda leaf: leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf, tree)
 
 
 def make_step(
@@ -150,6 +169,7 @@ def make_advance(
     the batches, `real` of them, filled up to whole batches; `total_steps` is what the schedule takes for the whole run.
     """
     step = make_step(network, objective, optimizer, settings)
+    devices = devices_for(settings)
     chance = jax.random.key(settings.seed ^ 0x5EED)
 
     def advance(
@@ -164,7 +184,7 @@ def make_advance(
     ) -> tuple[TrainState, Sums]:
         def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
             now, sums = carry
-            batch, mask = take_batch(data, order, number, settings.batch_size, real)
+            batch, mask = devices.share(take_batch(data, order, number, settings.batch_size, real))
             factor = settings.schedule.factor(share_done(now.step, total_steps))
             key = jax.random.fold_in(chance, now.step)
             now, added = step(now, batch, mask, settings.rate * factor, key)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Rows
+from lamina.training.devices import Devices
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data
@@ -65,8 +66,8 @@ class Window(NamedTuple):
 class Resident:
     """All examples on the device: an epoch is one window."""
 
-    def __init__(self, data: Data, settings: Settings) -> None:
-        self._data, self._settings = data, settings
+    def __init__(self, data: Data, settings: Settings, devices: Devices) -> None:
+        self._data, self._settings, self._devices = devices.everywhere(data), settings, devices
         self._epoch = -1
         self._window: Window | None = None
 
@@ -76,7 +77,8 @@ class Resident:
             size = self._settings.batch_size
             order = epoch_order(self._settings.seed, epoch, self._data.examples, size)
             last = len(order) // size
-            self._window = Window(self._data, jnp.asarray(order), jnp.int32(self._data.examples), 0, last)
+            places, real = self._devices.everywhere((jnp.asarray(order), jnp.int32(self._data.examples)))
+            self._window = Window(self._data, places, real, 0, last)
             self._epoch = epoch
         return self._window
 
@@ -84,8 +86,8 @@ class Resident:
 class Streamed:
     """Examples that are brought to the device a window at a time; the next one is read ahead, by a thread."""
 
-    def __init__(self, data: HostData, settings: Settings) -> None:
-        self._data, self._settings = data, settings
+    def __init__(self, data: HostData, settings: Settings, devices: Devices) -> None:
+        self._data, self._settings, self._devices = data, settings, devices
         self._batches = -(-data.examples // settings.batch_size)
         self._size = min(data.window, self._batches)
         self._rows = jnp.arange(self._size * settings.batch_size, dtype=jnp.int32)
@@ -122,12 +124,13 @@ class Streamed:
         real = min(self._data.examples - start, len(self._rows))
         places = np.zeros(len(self._rows), np.int32)
         places[:real] = self._order[1][start : start + real]
-        return Window(self._data.take(places), self._rows, jnp.int32(real), first, last)
+        data, order, count = self._devices.everywhere((self._data.take(places), self._rows, jnp.int32(real)))
+        return Window(data, order, count, first, last)
 
 
-def windows_of(data: Data | HostData, settings: Settings) -> Resident | Streamed:
+def windows_of(data: Data | HostData, settings: Settings, devices: Devices) -> Resident | Streamed:
     """The windows of examples that are on the device, or of others."""
-    return Streamed(data, settings) if isinstance(data, HostData) else Resident(data, settings)
+    return Streamed(data, settings, devices) if isinstance(data, HostData) else Resident(data, settings, devices)
 
 
 def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Numpy:
