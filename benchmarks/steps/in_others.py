@@ -22,7 +22,7 @@ def keras_epoch_seconds(name: str, epochs: int) -> list[float]:
     x, y = _arrays(name)
     moments: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: moments.append(time.perf_counter()))
-    network = _keras_network(name, x.shape[1:])
+    network = keras_network(name, x.shape[1:])
     classes = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     loss = "mse" if name in ("table", "autoencoder") else classes
     network.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss=loss, jit_compile=True)
@@ -55,7 +55,7 @@ def _arrays(name: str) -> tuple[Any, Any]:
     return x, x.reshape(len(x), -1) if name == "autoencoder" else y
 
 
-def _keras_network(name: str, shape: tuple[int, ...]) -> Any:
+def keras_network(name: str, shape: tuple[int, ...]) -> Any:
     from keras import Input, Sequential, layers
 
     dense = {"mlp": (128, 10), "wide_mlp": (512, 512, 10), "table": (128, 64, 1), "autoencoder": (256, 64, 256, 784)}

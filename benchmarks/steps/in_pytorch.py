@@ -58,7 +58,7 @@ def _step(name: str, x: Any, y: Any, layout: str, compiled: bool) -> Any:
     import torch
     from torch.nn import functional
 
-    network = _laid_out(_network(name), layout)
+    network = _laid_out(network_for(name), layout)
     adam = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True)
     forward = torch.compile(network) if compiled else network
 
@@ -89,7 +89,7 @@ def _game(x: Any, layout: str) -> Any:
     adams = [torch.optim.Adam(one.parameters(), lr=LEARNING_RATE, fused=True) for one in (judge, generator)]
 
     def step(rows: Any) -> Any:
-        drawn = generator(torch.randn(len(rows), 64))
+        drawn = generator(torch.randint(0, 2, (len(rows), 64)) * 2.0 - 1)
         adams[0].zero_grad(set_to_none=True)
         against = (softplus(-judge(x[rows])) + softplus(judge(drawn.detach()))).mean()
         against.backward()
@@ -110,16 +110,18 @@ def _both_sides() -> tuple[Any, Any]:
         nn.Linear(64, 128 * 49, bias=False), nn.Unflatten(1, (128, 7, 7)), nn.BatchNorm2d(128), nn.ReLU(),
         nn.Upsample(scale_factor=2), nn.Conv2d(128, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(),
         nn.Upsample(scale_factor=2), nn.Conv2d(64, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
-        nn.Conv2d(32, 1, 3, padding=1),
+        nn.Conv2d(32, 1, 3, padding=1), nn.Tanh(),
     )  # fmt: skip
     judge = nn.Sequential(
-        nn.Conv2d(1, 32, 4, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(0.3),
-        nn.Conv2d(32, 64, 4, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(64 * 49, 1),
+        nn.Conv2d(1, 32, 4, 2, 1), nn.LeakyReLU(0.01),
+        nn.Conv2d(32, 64, 4, 2, 1, bias=False), nn.BatchNorm2d(64), nn.LeakyReLU(0.01),
+        nn.Conv2d(64, 128, 3, 2, 1, bias=False), nn.BatchNorm2d(128), nn.LeakyReLU(0.01),
+        nn.Flatten(), nn.Linear(128 * 16, 1),
     )  # fmt: skip
     return generator, judge
 
 
-def _network(name: str) -> Any:
+def network_for(name: str) -> Any:
     from torch import nn
 
     if name in ("lstm", "transformer", "resnet"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
 import jax
@@ -12,6 +14,7 @@ import pytest
 from lamina import Adversarial, Dense, SettingError, ShapeError
 from lamina.layers.adversarial import GAMES
 
+SIGNS = np.array(list(itertools.product((-1.0, 1.0), repeat=2)))
 X = 2 * jax.random.normal(jax.random.key(1), (64, 3))
 KEY = jax.random.key(2)
 
@@ -31,7 +34,7 @@ def softplus(x: Any) -> Any:
 def test_the_terms_are_those_of_the_game(game: str) -> None:
     layer, params, state = started(game)
     found, _ = layer.apply(params, state, X, key=KEY, training=True)
-    noise = jax.random.normal(jax.random.split(KEY, 5)[0], (64, 2))
+    noise = jax.random.rademacher(jax.random.split(KEY, 5)[0], (64, 2), float)
     drawn = noise @ params["generator"]["weight"] + params["generator"]["bias"]
     weight = params["discriminator"]["weight"]
     real, score = (np.asarray(one @ weight + 0.3, np.float64)[:, 0] for one in (X, drawn))
@@ -121,14 +124,38 @@ def test_what_draws_is_the_mean_of_the_weights_over_the_steps() -> None:
         )
     shares = np.array([0.999**2, 0.999, 1.0])
     mean = sum(share * weight for share, weight in zip(shares / shares.sum(), weights, strict=True))
-    noise = jax.random.normal(jax.random.key(7), (6, 2))
-    drawn = layer.generate(params, state, jax.random.key(7), (4,), 6)
-    np.testing.assert_allclose(drawn, noise @ mean, rtol=1e-4)
+    drawn = layer.generate(params, state, jax.random.key(7), (4,), 100)
+    for row in drawn:
+        assert any(np.allclose(row, signs @ mean, rtol=1e-4) for signs in SIGNS)
 
 
 def test_before_the_first_step_the_generator_draws_as_it_is() -> None:
     layer = Adversarial(Dense(4), Dense(1), noise=2)
     params, state = layer.init(jax.random.key(0), jnp.zeros((3, 4)))
-    noise = jax.random.normal(jax.random.key(7), (6, 2))
-    drawn = layer.generate(params, state, jax.random.key(7), (4,), 6)
-    np.testing.assert_allclose(drawn, noise @ params["generator"]["weight"], rtol=1e-5)
+    drawn = layer.generate(params, state, jax.random.key(7), (4,), 100)
+    for row in drawn:
+        assert any(np.allclose(row, signs @ params["generator"]["weight"], rtol=1e-4) for signs in SIGNS)
+
+
+@pytest.mark.parametrize(("game", "candidates"), [("original", 8), ("non_saturating", 8), ("hinge", 1)])
+def test_what_looks_real_is_chosen_by_its_odds(game: str, candidates: int) -> None:
+    layer = Adversarial(Dense(1, bias=False), Dense(1, bias=False), noise=1, game=game)
+    _, state = layer.init(jax.random.key(0), jnp.zeros((1, 1)))
+    params = {"generator": {"weight": jnp.ones((1, 1))}, "discriminator": {"weight": jnp.full((1, 1), 0.5)}}
+    drawn = layer.generate(params, state, jax.random.key(3), (1,), 10_000)
+    odds = math.exp(0.5), math.exp(-0.5)
+    share = sum(  # of ones, where so many of the candidates are
+        math.comb(candidates, ones) / 2**candidates * ones * odds[0] / (ones * odds[0] + (candidates - ones) * odds[1])
+        for ones in range(candidates + 1)
+    )
+    assert abs((drawn > 0).mean() - share) < 0.02
+    assert set(np.unique(drawn)) == {-1.0, 1.0}
+
+
+def test_the_first_examples_do_not_depend_on_how_many_follow() -> None:
+    layer = Adversarial(Dense(4), Dense(1), noise=20)
+    params, state = layer.init(jax.random.key(0), jnp.zeros((3, 4)))
+    few, many = (layer.generate(params, state, jax.random.key(7), (4,), count) for count in (3, 150))
+    np.testing.assert_array_equal(few, many[:3])
+    assert many.shape == (150, 4)
+    assert len(np.unique(many, axis=0)) == 150

@@ -149,7 +149,7 @@ def test_the_terms_of_each_game_and_who_learns_from_them(one: dict[str, Any], mo
     layer = Adversarial(Dense(3), Sequential(Dense(4, "tanh"), Dense(1)), 2, one["settings"]["game"])
     found = drawn(one)
     state = layer.init(jax.random.key(0), jnp.zeros((1, 3)))[1]
-    chance_gives(monkeypatch, {"normal": found["noise"], "uniform": np.abs(found["share"]) % 1})
+    chance_gives(monkeypatch, {"rademacher": found["noise"], "uniform": np.abs(found["share"]) % 1})
 
     def apply(params: Any, x: Any) -> Any:
         return layer.apply(params, state, x, key=jax.random.key(0), training=True)[0][:, :2]

@@ -14,6 +14,10 @@ from lamina.recipes import recipe
 
 SHOWN = 64
 """So many drawn examples tell outside training how the generator does."""
+AT_ONCE = 64
+"""So many new examples are drawn at a time; thousands at once would fill the memory."""
+CANDIDATES = 8
+"""So many are drawn for each that is kept."""
 TINY = 1e-12
 MOMENTUM = 0.9
 """How much of the remembered deviation of real examples stays at each step."""
@@ -57,12 +61,15 @@ class Adversarial(Layer):
         hinge            D: max(0, 1 - D(x)) + max(0, 1 + D(G(z)))       G: -D(G(z))
         wasserstein      D: D(G(z)) - D(x) + penalty (|slope of D at y| - 1)^2    G: -D(G(z))
 
-    with z standard normal, D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term moves D alone,
-    G's term G alone. The spread is watched: the drawn examples' standard deviation over the real ones'. Near 0 the
-    generator has collapsed: it draws one example again and again.
+    with z signs (-1 or 1, each as likely), D(x) a logit, and y on the line between x and G(z), drawn evenly. D's term
+    moves D alone, G's term G alone. The spread is watched: the drawn examples' standard deviation over the real ones'.
+    Near 0 the generator has collapsed: it draws one example again and again.
 
     The two sides chase each other around what both aim at. Outside training G is therefore the mean of its weights over
     about the last thousand steps, which the state holds, and D(G(z)) the mean over 64 fixed z.
+
+    Where D(x) is the logarithm of the odds that x is real (original, non_saturating), exp D(x) tells how much more
+    likely x is among real examples than among drawn ones. A new example is one of eight, drawn by these weights.
 
     Shapes:
         x: (batch, ...). Output: (batch, 3): D's term, G's term, the spread of the batch.
@@ -70,7 +77,7 @@ class Adversarial(Layer):
     Args:
         generator: gives the shape of x from `noise` numbers.
         discriminator: gives one number, larger for what looks real.
-        noise: numbers of z.
+        noise: signs of z.
         game: by name.
         penalty: of the game wasserstein.
 
@@ -82,7 +89,9 @@ class Adversarial(Layer):
         Goodfellow et al., Generative Adversarial Nets (2014), equation 1 and section 3; Miyato et al., Spectral
         Normalization (2018), equations 16 and 17, for hinge; Gulrajani et al., Improved Training of Wasserstein GANs
         (2017), equation 3. The mean of the weights: Yazici et al., The Unusual Effectiveness of Averaging in GAN
-        Training (2019), equation 4, and divided as in Adam for the first steps.
+        Training (2019), equation 4, and divided as in Adam for the first steps. Signs: Brock, Donahue and Simonyan,
+        Large Scale GAN Training (2019), appendix E; there 0 and 1. Weights of new examples: Azadi et al.,
+        Discriminator Rejection Sampling (2019), equation 3, with a choice among few instead of a rejection.
 
     Example:
         >>> from lamina import Adversarial, Dense
@@ -156,7 +165,7 @@ class Adversarial(Layer):
             return self._shown(params, state, x), state
         key = require_key(self, key)
         game, keys = GAMES[self.game], jax.random.split(key, 5)
-        noise = jax.random.normal(keys[0], (len(x), self.noise), x.dtype)
+        noise = _signs(keys[0], (len(x), self.noise)).astype(x.dtype)
         drawn, of_generator = self.generator.apply(
             params["generator"], state.get("generator", {}), noise, key=keys[1], training=True, mask=mask
         )
@@ -187,7 +196,7 @@ class Adversarial(Layer):
     def _shown(self, params: Params, state: State, x: Array) -> Array:
         """Both terms and the spread with fixed noise, each example by itself."""
         game = GAMES[self.game]
-        drawn = self.generate(params, state, jax.random.key(0), x.shape[1:], SHOWN)
+        drawn = self._drawn(params, state, jax.random.key(0), SHOWN)
         own = state.get("discriminator", {})
         real, of_drawn = (self.discriminator.apply(params["discriminator"], own, one)[0][:, 0] for one in (x, drawn))
         against = game.real(real) + game.drawn(of_drawn).mean()
@@ -195,12 +204,40 @@ class Adversarial(Layer):
         return jnp.stack([against, *(jnp.broadcast_to(one, against.shape) for one in rest)], axis=1)
 
     def generate(self, params: Params, state: State, key: Key, shape: Shape, count: int) -> Array:
-        """What the averaged generator draws from fresh noise; before the first step, the one that there is."""
-        noise, steps = jax.random.normal(key, (count, self.noise)), state["steps"][0]
+        """What the generator draws from fresh noise and the discriminator lets through, some at a time."""
+
+        def some(number: Array) -> Array:
+            own_key, choice_key = jax.random.split(jax.random.fold_in(key, number))
+            drawn = self._drawn(params, state, own_key, AT_ONCE * self._candidates)
+            return drawn if self._candidates == 1 else self._chosen(params, state, choice_key, drawn)
+
+        drawn: Array = jax.lax.map(some, jnp.arange(-(-count // AT_ONCE)))
+        return drawn.reshape(-1, *shape)[:count]
+
+    @property
+    def _candidates(self) -> int:
+        """How many are drawn for each that is kept: one where a score is no logarithm of odds."""
+        return CANDIDATES if self.game in ("original", "non_saturating") else 1
+
+    def _chosen(self, params: Params, state: State, key: Key, drawn: Array) -> Array:
+        """One of each few, by the odds that the discriminator gives it to be real."""
+        scores = self.discriminator.apply(params["discriminator"], state.get("discriminator", {}), drawn)[0]
+        places = jax.random.categorical(key, scores.reshape(AT_ONCE, self._candidates))
+        return drawn.reshape(AT_ONCE, self._candidates, *drawn.shape[1:])[jnp.arange(AT_ONCE), places]
+
+    def _drawn(self, params: Params, state: State, key: Key, count: int) -> Array:
+        """What the averaged generator draws; before the first step, the one that there is."""
+        noise, steps = _signs(key, (count, self.noise)), state["steps"][0]
         whole = jnp.where(steps > 0, 1 - AVERAGING**steps, 1.0)
         now = _filled({"params": params["generator"], "state": state.get("generator", {})})
         used = jax.tree.map(lambda mean, own: jnp.where(steps > 0, mean / whole, own), state.get("average", {}), now)
         return self.generator.apply(used.get("params", {}), used.get("state", {}), noise)[0]
+
+
+def _signs(key: Key, shape: Shape) -> Array:
+    """What a generator begins with. Between two kinds of examples there is nothing to draw; with normal numbers it
+    would have to draw what lies between, and of digits about a tenth more are none."""
+    return jax.random.rademacher(key, shape, jnp.float32)
 
 
 def _zeros(variables: Variables) -> Variables:

@@ -72,7 +72,7 @@ RULES: dict[str, Callable[[int, bool], Mapping[str, Any]]] = {
     "boltzmann": _boltzmann_rule,
     "general_boltzmann": lambda examples, pictures: {"optimizer": "momentum", "learning_rate": 0.05},
     "gan": lambda examples, pictures: {
-        "learning_rate": 0.0005, "momentum": 0.5, "schedule": "constant", "batch_size": 64,
+        "learning_rate": 0.001, "momentum": 0.5, "schedule": "cosine", "batch_size": 64,
     },
     "som": lambda examples, pictures: {
         "optimizer": "gradient_descent", "learning_rate": 2.0, "batch_size": 16, "epochs": 20,

@@ -117,11 +117,12 @@ def som(shape: Shape, rows: int = 10, columns: int = 10, half_life: int = 500) -
 def gan(shape: Shape, noise: int = 64, game: str = "non_saturating", filters: int = 32) -> Adversarial:
     """A generative adversarial network: of convolutions for pictures whose sides are multiples of 4, dense otherwise.
 
-    The generator enlarges and convolves, twice; the discriminator convolves with a stride, twice.
+    The generator enlarges and convolves, twice, and ends with tanh: pictures are from -1 to 1. The discriminator
+    convolves with a stride, three times.
 
     Args:
         shape: of one example.
-        noise: numbers that the generator begins with.
+        noise: signs that the generator begins with.
         game: what each side minimizes, as in Adversarial.
         filters: of the last convolution but one.
 
@@ -155,14 +156,15 @@ def _painter(shape: Shape, filters: int) -> Sequential:
 
 def _critic(filters: int) -> Sequential:
     return Sequential(
-        Conv2D(filters, 4, "leaky_relu", 2, "same", initializer="he_normal"), Dropout(0.3),
-        Conv2D(2 * filters, 4, "leaky_relu", 2, "same", initializer="he_normal"), Dropout(0.3),
+        Conv2D(filters, 4, "leaky_relu", 2, "same", initializer="he_normal"),
+        _convolution(2 * filters, 4, 2), BatchNorm(), Activation("leaky_relu"),
+        _convolution(4 * filters, 3, 2), BatchNorm(), Activation("leaky_relu"),
         Flatten(), Dense(1),
     )  # fmt: skip
 
 
-def _convolution(filters: int) -> Conv2D:
-    return Conv2D(filters, 3, padding="same", bias=False, initializer="he_normal")
+def _convolution(filters: int, size: int = 3, stride: int = 1) -> Conv2D:
+    return Conv2D(filters, size, stride=stride, padding="same", bias=False, initializer="he_normal")
 
 
 def _dense(hidden: tuple[int, ...], activation: str = "relu") -> list[Layer]:

@@ -10,9 +10,11 @@ Whoever calls it decides between two chunks: to print, to save a checkpoint, to 
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -36,6 +38,7 @@ from lamina.training.step import (
     Sums,
     TrainState,
     counted_name,
+    dials_for,
     make_advance,
     share_done,
     start_state,
@@ -90,13 +93,19 @@ class Trainer:
         self._windows = windows_of(training, settings, self.devices)
         self.outputs = Outputs(network, lambda inputs: objective.prepare(self.devices.share(inputs)))
         self.compile_seconds = 0.0
+        self.fresh = partial(start_state, network, self.optimizer, self._example())
+        self._start = jax.jit(self.fresh)
+        self._factor = jax.jit(lambda step, total: settings.schedule.factor(share_done(step, total)))
         self._program: Any = None
         self._seconds_per_step: float | None = None
         _require_pictures(settings, self._example().shape)
 
     def start(self) -> Progress:
         """The position before the first step."""
-        train = start_state(self.network, self.optimizer, self._example(), self.settings.seed)
+        return self.at_start(self._start(np.uint32(self.settings.seed)))
+
+    def at_start(self, train: TrainState) -> Progress:
+        """The position before the first step from fresh weights, or from those that the run begins with."""
         if self.beginning is not None:
             params, state = self.beginning.put_into(train.params, train.state)
             train = train._replace(params=params, state=state)
@@ -125,7 +134,7 @@ class Trainer:
         if bad_step >= 0:
             raise explain_non_finite(self, progress, bad_step)
         after = replace(progress, train=train, sums=sums, batch=last)
-        return self._end_epoch(after) if last == self.batches else after
+        return self.end_epoch(after, self._validated(after)) if last == self.batches else after
 
     def run(self, progress: Progress, last: int) -> tuple[TrainState, Sums]:
         """The steps from progress.batch to batch `last` of the epoch under way, which are of one window."""
@@ -137,7 +146,7 @@ class Trainer:
         if self._program is None:
             began = time.perf_counter()
             advance = make_advance(self.network, self.objective, self.optimizer, self.settings)
-            self._program = advance.lower(*self._arguments(progress, 0)).compile()
+            self._program = jax.jit(advance).lower(*self._arguments(progress, 0)).compile()
             self.compile_seconds = time.perf_counter() - began
         return self._program
 
@@ -146,6 +155,12 @@ class Trainer:
         window = self._windows.at(progress.epochs_done, number)
         place = jnp.int32(number - window.first)
         return take_batch(window.data, window.order, place, self.settings.batch_size, window.real)
+
+    def sibling(self, settings: Settings) -> Trainer:
+        """A trainer of the same design and data with another seed and rate; they share their compiled programs."""
+        made = copy.copy(self)
+        made.settings, made._windows = settings, windows_of(self.training, settings, self.devices)
+        return made
 
     def measure(self, params: Params, state: State, data: Data | HostData) -> dict[str, float]:
         """Loss and measures over examples, without training."""
@@ -158,25 +173,31 @@ class Trainer:
         """How long a step takes, measured on the last chunk; None before the first."""
         return self._seconds_per_step
 
-    def _end_epoch(self, progress: Progress) -> Progress:
+    def end_epoch(self, progress: Progress, validation: Mapping[str, float]) -> Progress:
+        """The position after an epoch whose last step is done, with its record; the validation part gave these numbers.
+
+        Raises:
+            NonFiniteError: one of the epoch's numbers is NaN or infinite.
+        """
         sums = {name: float(value) for name, value in progress.sums.items()}
         counted = {"loss": sums["count"], **{name: sums[counted_name(name)] for name in self.objective.measures}}
         training = tuple(Measure(name, sums[name] / count) for name, count in counted.items() if count)
-        validation: dict[str, float] = {}
-        if self.validation is not None:
-            validation = self.measure(progress.train.params, progress.train.state, self.validation)
         if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
             raise explain_non_finite(self, progress, int(progress.train.step))
-        share = share_done(progress.train.step - 1, jnp.int32(progress.total_steps))
-        rate = self.settings.rate * float(self.settings.schedule.factor(share))
+        rate = self.settings.rate * float(self._factor(progress.train.step - 1, progress.total_steps))
         measures = tuple(Measure(name, value) for name, value in validation.items())
         epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
         return progress.ended(epoch, zero_sums(self.objective), self.objective.ranks)
 
+    def _validated(self, progress: Progress) -> dict[str, float]:
+        if self.validation is None:
+            return {}
+        return self.measure(progress.train.params, progress.train.state, self.validation)
+
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
         window = self._windows.at(progress.epochs_done, progress.batch)
         places = (jnp.int32(progress.batch - window.first), jnp.int32(max(0, last - window.first)))
-        beside = self.devices.everywhere((*places, jnp.int32(progress.total_steps)))
+        beside = self.devices.everywhere((*places, dials_for(self.settings, progress.total_steps)))
         # Already there but for a position from a checkpoint and the sums of a new epoch.
         train, sums = self.devices.everywhere((progress.train, progress.sums))
         return (train, sums, window.data, window.order, window.real, *beside)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from lamina.arrays import Array, Key, Params, State
@@ -23,7 +24,7 @@ from lamina.training.devices import devices_for
 from lamina.training.regularization import penalty
 from lamina.training.settings import Settings
 
-Sums = dict[str, Array]
+Sums = dict[str, Any]
 """What an epoch adds up: the loss and each measure over its examples, the number of examples, the first bad step."""
 
 PerExample = Callable[[Array, Array], Array]
@@ -52,6 +53,20 @@ class TrainState(NamedTuple):
     step: Array
 
 
+class Dials(NamedTuple):
+    """What differs between runs of one design: numbers that their one compiled program takes.
+
+    Args:
+        chance: the key of all that is drawn while training.
+        rate: the largest learning rate.
+        total_steps: of the whole run, for the schedule.
+    """
+
+    chance: Key
+    rate: Array
+    total_steps: Array
+
+
 @dataclass(frozen=True)
 class Objective:
     """What is minimized and what is watched.
@@ -70,21 +85,21 @@ class Objective:
     ranks: bool = True
 
 
-def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: int) -> TrainState:
-    """Fresh weights for batches like `example` (an array or its ShapeDtypeStruct), made by one program."""
+def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: Array) -> TrainState:
+    """Fresh weights for batches like `example` (an array or its ShapeDtypeStruct)."""
+    params, state = network.init(jax.random.key(seed), example)
+    return TrainState(params, state, optimizer.init(params), jnp.int32(0))
 
-    def initialize() -> TrainState:
-        params, state = network.init(jax.random.key(seed), example)
-        return TrainState(params, state, optimizer.init(params), jnp.int32(0))
 
-    made: TrainState = jax.jit(initialize)()
-    return made
+def dials_for(settings: Settings, total_steps: int) -> Dials:
+    """The dials of a run with these settings."""
+    return Dials(jax.random.key(settings.seed ^ 0x5EED), jnp.float32(settings.rate), jnp.int32(total_steps))
 
 
 def zero_sums(objective: Objective) -> Sums:
     """The sums before the first step of an epoch."""
     names = ["loss", "count", *objective.measures, *map(counted_name, objective.measures)]
-    return {**{name: jnp.float32(0) for name in names}, "bad_step": jnp.int32(-1)}
+    return {**{name: np.float32(0) for name in names}, "bad_step": np.int32(-1)}
 
 
 def counted_name(measure: str) -> str:
@@ -163,14 +178,13 @@ def share_done(step: Array, total_steps: Array) -> Array:
 def make_advance(
     network: Layer, objective: Objective, optimizer: optax.GradientTransformation, settings: Settings
 ) -> Any:
-    """The compiled loop over batches `first` to `last` (exclusive) of an epoch.
+    """The loop over batches `first` to `last` (exclusive) of an epoch, to be compiled.
 
-    (train state, sums, data, order, real, first, last, total_steps) -> (train state, sums). `order` tells the rows of
-    the batches, `real` of them, filled up to whole batches; `total_steps` is what the schedule takes for the whole run.
+    (train state, sums, data, order, real, first, last, dials) -> (train state, sums). `order` tells the rows of the
+    batches, `real` of them, filled up to whole batches.
     """
     step = make_step(network, objective, optimizer, settings)
     devices = devices_for(settings)
-    chance = jax.random.key(settings.seed ^ 0x5EED)
 
     def advance(
         now: TrainState,
@@ -180,20 +194,20 @@ def make_advance(
         real: Array,
         first: Array,
         last: Array,
-        total_steps: Array,
+        dials: Dials,
     ) -> tuple[TrainState, Sums]:
         def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
             now, sums = carry
             batch, mask = devices.share(take_batch(data, order, number, settings.batch_size, real))
-            factor = settings.schedule.factor(share_done(now.step, total_steps))
-            key = jax.random.fold_in(chance, now.step)
-            now, added = step(now, batch, mask, settings.rate * factor, key)
+            factor = settings.schedule.factor(share_done(now.step, dials.total_steps))
+            key = jax.random.fold_in(dials.chance, now.step)
+            now, added = step(now, batch, mask, dials.rate * factor, key)
             return now, add_sums(sums, added)
 
         after: tuple[TrainState, Sums] = jax.lax.fori_loop(first, last, body, (now, sums))
         return after
 
-    return jax.jit(advance)
+    return advance
 
 
 def add_sums(sums: Sums, added: Sums) -> Sums:

@@ -1,0 +1,93 @@
+"""Many runs in one program: each as by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential, SettingError
+from lamina.layers.base import Layer
+from lamina.training.loop import Trainer
+from lamina.training.records import Progress
+from lamina.training.settings import Settings
+from lamina.training.step import Data
+from lamina.training.together import train_together
+from tests.training.test_loop import blobs, network, objective
+
+RUNS = [
+    Settings(epochs=4, batch_size=16, seed=seed, learning_rate=rate) for seed, rate in ((0, 0.01), (1, 0.01), (1, 0.1))
+]
+
+
+def alone(net: Layer, settings: Settings, training: Data, validation: Data | None) -> Progress:
+    made = Trainer(net, objective(), settings, training, validation)
+    progress = made.start()
+    while not made.finished(progress):
+        progress = made.advance(progress)
+    return progress
+
+
+def compare(together: Progress, single: Progress) -> None:
+    assert together.epochs_done == single.epochs_done
+    for one, other in zip(together.history, single.history, strict=True):
+        assert one.numbers.keys() == other.numbers.keys()
+        np.testing.assert_allclose(list(one.numbers.values()), list(other.numbers.values()), rtol=1e-4, atol=1e-6)
+        assert one.learning_rate == other.learning_rate
+    assert together.best is not None
+    assert single.best is not None
+    assert together.best.epoch == single.best.epoch
+    pairs = zip(jax.tree.leaves(together.best.params), jax.tree.leaves(single.best.params), strict=True)
+    for weights, own in pairs:
+        np.testing.assert_allclose(weights, own, rtol=1e-3, atol=1e-5)
+
+
+def test_each_run_is_as_by_itself() -> None:
+    training, validation = blobs(), blobs(20, 1)
+    found = train_together(network(), objective(), RUNS, training, validation)
+    for settings, progress in zip(RUNS, found, strict=True):
+        compare(progress, alone(network(), settings, training, validation))
+    weights = [np.asarray(progress.train.params["0"]["weight"]) for progress in found]
+    assert not np.allclose(weights[0], weights[1])
+
+
+def test_runs_without_a_validation_part_that_end_by_themselves() -> None:
+    found = train_together(Dense(3), objective(), RUNS[:1], blobs())
+    compare(found[0], alone(Dense(3), RUNS[0], blobs(), None))
+
+
+@pytest.mark.slow
+def test_convolutions_are_trained_together() -> None:
+    chance = np.random.default_rng(0)
+    pictures = jnp.asarray(chance.normal(size=(40, 6, 6, 1)), jnp.float32)
+    data = Data(pictures, jnp.asarray(chance.integers(0, 3, 40)), jnp.ones(40))
+    layers = Sequential(Conv2D(4, 3, "relu"), BatchNorm(), Flatten(), Dropout(0.2), Dense(3))
+    for settings, progress in zip(RUNS, train_together(layers, objective(), RUNS, data, data), strict=True):
+        compare(progress, alone(layers, settings, data, data))
+
+
+def test_patience_ends_each_run_by_itself() -> None:
+    runs = [replace(settings, epochs=30, patience=2) for settings in RUNS]
+    noise = Data(*(jnp.flip(column) for column in blobs(20, 5)))
+    ended = [progress.epochs_done for progress in train_together(network(), objective(), runs, blobs(), noise)]
+    assert ended == [alone(network(), settings, blobs(), noise).epochs_done for settings in runs]
+    assert min(ended) < 30
+
+
+def test_a_run_that_explodes_stays_where_it_was_finite() -> None:
+    runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 1e38)]
+    calm, wild = train_together(Dense(3), objective(), runs, blobs(), blobs(20, 1))
+    assert calm.epochs_done == 4
+    assert wild.epochs_done == 0
+    compare(calm, alone(Dense(3), runs[0], blobs(), blobs(20, 1)))
+
+
+def test_runs_that_differ_in_more() -> None:
+    words = "may differ in seed and learning_rate only; batch_size is 16 and 8"
+    with pytest.raises(SettingError, match=words):
+        train_together(Dense(3), objective(), [RUNS[0], replace(RUNS[1], batch_size=8)], blobs())
+    with pytest.raises(SettingError, match="needs the settings of one run or more"):
+        train_together(Dense(3), objective(), [], blobs())
