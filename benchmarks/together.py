@@ -117,9 +117,9 @@ def _what(rounds: int) -> str:
     return (
         "Wall milliseconds of an epoch of training at batch 32 (shuffling, gathering and the sum of the loss "
         f"included), the median of {rounds} rounds. At once: {RUNS} networks with seeds of their own, as "
-        "`train_together` trains them: the small ones in one program, the larger ones side by side, one a core; one after another: by "
-        f"{RUNS} trainers that share one compiled program. Goals: for 2-8-8-1 at most 4 times the time of one, for "
-        "784-128-10 faster than one after another."
+        "`train_together` trains them: the small ones in one program, the larger ones side by side, one a core; one "
+        f"after another: by {RUNS} trainers that share one compiled program. Goals: for 2-8-8-1 at most 4 times the "
+        "time of one, for 784-128-10 faster than one after another."
     )
 
 

@@ -29,7 +29,7 @@ def language() -> Section:
         "goes character "
         "by character from what was kept of the earlier ones (states; keys and values)."
     )
-    return Section("Language: LSTM and Transformer", what, (
+    return Section("What character comes next, by a Transformer: tiny_shakespeare", what, (
         "network", "nats a character", "s", "characters written a second"), rows)  # fmt: skip
 
 
@@ -47,4 +47,9 @@ def translation() -> Section:
         "`lamina train $LAMINA_DATA/translation_en_fr/fra.txt --task translation --seed 3`: BLEU of the test sentences "
         "and nats a token."
     )
-    return Section("Translation: recurrent and Transformer", what, ("network", "BLEU", "nats a token", "s"), rows)
+    return Section(
+        "BLEU of a translation, by a Transformer: English to French",
+        what,
+        ("network", "BLEU", "nats a token", "s"),
+        rows,
+    )

@@ -20,6 +20,7 @@ from benchmarks.commands import run
 from benchmarks.report import table, tell, wait_until_quiet
 from benchmarks.steps.in_others import KERAS, SCIKIT_LEARN
 from benchmarks.steps.in_pytorch import PICTURES
+from benchmarks.steps.picture import draw
 from benchmarks.steps.tasks import TASKS
 
 LAMINA, TORCH, LAST, COMPILED = "Lamina", "PyTorch", "PyTorch, channels last", "PyTorch, compiled"
@@ -35,10 +36,15 @@ def main() -> None:
         return
     wait_until_quiet(options.write)
     rate = _matrix_rate(options.cores)
-    rows = [_row(name, options, rate) for name in options.names or TASKS]
+    found = {name: _medians(name, options) for name in options.names or TASKS}
+    rows = [_row(name, step, rate) for name, step in found.items()]
     headings = ("network", "Lamina ms", "PyTorch ms", "channels last", "compiled", "Keras on JAX", "scikit-learn",
                 "as fast as the better PyTorch", "goal", "of the matrix rate")  # fmt: skip
-    tell("Time of a training step", f"{_what(options, rate)}\n\n{table(headings, rows)}", options.write)
+    body = f"{_what(options, rate)}\n\n{table(headings, rows)}"
+    if options.write and not options.names:
+        draw({TASKS[name].title: _ratios(step) for name, step in found.items()}, [TASKS[name].goal for name in found])
+        body += "\n\n![As fast as the better PyTorch](../docs/images/steps.svg)"
+    tell("Time of a training step", body, options.write)
 
 
 def libraries(name: str) -> list[str]:
@@ -48,8 +54,8 @@ def libraries(name: str) -> list[str]:
     return [library for library in able if importlib.util.find_spec(PACKAGES[library]) is not None]
 
 
-def _row(name: str, options: argparse.Namespace, rate: float) -> Sequence[object]:
-    """Medians over all rounds but each process's first two epochs."""
+def _medians(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """Milliseconds of a step by library: over all rounds but each process's first two epochs."""
     seconds: dict[str, list[float]] = {library: [] for library in libraries(name)}
     for round_number in range(options.rounds):
         for library in seconds:
@@ -58,11 +64,21 @@ def _row(name: str, options: argparse.Namespace, rate: float) -> Sequence[object
             found = json.loads(finished.output.splitlines()[-1])
             seconds[library] += found[2:]
             print(f"{name}, round {round_number + 1}, {library}: {found}", flush=True)
-    step = {library: 1e3 * statistics.median(all_of) / TASKS[name].steps for library, all_of in seconds.items()}
+    return {library: 1e3 * statistics.median(all_of) / TASKS[name].steps for library, all_of in seconds.items()}
+
+
+def _ratios(step: dict[str, float]) -> dict[str, float]:
+    """How many times as fast as the better form of eager PyTorch each library is."""
     better = min((step[library] for library in (TORCH, LAST) if library in step), default=float("nan"))
+    return {library: better / own for library, own in step.items() if library not in (TORCH, LAST)}
+
+
+def _row(name: str, step: dict[str, float], rate: float) -> Sequence[object]:
+    """The table's line of a network."""
     shown = [f"{step[one]:.2f}" if one in step else "" for one in (LAMINA, TORCH, LAST, COMPILED, KERAS_NAME, LEARN)]
     share = _work(name) / (step[LAMINA] / 1e3) / rate
-    return (TASKS[name].title, *shown, f"{better / step[LAMINA]:.2f}", f"{TASKS[name].goal:g}", f"{100 * share:.0f} %")
+    ratio = _ratios(step)[LAMINA]
+    return (TASKS[name].title, *shown, f"{ratio:.2f}", f"{TASKS[name].goal:g}", f"{100 * share:.0f} %")
 
 
 def _child(library: str, name: str, epochs: int, cores: int) -> None:
