@@ -109,13 +109,13 @@ def _pure_input(
 
 
 def _native(z: Array, weight: Array, real: Array, *, reverse: bool) -> Any:
-    return native_call("lstm", _results(z), z, weight, real, reverse=reverse)
+    return native_call("lstm", _results(z), z, weight, real, reverse=reverse, reused={0: 2})
 
 
 def _native_input(
     z: Array, weight: Array, real: Array, h: Array, c: Array, gates: Array, dh: Array, *, reverse: bool
 ) -> Any:
-    return native_call("lstm_input", z.shape, dh, c, gates, weight, real, reverse=reverse)
+    return native_call("lstm_input", z.shape, dh, c, gates, weight, real, reverse=reverse, reused={2: 0})
 
 
 @functools.cache

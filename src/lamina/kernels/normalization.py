@@ -48,7 +48,7 @@ def _primitive(arguments: int) -> Any:
         x, scale, _, real, *_ = arrays
         y, mean, variance, dy = arrays[arguments:]
         name = "batch_norm_gradient" if arguments == 4 else "batch_norm_added_gradient"
-        settings = {"epsilon": np.float32(epsilon), "relu": relu}
+        settings: dict[str, Any] = {"epsilon": np.float32(epsilon), "relu": relu}
         return native_call(name, gradient_results(x, scale), dy, x, y, scale, mean, variance, real, **settings)
 
     def pure_gradient(*arrays: Array, **settings: Any) -> list[Array]:

@@ -7,7 +7,7 @@ backwards, and `vmap` are rules between primitives, so that none of them depends
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,16 +64,20 @@ def _eager(made: Any, settings: tuple[tuple[str, Any], ...]) -> Function:
     return jax.jit(functools.partial(made.bind, **dict(settings)))
 
 
-def native_call(kernel: str, results: Any, *arrays: Array, **settings: Any) -> Any:
+def native_call(
+    kernel: str, results: Any, *arrays: Array, reused: Mapping[int, int] | None = None, **settings: Any
+) -> Any:
     """A native kernel as a part of a program.
 
     Args:
         kernel: its name.
         results: as `shapes` of a primitive gives them.
         arrays, settings: what it takes.
+        reused: number of an array -> number of the result that takes its memory, where nothing else needs it.
     """
     like = [jax.ShapeDtypeStruct(*one) for one in results] if isinstance(results, list) else None
-    call: Any = jax.ffi.ffi_call(native.name_of(kernel), like or jax.ShapeDtypeStruct(results, np.float32))
+    given = like or jax.ShapeDtypeStruct(results, np.float32)
+    call: Any = jax.ffi.ffi_call(native.name_of(kernel), given, input_output_aliases=dict(reused or {}))
     return call(*arrays, **settings)
 
 

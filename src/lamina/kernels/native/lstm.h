@@ -56,15 +56,17 @@ inline Index examples_together(Pool& pool, const Sequences& s) {
   return std::clamp<Index>((s.batch + threads - 1) / threads, 1, 56);
 }
 
-// One example at one step: gates from their sums, then c and h.
-inline void lstm_cell(Index units, const float* z, float* gates, bool recurrent, const float* c_before, float* h, float* c) {
+// One example at one step: gates from z and what the state before adds (null for nothing), then c and h. The gates may
+// take the place of z.
+inline void lstm_cell(Index units, const float* z, const float* added, const float* c_before, float* h, float* c,
+                      float* gates) {
   using V = Vector<kLanes>;
   for (Index k = 0; k < units; k += kLanes) {
     const Index count = units - k;
     V sums[4];
     LAMINA_UNROLL for (int gate = 0; gate < 4; gate++) {
       sums[gate] = load_some(z + gate * units + k, count);
-      if (recurrent) sums[gate] += load_some(gates + gate * units + k, count);
+      if (added != nullptr) sums[gate] += load_some(added + gate * units + k, count);
     }
     const V i = sigmoid_of(sums[0]), f = sigmoid_of(sums[1]), g = tanh_of(sums[2]), o = sigmoid_of(sums[3]);
     const V kept = c_before == nullptr ? V{} : f * load_some(c_before + k, count);
@@ -84,7 +86,7 @@ inline void copy_or_zero(float* to, const float* from, Index count) {
   }
 }
 
-// h, c (batch, steps, units) and the gates (batch, steps, 4 units) after each step.
+// h, c (batch, steps, units) and the gates (batch, steps, 4 units) after each step; z and gates may be the same memory.
 inline void lstm(Pool& pool, const Sequences& s, const float* z, const float* weights, float* h, float* c, float* gates) {
   const Index units = s.units, wide = 4 * units, each = examples_together(pool, s);
   const Tiling tiling(wide);
@@ -92,17 +94,18 @@ inline void lstm(Pool& pool, const Sequences& s, const float* z, const float* we
   pack(weights, units, wide, tiling, packed);
   parallel_for(pool, (s.batch + each - 1) / each, [&](Index item) {
     const Index first = item * each, count = std::min(each, s.batch - first);
+    float* added = scratch(kGradient, count * wide);
     for (Index step = 0; step < s.steps; step++) {
       const Index place = first * s.steps + s.place(step), earlier = place + s.before();
       if (step > 0) {
-        slide(tiling, {h + earlier * units, 0, s.steps * units, 0, 1, units, packed, gates + place * wide, 0,
-                       s.steps * wide, 1, count, wide});
+        slide(tiling, {h + earlier * units, 0, s.steps * units, 0, 1, units, packed, added, 0, wide, 1, count, wide});
       }
       for (Index e = 0; e < count; e++) {
         const Index at = place + e * s.steps, before = earlier + e * s.steps;
         const float *h_before = step ? h + before * units : nullptr, *c_before = step ? c + before * units : nullptr;
         if (s.real[at] != 0.0f) {
-          lstm_cell(units, z + at * wide, gates + at * wide, step > 0, c_before, h + at * units, c + at * units);
+          lstm_cell(units, z + at * wide, step ? added + e * wide : nullptr, c_before, h + at * units, c + at * units,
+                    gates + at * wide);
         } else {
           copy_or_zero(h + at * units, h_before, units);
           copy_or_zero(c + at * units, c_before, units);
@@ -132,7 +135,7 @@ inline void lstm_cell_gradient(Index units, const float* gates, const float* c, 
   }
 }
 
-// dz (batch, steps, 4 units) from the gradients of every h.
+// dz (batch, steps, 4 units) from the gradients of every h; dz and gates may be the same memory.
 inline void lstm_gradient(Pool& pool, const Sequences& s, const float* dh, const float* c, const float* gates,
                           const float* weights, float* dz) {
   const Index units = s.units, wide = 4 * units, each = examples_together(pool, s);
