@@ -49,7 +49,8 @@ def _primitive(arguments: int) -> Any:
         y, mean, variance, dy = arrays[arguments:]
         name = "batch_norm_gradient" if arguments == 4 else "batch_norm_added_gradient"
         settings: dict[str, Any] = {"epsilon": np.float32(epsilon), "relu": relu}
-        return native_call(name, gradient_results(x, scale), dy, x, y, scale, mean, variance, real, **settings)
+        given = (dy, x, y, scale, mean, variance, real)
+        return native_call(name, gradient_results(x, scale), *given, reused={0: 0}, **settings)
 
     def pure_gradient(*arrays: Array, **settings: Any) -> list[Array]:
         x, scale, bias, real, *added = arrays[:arguments]
@@ -90,5 +91,6 @@ def _pure(
 
 
 def _native(x: Array, scale: Array, bias: Array, real: Array, *added: Array, epsilon: float, relu: bool) -> Any:
-    name, settings = "batch_norm_added" if added else "batch_norm", {"epsilon": np.float32(epsilon), "relu": relu}
+    name = "batch_norm_added" if added else "batch_norm"
+    settings: dict[str, Any] = {"epsilon": np.float32(epsilon), "relu": relu}
     return native_call(name, _results(x, scale), x, scale, bias, real, *added, **settings)
