@@ -83,7 +83,7 @@ def main() -> None:
     for experiment in chosen:
         with tempfile.TemporaryDirectory() as folder:  # with a cache of its own: the first run compiles
             seeds = range(options.seeds or experiment.seeds)
-            found = row(experiment.command(), [_train(experiment, seed, Path(folder)) for seed in seeds])
+            found = row(experiment.command(), [train(experiment, seed, Path(folder)) for seed in seeds])
         tell(experiment.title, f"{_what()}\n\n{table(HEADINGS, [found])}", options.write)
 
 
@@ -99,7 +99,7 @@ def row(command: str, runs: Sequence[Trained]) -> Sequence[object]:
     )  # fmt: skip
 
 
-def _train(experiment: Experiment, seed: int, folder: Path) -> Trained:
+def train(experiment: Experiment, seed: int, folder: Path) -> Trained:
     model = folder / f"{experiment.name}-{seed}.safetensors"
     command = [*LAMINA, "train", experiment.place(), "--seed", str(seed), "-o", str(model), *experiment.words]
     environment = {"LAMINA_CACHE": str(folder / "cache")}

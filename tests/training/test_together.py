@@ -11,11 +11,13 @@ import pytest
 
 from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential, SettingError
 from lamina.layers.base import Layer
+from lamina.training import together
 from lamina.training.loop import Trainer
 from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data
-from lamina.training.together import train_together
+from lamina.training.together import Together, train_together
+from lamina.training.windows import HostData
 from tests.training.test_loop import blobs, network, objective
 
 RUNS = [
@@ -31,16 +33,16 @@ def alone(net: Layer, settings: Settings, training: Data, validation: Data | Non
     return progress
 
 
-def compare(together: Progress, single: Progress) -> None:
-    assert together.epochs_done == single.epochs_done
-    for one, other in zip(together.history, single.history, strict=True):
+def compare(found: Progress, single: Progress) -> None:
+    assert found.epochs_done == single.epochs_done
+    for one, other in zip(found.history, single.history, strict=True):
         assert one.numbers.keys() == other.numbers.keys()
         np.testing.assert_allclose(list(one.numbers.values()), list(other.numbers.values()), rtol=1e-4, atol=1e-6)
         assert one.learning_rate == other.learning_rate
-    assert together.best is not None
+    assert found.best is not None
     assert single.best is not None
-    assert together.best.epoch == single.best.epoch
-    pairs = zip(jax.tree.leaves(together.best.params), jax.tree.leaves(single.best.params), strict=True)
+    assert found.best.epoch == single.best.epoch
+    pairs = zip(jax.tree.leaves(found.best.params), jax.tree.leaves(single.best.params), strict=True)
     for weights, own in pairs:
         np.testing.assert_allclose(weights, own, rtol=1e-3, atol=1e-5)
 
@@ -83,6 +85,22 @@ def test_a_run_that_explodes_stays_where_it_was_finite() -> None:
     assert calm.epochs_done == 4
     assert wild.epochs_done == 0
     compare(calm, alone(Dense(3), runs[0], blobs(), blobs(20, 1)))
+
+
+def test_large_networks_go_on_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "MOST_WEIGHTS", 0)
+    runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 0.02, 1e38)]
+    training, validation = blobs(), blobs(20, 1)
+    *calm, wild = train_together(Dense(3), objective(), runs, training, validation)
+    for settings, progress in zip(runs, calm, strict=False):
+        compare(progress, alone(Dense(3), settings, training, validation))
+    assert wild.epochs_done == 0
+
+
+def test_streamed_examples_are_refused() -> None:
+    host = HostData(*(np.asarray(column) for column in blobs()), window=2)
+    with pytest.raises(SettingError, match="needs all examples on the device; these are streamed"):
+        Together(Trainer(Dense(3), objective(), RUNS[0], host), RUNS)
 
 
 def test_runs_that_differ_in_more() -> None:

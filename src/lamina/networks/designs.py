@@ -71,6 +71,7 @@ RULES: dict[str, Callable[[int, bool], Mapping[str, Any]]] = {
     "linear_svm": _svm_rule,
     "boltzmann": _boltzmann_rule,
     "general_boltzmann": lambda examples, pictures: {"optimizer": "momentum", "learning_rate": 0.05},
+    "transformer": lambda examples, pictures: {"learning_rate": 0.001, "clip_norm": 1.0},  # more is unstable
     "gan": lambda examples, pictures: {
         "learning_rate": 0.001, "momentum": 0.5, "schedule": "cosine", "batch_size": 64,
     },
