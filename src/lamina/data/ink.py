@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from lamina.arrays import Numpy, Rows
 from lamina.data.resize import resize, to_byte
@@ -125,10 +124,12 @@ def find_ink(grey: Numpy) -> Numpy:
     Raises:
         DataError: nothing stands out from the ground.
     """
-    coarse = _within(grey, COARSE_SIDE)
-    highest, lowest = _spread(coarse, np.maximum), _spread(coarse, np.minimum)
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    coarse, window = _within(grey, COARSE_SIDE), {"size": 2 * RADIUS + 1, "mode": "nearest"}
+    highest, lowest = maximum_filter(coarse, **window), minimum_filter(coarse, **window)
     sign = 1.0 if (2 * coarse - highest - lowest).sum() > 0 else -1.0
-    ground = _spread(highest, np.minimum) if sign > 0 else _spread(lowest, np.maximum)
+    ground = minimum_filter(highest, **window) if sign > 0 else maximum_filter(lowest, **window)
     contrast = sign * (resize(ground, *grey.shape) - grey)
     level = _ink_level(contrast)
     if level < LEAST_CONTRAST:
@@ -139,29 +140,20 @@ def find_ink(grey: Numpy) -> Numpy:
 
 def _pieces(ink: Numpy) -> Numpy:
     """1 on and beside the pieces of ink that belong to the drawing: no specks, nothing at the edge if there is more."""
+    from scipy.ndimage import label, maximum_filter
+
     drawn = ink > 0.15
     if not drawn.any():
         return np.ones_like(ink)
-    labels = np.where(drawn, np.arange(1, ink.size + 1).reshape(ink.shape), 0)
-    before = np.zeros_like(labels)
-    while (labels != before).any():
-        before, labels = labels, np.where(drawn, _spread(labels, np.maximum, 1), 0)
+    labels, _ = label(drawn, np.ones((3, 3)))
     amounts = np.bincount(labels.ravel(), weights=ink.ravel())
     amounts[0] = 0
     inner = amounts.copy()
     inner[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = 0
     if inner.max() > 0.3 * amounts.max():
         amounts = inner
-    return _spread((amounts > SPECK * amounts.max())[labels].astype(np.float64), np.maximum, 1)
-
-
-def _spread(values: Numpy, extreme: np.ufunc, radius: int = RADIUS) -> Numpy:
-    """The largest or smallest value within a square window around each place."""
-    for axis in (0, 1):
-        margins = [(radius, radius) if one == axis else (0, 0) for one in (0, 1)]
-        windows = sliding_window_view(np.pad(values, margins, mode="edge"), 2 * radius + 1, axis=axis)
-        values = extreme.reduce(windows, axis=-1)
-    return values
+    kept: Numpy = maximum_filter((amounts > SPECK * amounts.max())[labels].astype(np.float64), 3, mode="nearest")
+    return kept
 
 
 def _ink_level(contrast: Numpy) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Memory:
     """The memory that examples may take; what needs more goes to disk.
 
     Args:
-        limit: bytes.
+        allowed: bytes; None for half of what is free, which is looked up where it matters.
         said: what must be said of examples that do not fit.
 
     Example:
@@ -40,12 +41,18 @@ class Memory:
         (True, False)
     """
 
-    limit: int
+    allowed: int | None
     said: list[str] = field(default_factory=list)
+
+    @cached_property
+    def limit(self) -> int:
+        """How many bytes examples may take."""
+        return max(LEAST_BYTES, free_memory() // 2) if self.allowed is None else self.allowed
 
     def holds(self, size: int) -> bool:
         """Whether examples of so many bytes fit, with the copies that training makes."""
-        return COPIES * size <= self.limit
+        at_least = LEAST_BYTES if self.allowed is None else self.allowed
+        return COPIES * size <= at_least or COPIES * size <= self.limit
 
     def holds_all(self, rows: Rows) -> bool:
         """Whether these examples fit, with the copies that training makes; what is on disk does not."""
@@ -108,7 +115,7 @@ def memory_from(wanted: str | int | None) -> Memory:
         1500000000
     """
     if wanted is None:
-        return Memory(max(LEAST_BYTES, free_memory() // 2))
+        return Memory(None)
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?I?B?)", str(wanted).strip().upper())
     unit = UNITS.get(match[2]) or UNITS.get(f"{match[2]}B") if match else None
     if match is None or unit is None:
