@@ -22,7 +22,13 @@ NUDGE = 1.05
 Place = tuple[str | int, ...]
 
 
-@pytest.fixture(scope="module", params=MODELS)
+LONG = ("targets", "pictured")
+"""Take long to train; what is new in them, tables and pictures, is proved fast by the others."""
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in MODELS]
+)
 def container(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Container:
     path = tmp_path_factory.mktemp("proof") / "model.safetensors"
     MODELS[request.param]().save(path)

@@ -80,6 +80,7 @@ def test_writing_is_a_function_of_its_seed() -> None:
     assert all(set(text) <= set(TEXT) for text in texts)
 
 
+@pytest.mark.slow
 def test_a_prompt_is_seen_at_its_end() -> None:
     long = prompt_passages([TEXT[:500], "ab"], 8)
     assert long.passage(0)[:8] == TEXT[492:500]

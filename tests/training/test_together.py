@@ -71,6 +71,7 @@ def test_convolutions_are_trained_together() -> None:
         compare(progress, alone(layers, settings, data, data))
 
 
+@pytest.mark.slow
 def test_patience_ends_each_run_by_itself() -> None:
     runs = [replace(settings, epochs=30, patience=2) for settings in RUNS]
     noise = Data(*(jnp.flip(column) for column in blobs(20, 5)))
