@@ -61,7 +61,7 @@ CASES = [
     Case(la.TableConv2D(((0, 1), (1,), (0, 1)), 2, "tanh"), PICTURE, ROW),
     Case(la.Subsample2D(2, "scaled_tanh"), (4, 4, 2), ROW),
     Case(la.Variational(la.Dense(4), la.Dense(4), 2), ROW, (3,)),
-    Case(la.Boltzmann((3,), "gaussian"), ROW, (2, 3), smooth=False),
+    Case(la.Boltzmann((3, 2), "gaussian"), ROW, (2, 3), smooth=False),
     Case(la.Boltzmann((3, 2), "gaussian", chains=4), ROW, (2, 3), smooth=False, slow=True),
     Case(la.GeneralBoltzmann(2, chains=3), ROW, (2, 3), entries=2, smooth=False, slow=True),
     Case(la.Noise(0.5), ROW, None),
