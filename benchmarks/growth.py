@@ -10,7 +10,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from benchmarks.commands import run
 from benchmarks.report import table, tell, wait_until_quiet
+from benchmarks.steps.in_lamina import timed
 
 COLUMNS = 20
 STREAMED_FROM = 1_000_000
@@ -110,13 +110,7 @@ def _epoch_seconds(size: Size, folder: Path) -> list[float]:
     objective = Objective(lambda outputs, wanted: (outputs[:, 0] - wanted) ** 2)
     settings = Settings(epochs=4, batch_size=size.batch)
     trainer = Trainer(mlp(1, (size.width,) * size.depth), objective, settings, data)
-    progress, seconds = trainer.start(), []
-    while not trainer.finished(progress):
-        began, done = time.perf_counter(), progress.epochs_done
-        while progress.epochs_done == done:
-            progress = trainer.advance(progress)
-        seconds.append(time.perf_counter() - began)
-    return seconds[1:]
+    return timed(trainer)[1:]
 
 
 def _rows(count: int, folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -18,9 +18,8 @@ from benchmarks.report import table, tell, wait_until_quiet
 from lamina.arrays import Numpy
 from lamina.layers.base import Layer
 from lamina.networks import mlp
-from lamina.training.loop import Trainer
+from lamina.training.loop import Trainer, train
 from lamina.training.outputs import to_device
-from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective
 from lamina.training.together import Together, fit_in_cache, side_by_side
@@ -83,9 +82,9 @@ def _row(task: Task, rounds: int) -> Sequence[object]:
     ways = _ways(task)
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for number in range(rounds + 1):
-        for way, train in ways.items():
+        for way, go in ways.items():
             began = time.perf_counter()
-            train()
+            go()
             seconds[way].append((time.perf_counter() - began) / task.epochs)
             print(f"{task.title}, round {number}, {way}: {1e3 * seconds[way][-1]:.1f} ms an epoch", flush=True)
     one, many, others = (statistics.median(seconds[way][1:]) for way in ways)
@@ -100,17 +99,10 @@ def _ways(task: Task) -> dict[str, Callable[[], object]]:
     first.compile(first.start())
     program = Together(first, runs)
     return {
-        "one": lambda: _to_the_end(first),
+        "one": lambda: list(train(first)),
         "at once": program.train if fit_in_cache(first, RUNS) else lambda: side_by_side(first, runs),
-        "one after another": lambda: [_to_the_end(first.sibling(own)) for own in runs],
+        "one after another": lambda: [list(train(first.sibling(own))) for own in runs],
     }
-
-
-def _to_the_end(trainer: Trainer) -> Progress:
-    progress = trainer.start()
-    while not trainer.finished(progress):
-        progress = trainer.advance(progress)
-    return progress
 
 
 def _what(rounds: int) -> str:

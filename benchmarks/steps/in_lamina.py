@@ -13,7 +13,11 @@ from lamina.layers.base import Layer
 
 def epoch_seconds(name: str, epochs: int) -> list[float]:
     """The wall seconds of every epoch; the first includes compiling."""
-    trainer = trainer_of(name, epochs)
+    return timed(trainer_of(name, epochs))
+
+
+def timed(trainer: Any) -> list[float]:
+    """The wall seconds of every epoch of a trainer."""
     progress, seconds = trainer.start(), []
     while not trainer.finished(progress):
         began, done = time.perf_counter(), progress.epochs_done
