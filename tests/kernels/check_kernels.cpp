@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "adam.h"
 #include "convolution.h"
 #include "lstm.h"
 #include "normalization.h"
 #include "pooled_convolution.h"
 #include "pooling.h"
+#include "product.h"
 
 namespace {
 
@@ -233,6 +235,51 @@ void check_lstm(Index batch, Index steps, Index units, bool reverse) {
   }
 }
 
+void check_product(const Product& p) {
+  const Numbers x = random_numbers(p.rows * p.inputs), dy = random_numbers(p.rows * p.channels);
+  Numbers wanted(static_cast<std::size_t>(p.inputs * p.channels), 0.0f);
+  for (Index row = 0; row < p.rows; row++)
+    for (Index k = 0; k < p.inputs; k++)
+      for (Index f = 0; f < p.channels; f++) wanted[k * p.channels + f] += x[row * p.inputs + k] * dy[row * p.channels + f];
+  std::vector<Numbers> before;
+  for (int threads : {1, 3}) {
+    Pool pool(threads);
+    Numbers dw(wanted.size());
+    weight_gradient_of_product(pool, p, x.data(), dy.data(), dw.data());
+    expect("product", dw, wanted);
+    if (!before.empty()) expect_same("product", dw, before[0]);
+    before = {dw};
+  }
+}
+
+void check_adam(const std::vector<Index>& counts) {
+  constexpr Adam a{0.01f, 1 - 0.9f * 0.9f, 1 - 0.999f * 0.999f, 0.9, 0.999, 1e-8};
+  std::vector<Numbers> g, w, m, s, wanted;
+  for (Index count : counts) {
+    for (auto* numbers : {&g, &w, &m, &s}) numbers->push_back(random_numbers(count));
+    wanted.emplace_back(static_cast<std::size_t>(count));
+    for (std::size_t e = 0; e < wanted.back().size(); e++) {
+      s.back()[e] *= s.back()[e];
+      const double mean = 0.9 * m.back()[e] + 0.1 * g.back()[e], square = 0.999 * s.back()[e] + 0.001 * g.back()[e] * g.back()[e];
+      wanted.back()[e] = static_cast<float>(w.back()[e] - 0.01 * mean / 0.19 / (std::sqrt(square / (1 - 0.999 * 0.999)) + 1e-8));
+    }
+  }
+  std::vector<Numbers> before;
+  for (int threads : {1, 3}) {
+    Pool pool(threads);
+    std::vector<Numbers> own_w = w, own_m = m, own_s = s;
+    std::vector<Weights> arrays;
+    for (std::size_t n = 0; n < counts.size(); n++)
+      arrays.push_back({counts[n], g[n].data(), own_w[n].data(), own_m[n].data(), own_s[n].data()});
+    adam(pool, a, arrays);
+    for (std::size_t n = 0; n < counts.size(); n++) {
+      expect("adam", own_w[n], wanted[n]);
+      if (!before.empty()) expect_same("adam", own_w[n], before[n]);
+    }
+    before = own_w;
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -256,6 +303,10 @@ int main() {
     check_lstm(5, 6, 3, reverse);
     check_lstm(70, 2, 17, reverse);
   }
+  check_product({300, 17, 33});
+  check_product({513, 130, 16});
+  check_product({0, 3, 5});
+  check_adam({40000, 0, 17, 1});
   std::printf(failures ? "%d failures\n" : "all kernels agree\n", failures);
   return failures != 0;
 }

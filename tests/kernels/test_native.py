@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lamina.errors import SettingError
-from lamina.kernels import convolution, lstm, native, normalization, pooled_convolution, pooling
+from lamina.kernels import convolution, lstm, native, normalization, pooled_convolution, pooling, product, written
 from lamina.kernels.patches import conv2d_by_xla
 
 needs_build = pytest.mark.skipif(not native.build(), reason=f"no native kernels: {native.reason()}")
@@ -163,6 +163,28 @@ def test_lstm(batch: int, steps: int, units: int, reverse: bool) -> None:
 
 
 @needs_build
+@pytest.mark.parametrize("sizes", [(300, 17, 33), (513, 192, 70), (1, 3, 5), (0, 4, 3), (1030, 14, 128)], ids=str)
+def test_product(sizes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(product, "MANY", 0)
+    rows, inputs, units = sizes
+    assert_agrees(product.product, jnp.matmul, numbers(rows, inputs), numbers(inputs, units, seed=1))
+
+
+@needs_build
+def test_what_is_written_stays_as_it_is() -> None:
+    assert_agrees(lambda x: jnp.sin(written.written(2 * x)), lambda x: jnp.sin(2 * x), numbers(7, 5))
+    x = numbers(7, 5)
+    assert (jax.jit(written.written)(x) == x).all()
+    np.testing.assert_array_equal(x, numbers(7, 5))
+
+
+def test_a_product_of_any_number_of_axes() -> None:
+    x, weight = numbers(6, 50, 7), numbers(7, 9, seed=1)
+    assert x.shape[0] * x.shape[1] >= product.MANY
+    np.testing.assert_allclose(product.product(x, weight), np.asarray(x) @ np.asarray(weight), rtol=1e-5, atol=1e-5)
+
+
+@needs_build
 def test_the_gates_functions_are_exact_over_their_range() -> None:
     z = np.concatenate([np.linspace(-30, 30, 4001), np.geomspace(1e-30, 1, 95)]).astype(np.float32)
     sums = np.stack([np.full_like(z, 50), np.full_like(z, -50), z, np.full_like(z, 50)], axis=1)[:, None]
@@ -182,11 +204,13 @@ def each_form(x: Any, w: Any) -> list[tuple[Kernel, tuple[Any, ...]]]:
         (lambda x: pooling.max_pool2d(x, (2, 2), (2, 2)), (x,)),
         (lambda x, s: normalization.batch_norm(x, s, s, jnp.ones(2), 1e-3, True)[0], (x, jnp.ones(3))),
         (lambda z, u: lstm.lstm_sequence(z, u, real), (z, u)),
+        (lambda x, w: product.product(x, w), (numbers(product.MANY, 3), numbers(3, 2, seed=1))),
+        (lambda x: jnp.sin(written.written(jnp.sin(x))), (x,)),
     ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(7))
 def test_vmap_and_second_derivatives(place: int) -> None:
     x, w = numbers(2, 5, 6, 3), numbers(3, 2, 3, 4, seed=1)
     kernel, arrays = each_form(x, w)[place]
@@ -223,14 +247,16 @@ import os, sys
 os.environ["XLA_FLAGS"] = sys.argv[1]
 os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[2])]))
 import hashlib, numpy, jax, jax.numpy as jnp
-from lamina.kernels import convolution, lstm, native, normalization
+from lamina.kernels import convolution, lstm, native, normalization, product
 draw = numpy.random.default_rng(0).normal
 x, w, s = (jnp.asarray(draw(size=n), jnp.float32) for n in ((33, 12, 12, 16), (3, 3, 16, 24), (24,)))
 z, u = (jnp.asarray(draw(size=n), jnp.float32) for n in ((33, 7, 96), (24, 96)))
+rows = jnp.asarray(draw(size=(900, 96)), jnp.float32)
 def loss(x, w, s, z, u):
     y = normalization.batch_norm(convolution.conv2d(x, w), s, s, jnp.ones(33), 1e-5, True)[0]
-    return jnp.sum(y ** 2) + jnp.sum(lstm.lstm_sequence(z, u, jnp.ones((33, 7))) ** 2)
-found = jax.jit(jax.grad(loss, argnums=(0, 1, 2, 3)))(x, w, s, z, u)
+    y = jnp.sum(y ** 2) + jnp.sum(product.product(rows, u.T) ** 2)
+    return y + jnp.sum(lstm.lstm_sequence(z, u, jnp.ones((33, 7))) ** 2)
+found = jax.jit(jax.grad(loss, argnums=(0, 1, 2, 3, 4)))(x, w, s, z, u)
 print(native.build(), hashlib.sha256(b"".join(numpy.asarray(one).tobytes() for one in found)).hexdigest())
 """
 

@@ -19,7 +19,7 @@ from numpy import sqrt
 from numpy.typing import NDArray
 
 from lamina.errors import SettingError
-from lamina.training.optimizers import DEFAULT_LEARNING_RATES, make_optimizer
+from lamina.training.optimizers import DEFAULT_LEARNING_RATES, descend, make_optimizer
 from lamina.training.settings import Settings
 
 RECORDED = json.loads((Path(__file__).parents[1] / "reference" / "training.json").read_text())
@@ -37,12 +37,11 @@ def gradients() -> list[Tree]:
 
 
 def run(optimizer: optax.GradientTransformation, rate: float) -> dict[str, list[jax.Array]]:
-    """The parameters after each step, by the rule of the training step: w + rate * update."""
+    """The parameters after each step."""
 
     @jax.jit
     def step(params: Tree, state: Any, gradient: Tree) -> tuple[Tree, Any]:
-        updates, state = optimizer.update(gradient, state, params)
-        return jax.tree.map(lambda p, u: p + rate * u, params, updates), state
+        return descend(optimizer, gradient, state, params, jnp.float32(rate))
 
     params, state = start(), optimizer.init(start())
     history: dict[str, list[jax.Array]] = {"weight": [], "bias": []}

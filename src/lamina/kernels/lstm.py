@@ -14,6 +14,7 @@ import numpy as np
 
 from lamina.arrays import Array, jax, jnp
 from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
+from lamina.kernels.product import weight_gradient
 
 
 def lstm_sequence(z: Array, weight: Array, real: Array, reverse: bool = False) -> Array:
@@ -74,7 +75,7 @@ def _primitive() -> Any:
         dz = by_input.bind(z, weight, real, *results, dh, reverse=reverse)
         h, beside = results[0], ((0, 0), (0, 1) if reverse else (1, 0), (0, 0))
         before = jnp.pad(h, beside)[:, 1:] if reverse else jnp.pad(h, beside)[:, :-1]
-        by_weight = before.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, z.shape[-1])
+        by_weight = weight_gradient(before.reshape(-1, h.shape[-1]), dz.reshape(-1, z.shape[-1]))
         return dz, by_weight, jnp.zeros_like(real)
 
     derive_by(forward, _pure, gradients, arguments=3)

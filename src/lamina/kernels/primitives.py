@@ -99,6 +99,12 @@ def in_turn(made: Any, pure: Function, arrays: Sequence[Array], axes: Sequence[i
     return found, ([0] * len(found) if made.multiple_results else 0)
 
 
+def at_once(made: Any, pure: Function, arrays: Sequence[Array], axes: Sequence[int | None], **settings: Any) -> Any:
+    """`vmap` of a primitive by that of its pure form, where XLA does well what is many times small."""
+    found = jax.vmap(functools.partial(pure, **settings), list(axes))(*arrays)
+    return found, ([0] * len(found) if made.multiple_results else 0)
+
+
 def derive_from(made: Any, pure: Function) -> None:
     """Give a primitive the derivative of its pure form: for primitives that are gradients themselves."""
     from jax.interpreters import ad
@@ -171,3 +177,10 @@ def is_real(array: Any) -> bool:
 def _no_gradient(array: Any) -> Any:
     """What stands for the gradient of whole numbers."""
     return np.zeros(array.shape, jax.dtypes.float0)
+
+
+def linear(made: Any) -> None:
+    """Give a primitive that changes nothing its derivative: itself, forwards and backwards."""
+    from jax.interpreters import ad
+
+    ad.deflinear2(made, lambda gradient, _: [made.bind(gradient)])

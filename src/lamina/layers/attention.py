@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
+from lamina.kernels.product import product
+from lamina.kernels.written import written
 from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive
 from lamina.layers.convolution import require_sequences
 from lamina.layers.dense import Dense
@@ -97,7 +99,7 @@ class Attention(Layer):
         weights = _look(queries, keys, self.causal, real)
         weights, _ = Dropout(self.dropout).apply({}, {}, weights, key=key, training=training)
         joined = jnp.swapaxes(weights @ values, 1, 2).reshape(x.shape)
-        return _zero_padding(joined @ params["output_weight"] + params["output_bias"], real), state
+        return _zero_padding(product(joined, params["output_weight"]) + params["output_bias"], real), state
 
     def start(self, batch: int, shape: Shape) -> Kept:
         """Room for the keys and the values of all steps: (batch, heads, steps, size of a head) each."""
@@ -262,9 +264,9 @@ class TransformerBlock(Layer):
             return Dropout(self.dropout).apply({}, {}, y, key=key, training=training)[0]
 
         normalized = _zero_padding(part("attention_norm", x), real)  # so that the attention knows them again
-        y = x + silence(part("attention", normalized, keys[0]), keys[1])
+        y = written(x + silence(part("attention", normalized, keys[0]), keys[1]))
         added = part("output", part("hidden", part("hidden_norm", y)))
-        return _zero_padding(y + silence(added, keys[2]), real), state
+        return written(_zero_padding(y + silence(added, keys[2]), real)), state
 
     def step(self, params: Params, kept: Kept, x: Array, place: Array) -> tuple[Kept, Array]:
         """The output at one place, x (batch, features), of a causal block; `kept` is the attention's."""
@@ -289,7 +291,7 @@ def _look(queries: Array, keys: Array, causal: bool, real: Array | None) -> Arra
 def _heads(params: Params, x: Array, heads: int) -> tuple[Array, Array, Array]:
     """Q, K and V as (batch, heads, steps, size of a head)."""
     batch, steps, features = x.shape
-    together = (x @ params["weight"] + params["bias"]).reshape(batch, steps, 3, heads, features // heads)
+    together = (product(x, params["weight"]) + params["bias"]).reshape(batch, steps, 3, heads, features // heads)
     queries, keys, values = together.transpose(2, 0, 3, 1, 4)
     return queries, keys, values
 

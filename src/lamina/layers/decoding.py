@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lamina.arrays import Array, Params, jax, jnp
+from lamina.kernels.product import product
 from lamina.layers.attention import FAR_BELOW, Attention, Kept
 from lamina.layers.base import Variable, Variables
 from lamina.layers.dense import Dense
@@ -61,7 +62,9 @@ class DecoderBlock:
     def source(self, params: Params, read: Array) -> Kept:
         """Keys and values of what was read: (batch, heads, source steps, size of a head) each."""
         batch, steps, _ = read.shape
-        both = (read @ params["source"]["key_value"]).reshape(batch, steps, 2, self.heads, self.features // self.heads)
+        both = product(read, params["source"]["key_value"]).reshape(
+            batch, steps, 2, self.heads, self.features // self.heads
+        )
         keys, values = both.transpose(2, 0, 3, 1, 4)
         return keys, values
 
@@ -96,9 +99,9 @@ class DecoderBlock:
         """The source's values, weighted by how well their keys fit each row of y (batch, rows, features)."""
         keys, values = source
         size = self.features // self.heads
-        queries = (y @ params["query"]).reshape(*y.shape[:2], self.heads, size).swapaxes(1, 2)
+        queries = product(y, params["query"]).reshape(*y.shape[:2], self.heads, size).swapaxes(1, 2)
         scores = queries @ jnp.swapaxes(keys, -1, -2) / math.sqrt(size)
         weights = jax.nn.softmax(jnp.where(real[:, None, None], scores, FAR_BELOW), axis=-1)
         joined = jnp.swapaxes(weights @ values, 1, 2).reshape(y.shape)
-        seen: Array = joined @ params["output_weight"] + params["output_bias"]
+        seen: Array = product(joined, params["output_weight"]) + params["output_bias"]
         return seen

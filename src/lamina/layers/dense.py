@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lamina.arrays import Array, Params, Shape
 from lamina.errors import ShapeError
+from lamina.kernels.product import product
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import PureLayer, Variable, Variables, require_positive
 from lamina.layers.initializers import require_initializer
@@ -60,7 +61,7 @@ class Dense(PureLayer):
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x W + b)."""
-        z = x @ params["weight"]
+        z = product(x, params["weight"])
         return activate(self.activation, z + params["bias"] if self.bias else z)
 
 

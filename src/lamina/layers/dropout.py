@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
+import numpy as np
+
+from lamina.arrays import Array, Key, Params, Shape, State, jnp
 from lamina.errors import SettingError
+from lamina.kernels.chance import random_bits
 from lamina.layers.base import Layer, Variables, require_key
 from lamina.recipes import recipe
 
@@ -14,7 +17,7 @@ class Dropout(Layer):
 
     h = x m / (1 - rate), m = 0 with probability rate, else 1; outside training h = x. The expected value
     stays the same, so that nothing has to be scaled when predicting (the original paper scales the weights
-    then). The rate is taken in steps of 1/65,536.
+    then).
 
     Shapes:
         x: any. Output: the same.
@@ -64,7 +67,5 @@ class Dropout(Layer):
         if not training or self.rate == 0:
             return x, state
         key = require_key(self, key)
-        # Sixteen random bits a number are enough for a rate, and cost half of a float32's.
-        silent = min(round(self.rate * 65_536), 65_535)
-        kept = jax.random.bits(key, x.shape, jnp.uint16) >= silent
-        return jnp.where(kept, x / (1 - silent / 65_536), 0), state
+        kept = random_bits(key, x.shape) >= np.uint32(self.rate * 2**32)
+        return jnp.where(kept, x / (1 - self.rate), 0), state

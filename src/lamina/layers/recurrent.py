@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from lamina.arrays import Array, Params, Shape, jax, jnp
 from lamina.errors import SettingError
 from lamina.kernels.lstm import lstm_cell, lstm_sequence
+from lamina.kernels.product import product
 from lamina.layers.activations import activate, require_activation
 from lamina.layers.base import Layer, PureLayer, Variable, Variables, require_positive
 from lamina.layers.convolution import require_sequences
@@ -133,7 +134,7 @@ class LSTM(PureLayer):
     def forward(self, params: Params, x: Array) -> Array:
         """The last h or all of them."""
         require_sequences(self, x.shape[1:])
-        z = x @ params["input_weight"] + params["bias"]
+        z = product(x, params["input_weight"]) + params["bias"]
         real = real_steps(x) if self.skip_padding else jnp.ones((*x.shape[:2], 1), z.dtype)
         states = lstm_sequence(z, params["recurrent_weight"], real[..., 0], self.reverse)
         if self.return_sequence:
@@ -281,7 +282,7 @@ def _weights(shape: Shape, units: int, gates: int, bias: str) -> dict[str, Varia
 def _along(layer: Recurrent | GRU, params: Params, x: Array) -> Array:
     """The states along x."""
     time_first = jnp.swapaxes(x, 0, 1)
-    z = time_first @ params["input_weight"] + params["bias"]
+    z = product(time_first, params["input_weight"]) + params["bias"]
     real = real_steps(time_first) if layer.skip_padding else None
     start = tuple(array.astype(z.dtype) for array in layer.start(x.shape[0]))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
+from lamina.kernels.product import product
 from lamina.layers.base import Layer, Variable, Variables, require_positive
 from lamina.layers.decoding import DecoderBlock
 from lamina.layers.dropout import Dropout
@@ -172,4 +173,4 @@ class TransformerTranslator(Layer):
     def _logarithms(self, params: Params, x: Array) -> Array:
         """log p of every token after each row of x."""
         seen = LayerNorm().forward(params["norm"], x)
-        return jax.nn.log_softmax(seen @ jnp.swapaxes(params["embedding"], 0, 1) + params["bias"], axis=-1)
+        return jax.nn.log_softmax(product(seen, jnp.swapaxes(params["embedding"], 0, 1)) + params["bias"], axis=-1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError, ShapeError
+from lamina.kernels.product import product
 from lamina.layers.attention import FAR_BELOW
 from lamina.layers.base import Layer, Variable, Variables, require_positive
 from lamina.layers.dropout import Dropout
@@ -155,7 +156,7 @@ class Translator(Layer):
         def advance(states: Array, tokens: Array, place: Array) -> tuple[Array, Array]:
             rows = rows_of(params["embedding"], tokens)
             wide = jnp.broadcast_to(summary, (*rows.shape[:2], read.shape[-1]))
-            z = jnp.concatenate([rows, wide], axis=-1) @ params["cell"]["input_weight"] + params["cell"]["bias"]
+            z = product(jnp.concatenate([rows, wide], axis=-1), params["cell"]["input_weight"]) + params["cell"]["bias"]
             (states,) = own.step(params["cell"], (states,), z)
             return states, self._logarithms(params, read, states)
 
@@ -168,8 +169,8 @@ class Translator(Layer):
         scores = jnp.where(real_steps(read)[..., 0][:, None], scores, FAR_BELOW)
         context = jax.nn.softmax(scores, axis=-1) @ read
         both = jnp.concatenate([states, context], axis=-1)
-        seen = silence(jnp.tanh(both @ params["combine"] + params["combine_bias"]))
-        return jax.nn.log_softmax(seen @ jnp.swapaxes(params["embedding"], 0, 1) + params["bias"], axis=-1)
+        seen = silence(jnp.tanh(product(both, params["combine"]) + params["combine_bias"]))
+        return jax.nn.log_softmax(product(seen, jnp.swapaxes(params["embedding"], 0, 1)) + params["bias"], axis=-1)
 
 
 def _mean(read: Array) -> Array:

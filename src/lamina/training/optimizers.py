@@ -7,9 +7,12 @@ made, so that reading a model file does without it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from lamina.arrays import Array, Params, jax
 from lamina.errors import SettingError
+from lamina.kernels.adam import adam_step
 from lamina.training.regularization import weight_mask
 
 if TYPE_CHECKING:
@@ -85,4 +88,38 @@ def make_optimizer(name: str, weight_decay: float = 0.0, momentum: float = MOMEN
     }[name]()
     decay = weight_decay or (1e-4 if name == "adamw" else 0.0)
     decayed = [optax.add_decayed_weights(decay, mask=weight_mask)] if decay else []
-    return optax.chain(direction, *decayed, optax.scale(-1.0))
+    made = optax.chain(direction, *decayed, optax.scale(-1.0))
+    return made._replace(update=AdamUpdate(made.update, momentum)) if name == "adam" and not decay else made
+
+
+@dataclass(frozen=True)
+class AdamUpdate:
+    """Optax's update of Adam, with what `descend` must know to make it one pass over the weights."""
+
+    update: Any
+    momentum: float
+
+    def __call__(self, *arguments: Any, **others: Any) -> Any:
+        """What Optax gives."""
+        return self.update(*arguments, **others)
+
+
+def descend(
+    optimizer: optax.GradientTransformation, gradients: Params, state: Any, params: Params, rate: Array
+) -> tuple[Params, Any]:
+    """The weights after a step, w + rate * update, and what the optimizer remembers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> optimizer, weight = make_optimizer("adam"), {"weight": jnp.array(5.0)}
+        >>> after, _ = descend(optimizer, {"weight": jnp.array(8.0)}, optimizer.init(weight), weight, 0.1)
+        >>> round(float(after["weight"]), 4)
+        4.9
+    """
+    if isinstance(optimizer.update, AdamUpdate):
+        adam, *others = state
+        step, momentum = adam.count + 1, optimizer.update.momentum
+        params, mu, nu = adam_step(params, adam.mu, adam.nu, gradients, rate, step, momentum)
+        return params, (adam._replace(count=step, mu=mu, nu=nu), *others)
+    updates, state = optimizer.update(gradients, state, params)
+    return jax.tree.map(lambda weight, update: weight + rate * update, params, updates), state

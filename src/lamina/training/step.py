@@ -21,6 +21,7 @@ from lamina.arrays import Array, Key, Params, State
 from lamina.layers.base import Layer
 from lamina.training.augmentation import augment, changes_pictures
 from lamina.training.devices import devices_for
+from lamina.training.optimizers import descend
 from lamina.training.regularization import penalty
 from lamina.training.settings import Settings
 
@@ -155,8 +156,7 @@ def make_step(
 
     def step(now: TrainState, batch: Data, mask: Array, rate: Array, key: Key) -> tuple[TrainState, Sums]:
         (loss, (state, sums)), gradients = differentiate(now.params, now.state, batch, mask, key)
-        updates, optimizer_state = optimizer.update(gradients, now.optimizer_state, now.params)
-        params = jax.tree.map(lambda p, u: p + rate * u, now.params, updates)
+        params, optimizer_state = descend(optimizer, gradients, now.optimizer_state, now.params, rate)
         sums["bad_step"] = jnp.where(jnp.isfinite(loss), -1, now.step)
         return TrainState(params, state, optimizer_state, now.step + 1), sums
 

@@ -2,11 +2,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "adam.h"
 #include "convolution.h"
 #include "lstm.h"
 #include "normalization.h"
 #include "pooled_convolution.h"
 #include "pooling.h"
+#include "product.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace lamina {
@@ -129,6 +131,39 @@ ffi::Error lstm_input(Pool pool, Floats dh, Floats c, Floats gates, Floats u, Fl
   return ffi::Error::Success();
 }
 
+ffi::Error product_weight(Pool pool, Floats x, Floats dy, FloatsOut dw) {
+  const Product p{x.dimensions()[0], x.dimensions()[1], dy.dimensions()[1]};
+  weight_gradient_of_product(pool, p, x.typed_data(), dy.typed_data(), dw->typed_data());
+  return ffi::Error::Success();
+}
+
+ffi::Error written(Floats x, FloatsOut y) {
+  if (y->typed_data() != x.typed_data()) std::memcpy(y->typed_data(), x.typed_data(), x.size_bytes());
+  return ffi::Error::Success();
+}
+
+// `given`: three numbers, then weights, means, squares and gradients; `taken`: the first three of them.
+ffi::Error adam_step(Pool pool, ffi::RemainingArgs given, ffi::RemainingRets taken, double momentum, double decay,
+                     double epsilon) {
+  const std::size_t each = taken.size() / 3;
+  const auto from = [&](std::size_t place) { return given.get<Floats>(place).value(); };
+  const auto in_place = [&](std::size_t place) {
+    const Floats before = from(place + 1);
+    float* const after = taken.get<Floats>(place).value()->typed_data();
+    if (after != before.typed_data()) std::memcpy(after, before.typed_data(), before.size_bytes());
+    return after;
+  };
+  std::vector<Weights> arrays;
+  for (std::size_t number = 0; number < each; number++) {
+    const Floats gradient = from(1 + 3 * each + number);
+    arrays.push_back({static_cast<Index>(gradient.element_count()), gradient.typed_data(), in_place(number),
+                      in_place(each + number), in_place(2 * each + number)});
+  }
+  const float* numbers = from(0).typed_data();
+  adam(pool, {numbers[0], numbers[1], numbers[2], momentum, decay, epsilon}, arrays);
+  return ffi::Error::Success();
+}
+
 // What each call takes, gives and is told.
 auto call() { return ffi::Ffi::Bind().Ctx<Pool>(); }
 #define LAMINA_HANDLER(name, function, binding) \
@@ -170,6 +205,11 @@ LAMINA_HANDLER(kLstm, lstm_states,
 LAMINA_HANDLER(kLstmInput, lstm_input,
                call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Ret<Floats>()
                    .Attr<bool>("reverse"));
+LAMINA_HANDLER(kProductWeight, product_weight, call().Arg<Floats>().Arg<Floats>().Ret<Floats>());
+LAMINA_HANDLER(kWritten, written, ffi::Ffi::Bind().Arg<Floats>().Ret<Floats>());
+LAMINA_HANDLER(kAdam, adam_step,
+               call().RemainingArgs().RemainingRets()
+                   .Attr<double>("momentum").Attr<double>("decay").Attr<double>("epsilon"));
 
 struct Named {
   const char* name;
@@ -188,8 +228,11 @@ const Named kHandlers[] = {
     {"batch_norm_gradient", kBatchNormGradient},
     {"batch_norm_added", kBatchNormAdded},
     {"batch_norm_added_gradient", kBatchNormAddedGradient},
+    {"adam", kAdam},
     {"lstm", kLstm},
     {"lstm_input", kLstmInput},
+    {"product_weight", kProductWeight},
+    {"written", kWritten},
 };
 
 PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "lamina_kernels", "XLA's custom calls, as capsules.", -1,

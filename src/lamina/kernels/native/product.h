@@ -1,0 +1,61 @@
+// The gradient of a weight that many rows went through, dw = x^T dy, without turning x round in memory first.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "threads.h"
+#include "tiles.h"
+
+namespace lamina {
+
+struct Product {
+  Index rows, inputs, channels;  // x: rows x inputs, dy: rows x channels, dw: inputs x channels
+};
+
+// Some columns of dy as whole vectors side by side, zeros behind the last one.
+inline void copy_columns(const float* dy, Index step, Index rows, Index columns, Index covered, float* to) {
+  for (Index row = 0; row < rows; row++, dy += step, to += covered) {
+    std::memcpy(to, dy, static_cast<std::size_t>(columns) * 4);
+    std::memset(to + columns, 0, static_cast<std::size_t>(covered - columns) * 4);
+  }
+}
+
+// The inputs `first` to `last` of dw, and as many channels as a tile has. Sums are over 256 rows at a time, whose dy
+// stays in the first cache while x goes by.
+inline void weight_gradient_part(const Product& p, const Tiling& tiling, int vector, Index first, Index last,
+                                 const float* x, const float* dy, float* dw) {
+  constexpr Index kRows = 256;
+  const int vectors = tiling.in_block(vector);
+  const Index start = static_cast<Index>(vector) * tiling.lanes, covered = static_cast<Index>(vectors) * tiling.lanes;
+  const Index columns = std::min(covered, p.channels - start);
+  float* sums = scratch(kSums, (last - first) * covered);
+  std::memset(sums, 0, static_cast<std::size_t>((last - first) * covered) * 4);
+  float* part = scratch(kGradient, kRows * covered);
+  const Pieces pieces(last - first, tiling.most_places(vectors));
+  for (Index row = 0; row < p.rows; row += kRows) {
+    const Index rows = std::min(kRows, p.rows - row);
+    copy_columns(dy + row * p.channels + start, p.channels, rows, columns, covered, part);
+    for (Index piece = 0, k = first; piece < pieces.count; k += pieces.size(piece), piece++) {
+      const Places at{x + row * p.inputs + k, 0, p.inputs, part, 0, covered, 1, rows};
+      outer_for(tiling.lanes, pieces.size(piece), vectors)(at, sums + (k - first) * covered, covered);
+    }
+  }
+  for (Index k = first; k < last; k++)
+    std::memcpy(dw + k * p.channels + start, sums + (k - first) * covered, static_cast<std::size_t>(columns) * 4);
+}
+
+// Each number of dw is summed by one thread, in the order of the rows.
+inline void weight_gradient_of_product(Pool& pool, const Product& p, const float* x, const float* dy, float* dw) {
+  const Tiling tiling(p.channels);
+  const Index panels = (tiling.vectors + tiling.together - 1) / tiling.together;
+  const Index threads = std::max<Index>(1, pool.num_threads());
+  const Index blocks = std::clamp<Index>((4 * threads + panels - 1) / panels, 1, (p.inputs + 63) / 64);
+  parallel_for(pool, panels * blocks, [&](Index item) {
+    const Index block = item / panels;
+    weight_gradient_part(p, tiling, static_cast<int>(item % panels) * tiling.together, p.inputs * block / blocks,
+                         p.inputs * (block + 1) / blocks, x, dy, dw);
+  });
+}
+
+}  // namespace lamina
