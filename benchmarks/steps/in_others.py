@@ -37,7 +37,9 @@ def scikit_learn_epoch_seconds(name: str, epochs: int) -> list[float]:
 
     x, y = _arrays(name)
     kind = MLPRegressor if name == "table" else MLPClassifier
-    learner = kind(SCIKIT_LEARN[name], batch_size=TASKS[name].batch, alpha=0.0, learning_rate_init=LEARNING_RATE)
+    learner = kind(
+        hidden_layer_sizes=SCIKIT_LEARN[name], batch_size=TASKS[name].batch, alpha=0.0, learning_rate_init=LEARNING_RATE
+    )
     options = {} if name == "table" else {"classes": np.arange(10)}
     seconds = []
     for _ in range(epochs):

@@ -241,14 +241,24 @@ void check_product(const Product& p) {
   for (Index row = 0; row < p.rows; row++)
     for (Index k = 0; k < p.inputs; k++)
       for (Index f = 0; f < p.channels; f++) wanted[k * p.channels + f] += x[row * p.inputs + k] * dy[row * p.channels + f];
+  const Numbers w = random_numbers(p.inputs * p.channels);
+  Numbers sums(dy.size(), 0.0f);
+  for (Index row = 0; row < p.rows; row++)
+    for (Index k = 0; k < p.inputs; k++)
+      for (Index f = 0; f < p.channels; f++) sums[row * p.channels + f] += x[row * p.inputs + k] * w[k * p.channels + f];
   std::vector<Numbers> before;
   for (int threads : {1, 3}) {
     Pool pool(threads);
-    Numbers dw(wanted.size());
+    Numbers dw(wanted.size()), y(sums.size());
+    product_of_rows(pool, p, x.data(), w.data(), y.data());
     weight_gradient_of_product(pool, p, x.data(), dy.data(), dw.data());
-    expect("product", dw, wanted);
-    if (!before.empty()) expect_same("product", dw, before[0]);
-    before = {dw};
+    expect("product", y, sums);
+    expect("product, dw", dw, wanted);
+    if (!before.empty()) {
+      expect_same("product", y, before[0]);
+      expect_same("product, dw", dw, before[1]);
+    }
+    before = {y, dw};
   }
 }
 

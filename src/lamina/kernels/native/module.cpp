@@ -131,6 +131,11 @@ ffi::Error lstm_input(Pool pool, Floats dh, Floats c, Floats gates, Floats u, Fl
   return ffi::Error::Success();
 }
 
+ffi::Error product(Pool pool, Floats x, Floats w, FloatsOut y) {
+  const Product p{x.dimensions()[0], x.dimensions()[1], w.dimensions()[1]};
+  product_of_rows(pool, p, x.typed_data(), w.typed_data(), y->typed_data());
+  return ffi::Error::Success();
+}
 ffi::Error product_weight(Pool pool, Floats x, Floats dy, FloatsOut dw) {
   const Product p{x.dimensions()[0], x.dimensions()[1], dy.dimensions()[1]};
   weight_gradient_of_product(pool, p, x.typed_data(), dy.typed_data(), dw->typed_data());
@@ -205,6 +210,7 @@ LAMINA_HANDLER(kLstm, lstm_states,
 LAMINA_HANDLER(kLstmInput, lstm_input,
                call().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Ret<Floats>()
                    .Attr<bool>("reverse"));
+LAMINA_HANDLER(kProduct, product, call().Arg<Floats>().Arg<Floats>().Ret<Floats>());
 LAMINA_HANDLER(kProductWeight, product_weight, call().Arg<Floats>().Arg<Floats>().Ret<Floats>());
 LAMINA_HANDLER(kWritten, written, ffi::Ffi::Bind().Arg<Floats>().Ret<Floats>());
 LAMINA_HANDLER(kAdam, adam_step,
@@ -231,6 +237,7 @@ const Named kHandlers[] = {
     {"adam", kAdam},
     {"lstm", kLstm},
     {"lstm_input", kLstmInput},
+    {"product", kProduct},
     {"product_weight", kProductWeight},
     {"written", kWritten},
 };

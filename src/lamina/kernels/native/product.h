@@ -1,4 +1,4 @@
-// The gradient of a weight that many rows went through, dw = x^T dy, without turning x round in memory first.
+// Rows times a weight, y = x w, and the weight's gradient, dw = x^T dy, without turning x round in memory first.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +19,35 @@ inline void copy_columns(const float* dy, Index step, Index rows, Index columns,
     std::memcpy(to, dy, static_cast<std::size_t>(columns) * 4);
     std::memset(to + columns, 0, static_cast<std::size_t>(covered - columns) * 4);
   }
+}
+
+// As many channels of y = x w as a tile has, for the rows `first` to `last`.
+inline void product_part(const Product& p, const Tiling& tiling, int vector, Index first, Index last, const float* x,
+                         const float* w, float* y) {
+  const int vectors = tiling.in_block(vector);
+  const Index start = static_cast<Index>(vector) * tiling.lanes, covered = static_cast<Index>(vectors) * tiling.lanes;
+  float* part = scratch(kPacked, p.inputs * covered);
+  copy_columns(w + start, p.channels, p.inputs, std::min(covered, p.channels - start), covered, part);
+  const Pieces pieces(last - first, tiling.most_places(vectors));
+  for (Index piece = 0, row = first; piece < pieces.count; row += pieces.size(piece), piece++) {
+    const TileInput in{x + row * p.inputs, 0, p.inputs, 1, p.inputs, part};
+    const TileOutput out{y + row * p.channels + start, p.channels, p.channels - start, nullptr, false};
+    forward_for(tiling.lanes, pieces.size(piece), vectors)(in, out);
+  }
+}
+
+// The rows go by while a panel of the weight stays in the second cache.
+inline void product_of_rows(Pool& pool, const Product& p, const float* x, const float* w, float* y) {
+  if (p.rows == 0) return;
+  const Tiling tiling(p.channels);
+  const Index panels = (tiling.vectors + tiling.together - 1) / tiling.together;
+  const Index threads = std::max<Index>(1, pool.num_threads());
+  const Index blocks = std::clamp<Index>((2 * threads + panels - 1) / panels, 1, (p.rows + 63) / 64);
+  parallel_for(pool, panels * blocks, [&](Index item) {
+    const Index block = item / panels;
+    product_part(p, tiling, static_cast<int>(item % panels) * tiling.together, p.rows * block / blocks,
+                 p.rows * (block + 1) / blocks, x, w, y);
+  });
 }
 
 // The inputs `first` to `last` of dw, and as many channels as a tile has. Sums are over 256 rows at a time, whose dy
