@@ -25,6 +25,11 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 WITHOUT_EXAMPLE = {"Layer", "PureLayer", "Variable", "Prediction", "recipe", "__version__"}
 """Names that are met only through others: what to inherit, what comes back, what decorates."""
 
+LONG = {f"lamina.model.{name}" for name in ("playing", "learning", "writing", "generating")} | {
+    "lamina.training.augmentation", "lamina.training.similarity"
+}  # fmt: skip
+"""Modules whose examples train or compile for seconds."""
+
 
 def modules() -> list[str]:
     found = pkgutil.walk_packages(lamina.__path__, "lamina.")
@@ -53,7 +58,7 @@ def examples_of(module: ModuleType) -> list[doctest.DocTest]:
     return [found for found in doctest.DocTestFinder().find(module) if found.examples]
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in modules()])
 def test_examples_in_docstrings_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # an example that saves a model leaves nothing behind
     assert "".join(map(run, examples_of(importlib.import_module(name)))) == ""

@@ -97,7 +97,8 @@ def test_what_is_taught_is_the_formula() -> None:
         assert not got[count:].any()
 
 
-@pytest.mark.parametrize("beam", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("beam", [1, 3])
 def test_what_is_written_is_as_likely_as_it_says(beam: int) -> None:
     asked = PAIRS.copy()
     asked[:, SOURCE:] = 0

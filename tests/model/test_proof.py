@@ -22,13 +22,12 @@ NUDGE = 1.05
 Place = tuple[str | int, ...]
 
 
-LONG = ("targets", "pictured")
+LONG = ("targets", "pictured", "sounds", "several")
 """Take long to train; what is new in them, tables and pictures, is proved fast by the others."""
+KINDS = [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in MODELS]
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in MODELS]
-)
+@pytest.fixture(scope="module", params=KINDS)
 def container(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Container:
     path = tmp_path_factory.mktemp("proof") / "model.safetensors"
     MODELS[request.param]().save(path)
@@ -131,7 +130,7 @@ def test_an_unproven_model_can_be_taken_with_a_warning(tmp_path: Path) -> None:
     np.testing.assert_array_equal(model.params["1"]["weight"], tensors[weight])
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", KINDS)
 def test_the_proof_of_a_read_model_holds_to_the_bit(name: str, tmp_path: Path) -> None:
     model, proof = read_model(MODELS[name]().save(tmp_path / "model.safetensors"))
     assert difference(model, proof) == 0

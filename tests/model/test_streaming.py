@@ -86,7 +86,10 @@ def finish(run: Run, path: Path) -> bytes:
     return run.model.save(path).read_bytes()
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.slow] * (name in ("sounds", "rows"))) for name in KINDS],
+)
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, bytes]:
     """A kind, and the file of a model that was trained in memory."""
     folder = tmp_path_factory.mktemp("kept")

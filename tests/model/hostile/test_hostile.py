@@ -73,6 +73,7 @@ def test_every_hostile_file_is_refused_in_words(cases: list[Case], verdicts: dic
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_the_corpus_is_large(cases: list[Case]) -> None:
     assert len(cases) >= 150
     assert len({name for name, _, _ in cases}) == len(cases)
