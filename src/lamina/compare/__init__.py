@@ -1,0 +1,1 @@
+"""Deep networks beside flat algorithms, against the amount of data."""

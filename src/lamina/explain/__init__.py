@@ -1,0 +1,1 @@
+"""One example's arithmetic, forwards and backwards, and what in the input mattered."""
