@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lamina.data.inputs import Sound as Sound
     from lamina.data.read import read as read
     from lamina.errors import DataError as DataError
+    from lamina.errors import ExplanationError as ExplanationError
     from lamina.errors import FetchError as FetchError
     from lamina.errors import LaminaError as LaminaError
     from lamina.errors import LaminaWarning as LaminaWarning
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from lamina.errors import SettingError as SettingError
     from lamina.errors import ShapeError as ShapeError
     from lamina.errors import UnprovenError as UnprovenError
+    from lamina.explaining.explanation import explain as explain
+    from lamina.explaining.explanation import explain_network as explain_network
     from lamina.layers.activations import Activation as Activation
     from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
@@ -142,8 +145,8 @@ _HOMES = {
     "data.dataset": "Dataset",
     "data.inputs": "Sound",
     "data.read": "read",
-    "errors": "DataError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError SettingError "
-    "ShapeError UnprovenError",
+    "errors": "DataError ExplanationError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError "
+    "SettingError ShapeError UnprovenError",
     "layers.activations": "Activation",
     "layers.adversarial": "Adversarial",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",
@@ -176,6 +179,7 @@ _HOMES = {
     "layers.transformer_translation": "TransformerTranslator",
     "layers.translation": "Translator",
     "layers.variational": "Variational",
+    "explaining.explanation": "explain explain_network",
     "model.features": "features",
     "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",

@@ -6,6 +6,7 @@
     ├── DataError (ValueError)            a source cannot be read, or cannot be learnt from
     │   └── FetchError                    a named data set is not here and could not be fetched
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
+    ├── ExplanationError (ArithmeticError)  a printed sum that is not what the program computed
     ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
     │   └── UnprovenError                 a sound file whose proof gives other answers on this machine
     └── SaveError (OSError)               a file could not be written; what was there before is untouched
@@ -36,6 +37,10 @@ class FetchError(DataError):
 
 class NonFiniteError(LaminaError, ArithmeticError):
     """The loss became NaN or infinite."""
+
+
+class ExplanationError(LaminaError, ArithmeticError):
+    """A sum of an explanation is not what the program computed."""
 
 
 class ModelFileError(LaminaError, ValueError):

@@ -16,6 +16,7 @@ from lamina.cli import (
     data,
     doctor,
     evaluate,
+    explain,
     features,
     nearest,
     play,
@@ -43,6 +44,7 @@ app.command()(chat.chat)
 app.command()(play.play)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
+app.command()(explain.explain)
 app.command()(features.features)
 app.command()(nearest.nearest)
 app.command()(show.show)

@@ -149,7 +149,7 @@ class Feedback(PureLayer):
 
         def advance(before: Array, now: tuple[Array, Array | None]) -> tuple[Array, Array | None]:
             x, real = now
-            after = self._step(params, x, before @ feedback)
+            after = self.states(params, x, before @ feedback)
             given = after[:, -self.units[-1] :]
             if real is not None:
                 after, given = jnp.where(real, after, before), jnp.where(real, given, 0)
@@ -158,7 +158,7 @@ class Feedback(PureLayer):
         last, states = jax.lax.scan(advance, start, (time_first, real))
         return last[:, -self.units[-1] :] if states is None else jnp.swapaxes(states, 0, 1)
 
-    def _step(self, params: Params, x: Array, back: Array) -> Array:
+    def states(self, params: Params, x: Array, back: Array) -> Array:
         """All layers' states, side by side, from a step's input and what comes back to each neuron."""
         states, start = [], 0
         for number, units in enumerate(self.units):

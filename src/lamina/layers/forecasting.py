@@ -95,16 +95,21 @@ class OnNaive(Layer):
     ) -> tuple[Array, State]:
         """naive(x) + body(x - m)."""
         outputs = self.output_shape(x.shape[1:])[0]
-        level = jnp.mean(x, axis=1, keepdims=True) * (jnp.arange(x.shape[2]) < self.centered)
-        added, own = apply_child(self.body, "body", params, state, x - level, key, 0, training, mask)
+        added, own = apply_child(self.body, "body", params, state, self.centers(x), key, 0, training, mask)
         after: dict[str, Any] = {"body": own} if own else {}
-        return self._naive(x, outputs) + added, after
+        return self.naive(x, outputs) + added, after
 
     def branches(self) -> tuple[Layer, ...]:
         """The body."""
         return (self.body,)
 
-    def _naive(self, x: Array, outputs: int) -> Array:
+    def centers(self, x: Array) -> Array:
+        """x - m: what the body sees."""
+        seen: Array = x - jnp.mean(x, axis=1, keepdims=True) * (jnp.arange(x.shape[2]) < self.centered)
+        return seen
+
+    def naive(self, x: Array, outputs: int) -> Array:
+        """The values of a season ago, for so many outputs."""
         ahead = jnp.arange(outputs // self.targets) % self.season
         values = x[:, x.shape[1] - self.season + ahead, : self.targets]
         return values.reshape(x.shape[0], outputs)

@@ -1,0 +1,100 @@
+"""`lamina explain`: one example's arithmetic, forwards and backwards, and what in it mattered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lamina.cli.console import say
+from lamina.errors import SettingError
+
+if TYPE_CHECKING:
+    from lamina.model.model import Model
+
+WAYS = ("gradient", "integrated", "occlusion")
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="A file with the example; of a table its first row.")],
+    target: Annotated[
+        str | None, typer.Option(help="The right answer; with it the loss and the way back are shown.")
+    ] = None,
+    example: Annotated[int, typer.Option(min=0, help="Which example, from 0, where there are several.")] = 0,
+    neuron: Annotated[
+        list[str] | None, typer.Option(help="layer:place, such as 2:5 or 1:3,4,0; may come several times.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many terms of each sum are told one by one.")] = 5,
+    mattered: Annotated[
+        str | None, typer.Option(help="Instead: what in the input mattered; gradient, integrated or occlusion.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Instead: the smallest change that leads to this class.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Draw --mattered or --until of a picture: .png, .svg, .pdf.")
+    ] = None,
+    allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
+) -> None:
+    """Show how a model comes to its answer, as arithmetic that can be done again by hand.
+
+    \b
+    lamina explain digits.safetensors photo.png
+    lamina explain digits.safetensors photo.png --target 7
+    lamina explain iris.safetensors flowers.csv --example 3 --target setosa --top 4
+    lamina explain digits.safetensors photo.png --target 7 --neuron 1:3,4,0 --neuron 5:7
+    lamina explain digits.safetensors photo.png --mattered integrated -o mattered.png
+    lamina explain digits.safetensors photo.png --until 3 -o change.png
+    """
+    from lamina.explaining.explanation import explain
+    from lamina.model.model import Model
+
+    if mattered is not None and mattered not in WAYS:
+        raise SettingError(f"--mattered needs one of {', '.join(WAYS)}; got {mattered!r}")
+    if output is not None and mattered is None and until is None:
+        raise SettingError("-o draws what --mattered or --until finds: name one of them")
+    loaded = Model.load(model, allow_unproven=allow_unproven)
+    if until is not None:
+        _until(loaded, source, until, example, output)
+    elif mattered is not None:
+        _mattered(loaded, source, mattered, example, top, output)
+    else:
+        say(str(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
+
+
+def _until(model: Model, source: str, to: str, example: int, output: Path | None) -> None:
+    from lamina.explaining.smallest_change import CAUTION, smallest_change
+
+    change = smallest_change(model, Path(source), to, example)
+    say(f"{change.was}  becomes  {change.now}")
+    for line in change.told:
+        say(f"  {line}")
+    say(f"note: {CAUTION}")
+    if output is not None:
+        from lamina.plots.mattered import change_picture
+        from lamina.plots.style import save
+
+        _require_picture(change.before.ndim == 3)
+        say(f"saved  {save(change_picture(change.before, change.after, (str(change.was), str(change.now))), output)}")
+
+
+def _mattered(model: Model, source: str, way: str, example: int, top: int, output: Path | None) -> None:
+    from lamina.explaining.answering import largest, what_mattered
+
+    found = what_mattered(model, Path(source), way, example)
+    say(f"{found.title}: {way} of the output {found.of}")
+    for line in largest(found, top):
+        say(f"  {line}")
+    say(f"note: {found.mattered.caution}")
+    if output is not None:
+        from lamina.plots.mattered import mattered_picture
+        from lamina.plots.style import save
+
+        _require_picture(found.picture is not None)
+        if found.picture is not None:
+            say(f"saved  {save(mattered_picture(found.picture, found.mattered.values, found.title), output)}")
+
+
+def _require_picture(is_one: bool) -> None:
+    if not is_one:
+        raise SettingError("-o draws pictures; this model takes none: leave -o out")

@@ -1,0 +1,80 @@
+"""What mattered for the answer of a model to raw data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.errors import SettingError
+from lamina.explaining.example import as_seen, one_example
+from lamina.explaining.losses import number
+from lamina.explaining.mattering import Mattered, gradient, integrated_gradients, occlusion
+from lamina.explaining.names import example_namer
+from lamina.explaining.neurons import Namer
+from lamina.model.model import Model
+from lamina.tasks.classification import Classification
+
+WAYS = {"gradient": gradient, "integrated": integrated_gradients, "occlusion": occlusion}
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What mattered for one answer.
+
+    Args:
+        title: the example and the answer.
+        of: the output that was looked at.
+        mattered: how much each number that the network takes did.
+        named: the names of these numbers.
+        picture: the example as bytes, where it is one.
+    """
+
+    title: str
+    of: str
+    mattered: Mattered
+    named: Namer
+    picture: Numpy | None
+
+
+def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 0) -> Found:
+    """How much each number of an example mattered for the model's answer.
+
+    Args:
+        model: a trained model.
+        x: what `predict` takes.
+        way: "gradient", "integrated" or "occlusion".
+        example: which one, from 0.
+
+    Raises:
+        SettingError: an unknown way, an example that x does not hold, inputs that are no numbers.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.fit("iris", network="mlp", epochs=5)
+        >>> what_mattered(model, [[5.1, 3.5, 1.4, 0.2]]).mattered.values.shape
+        (4,)
+    """
+    if way not in WAYS:
+        raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
+    name, own = one_example(model, x, example)
+    answer, at, of = model.answers(own[None])[0], 0, "0"
+    if isinstance(model.task, Classification):
+        of = str(answer.value)
+        at = model.task.classes.index(of)
+    found = WAYS[way](model.network, model.params, model.state, as_seen(model, own), at)
+    picture = own if isinstance(model.encoder, PictureEncoder) else None
+    return Found(f"{name} -> {answer}", of, found, example_namer(model.encoder), picture)
+
+
+def largest(found: Found, top: int) -> list[str]:
+    """The numbers that mattered most, a line each."""
+    values = found.mattered.values
+    order = np.argsort(-np.abs(values).ravel(), kind="stable")[:top]
+    places = [tuple(int(one) for one in np.unravel_index(one, values.shape)) for one in order]
+    names = [found.named(place) for place in places]
+    width = max(map(len, names), default=0)
+    return [f"{name.ljust(width)}  {number(float(values[place]))}" for name, place in zip(names, places, strict=True)]

@@ -1,0 +1,97 @@
+"""Which neurons are shown: those that are asked for, or in each layer the one that matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.errors import SettingError
+from lamina.explaining.backward import written
+from lamina.explaining.graph import Node
+from lamina.explaining.neurons import Place
+from lamina.explaining.tracing import Trace
+
+MOST = 4
+"""Layers that are shown of their own accord: the first ones and the last ones."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A number of a node's output.
+
+    Args:
+        number: of the node.
+        place: in its output.
+        title: where it stands, in words.
+        moved: whether z has another shape than h, as the gates of recurrent layers have.
+    """
+
+    number: int
+    place: Place
+    title: str
+    moved: bool
+
+
+def choose(trace: Trace, wanted: Sequence[str], last: Place | None) -> tuple[list[Chosen], list[str]]:
+    """The neurons to be shown, and what is said of those that are not.
+
+    Args:
+        trace: of the example.
+        wanted: "layer:place" each.
+        last: the place in the last layer, where it is known.
+
+    Raises:
+        SettingError: no such layer, or no such place in it.
+    """
+    if wanted:
+        return [_asked(trace, one) for one in wanted], []
+    learning = [number for number, node in enumerate(trace.nodes) if node.kind == "layer" and _learns(trace, node)]
+    end = len(trace.nodes) - 1
+    every = learning if end in learning else [*learning, end]
+    shown = every if len(every) <= MOST else [*every[: MOST // 2], *every[-MOST // 2 :]]
+    chosen = [_chosen(trace, number, last if number == end and last else _strongest(trace, number)) for number in shown]
+    left = [trace.nodes[number].name for number in every if number not in shown]
+    if not left:
+        return chosen, []
+    return chosen, [f"not shown: layers {', '.join(left)}; ask for one by --neuron {left[0]}:PLACE"]
+
+
+def _asked(trace: Trace, wanted: str) -> Chosen:
+    name, colon, text = wanted.partition(":")
+    numbers = {node.name: number for number, node in enumerate(trace.nodes)}
+    if not colon or name.strip() not in numbers:
+        raise SettingError(
+            f"a neuron is asked for as layer:place, with a layer out of {', '.join(numbers)}; got {wanted!r}"
+        )
+    number = numbers[name.strip()]
+    shape = trace.h[number].shape
+    try:
+        place = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        place = ()
+    if len(place) != len(shape) or any(not 0 <= one < size for one, size in zip(place, shape, strict=True)):
+        ranges = ", ".join(f"0 to {size - 1}" for size in shape)
+        raise SettingError(f"layer {name} gives {shape}: its places are {ranges}; got {wanted!r}")
+    return _chosen(trace, number, place)
+
+
+def _chosen(trace: Trace, number: int, place: Place) -> Chosen:
+    node = trace.nodes[number]
+    what = repr(node.layer) if node.kind == "layer" else type(node.layer).__name__
+    title = f"layer {node.name}, {what if len(what) <= 80 else type(node.layer).__name__}, {written(place)}"
+    return Chosen(number, place, title, trace.z[number].shape != trace.h[number].shape)
+
+
+def _strongest(trace: Trace, number: int) -> Place:
+    """Where the output, times the loss's slope by it, is largest; without a loss where the output is."""
+    strength: Numpy = np.abs(trace.h[number].astype(np.float64))
+    if trace.by_output is not None and np.any(trace.by_output[number] * strength):
+        strength = np.abs(trace.by_output[number]) * strength
+    return tuple(int(one) for one in np.unravel_index(int(strength.argmax()), strength.shape))
+
+
+def _learns(trace: Trace, node: Node) -> bool:
+    return bool(node.own(trace.params))

@@ -1,0 +1,34 @@
+"""One example out of what `predict` takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy, jnp
+from lamina.data.memory import memory_from
+from lamina.data.prediction_inputs import read_inputs
+from lamina.errors import SettingError
+from lamina.model.model import Model
+
+
+def one_example(model: Model, x: Any, number: int) -> tuple[str, Numpy]:
+    """The name of an example and what the model's encoder makes of it.
+
+    Raises:
+        DataError: it cannot be read.
+        SettingError: x holds no example of this number.
+    """
+    inputs = read_inputs(x, model.encoder)
+    encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
+    if skipped:
+        skipped[0].complain()
+    if not 0 <= number < len(encoded):
+        raise SettingError(f"example must be from 0 to {len(encoded) - 1}; got {number}")
+    return inputs.names[int(kept[number])], np.asarray(encoded[number])
+
+
+def as_seen(model: Model, encoded: Numpy) -> Numpy:
+    """What the network sees of an encoded example."""
+    return np.asarray(model.encoder.on_device(jnp.asarray(encoded[None])))[0]

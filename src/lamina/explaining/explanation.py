@@ -1,0 +1,282 @@
+"""One example, explained: what neurons add up, the loss, and the way back to the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Numpy, Params, State, jax, jnp
+from lamina.errors import DataError, SettingError
+from lamina.explaining.backward import error_signal, gradient, slope_by_output
+from lamina.explaining.choosing import Chosen, choose
+from lamina.explaining.example import as_seen, one_example
+from lamina.explaining.losses import LossArithmetic, loss_arithmetic
+from lamina.explaining.names import example_namer, namer_of, plain
+from lamina.explaining.neurons import Namer
+from lamina.explaining.readers import reason, sums_of
+from lamina.explaining.sums import Sum
+from lamina.explaining.tracing import Loss, Trace, trace
+from lamina.explaining.updates import FirstStep, Update, first_step
+from lamina.layers.base import Layer
+from lamina.model.model import Model
+from lamina.tasks.base import Prediction, Task
+from lamina.tasks.classification import Classification
+from lamina.training.losses import loss_by_name
+from lamina.training.settings import Settings
+
+TOP = 5
+
+
+@dataclass(frozen=True)
+class WeightGradient:
+    """One weight's gradient as a sum, and the step that the optimizer would take; None for one of a user's own."""
+
+    weight: str
+    sum: Sum
+    update: Update | None
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One number that a layer passes on.
+
+    Args:
+        chosen: which one.
+        sums: what it comes from; none where `reason` says why.
+        by_output, error: dL/dh and dL/dz; None without a target.
+        gradients: of the weights of its largest terms.
+    """
+
+    chosen: Chosen
+    sums: tuple[Sum, ...]
+    reason: str = ""
+    by_output: Sum | None = None
+    error: Sum | None = None
+    gradients: tuple[WeightGradient, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An example's way through a network and back, in numbers that add up; printed, it is arithmetic.
+
+    Args:
+        title: what is explained.
+        neurons: the chosen ones, in the order of the layers.
+        loss: None without a target.
+        step: the optimizer's; None without a target.
+        remarks: what must be known.
+        top: how many terms of each sum are printed.
+    """
+
+    title: str
+    neurons: tuple[Neuron, ...]
+    loss: LossArithmetic | None = None
+    step: FirstStep | None = None
+    remarks: tuple[str, ...] = ()
+    top: int = field(default=TOP)
+
+    def __str__(self) -> str:
+        from lamina.explaining.text import lines
+
+        return "\n".join(lines(self))
+
+    def _repr_html_(self) -> str:
+        from lamina.explaining.text import as_html
+
+        return as_html(self)
+
+
+def explain(
+    model: Model, x: Any, y: Any = None, *, example: int = 0, neurons: Sequence[str] = (), top: int = TOP
+) -> Explanation:
+    """How a model comes to its answer for one example and, with the right answer, what it would learn from it.
+
+    For each chosen neuron the inputs times the weights, the bias, z and h = f(z); then the loss, and backwards each
+    error signal, gradient and new weight as a sum. Every sum is added up again and compared with automatic
+    differentiation of the whole network.
+
+    Args:
+        model: a trained model.
+        x: what `predict` takes; one example of it.
+        y: the right answer: a class name or a number. Without it the way back is left out.
+        example: which one, from 0, where x holds several.
+        neurons: "layer:place" each, such as "2:5" or "1:3,4,0"; without any, in each shown layer the one whose
+            output matters most.
+        top: how many terms of a sum are told one by one.
+
+    Raises:
+        SettingError: a neuron that does not exist, an example that x does not hold.
+        DataError: an answer that the model does not know.
+        ExplanationError: a sum that is not what the program computed.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.train("iris", "mlp", epochs=1).model
+        >>> print(str(lamina.explain(model, [[5.1, 3.5, 1.4, 0.2]], "setosa")).splitlines()[2])
+        layer 1, Dense(128, "relu"), neuron ...
+    """
+    name, encoded = one_example(model, x, example)
+    answer = model.answers(encoded[None])[0]
+    goal = None if y is None else _goal(model.task, y)
+    way = Way(model.network, model.params, model.state, example_namer(model.encoder), model.record.settings, goal)
+    title = f"{name} -> {answer}" + ("" if y is None else f", wanted: {y}")
+    return way.explanation(as_seen(model, encoded), title, neurons, top, model.task, answer)
+
+
+def explain_network(
+    network: Layer, params: Params, x: Any, y: Any = None, *, state: State | None = None, loss: str = "quadratic",
+    settings: Settings | None = None, neurons: Sequence[str] = (), top: int = TOP,
+) -> Explanation:  # fmt: skip
+    """The same for a network of one's own and arrays.
+
+    Args:
+        network: the layers.
+        params, state: its arrays.
+        x: one example, as the first layer takes it.
+        y: its target, as the loss takes it.
+        loss: by name.
+        settings: of the training; plain gradient descent at rate 0.1 where None.
+        neurons, top: as in `explain`.
+
+    Example:
+        One weight 5, input 2, target 6: loss 8, gradient 8, new weight 4.2.
+
+        >>> import lamina
+        >>> from lamina.explaining.explanation import explain_network
+        >>> told = explain_network(lamina.Linear(1, bias=False), {"weight": [[5.0]]}, [2.0], [6.0])
+        >>> told.loss.value, told.neurons[0].gradients[0].sum.total, round(told.neurons[0].gradients[0].update.after, 6)
+        (8.0, 8.0, 4.2)
+    """
+    settings = settings or Settings(optimizer="gradient_descent", learning_rate=0.1)
+    seen = np.asarray(x, np.int32 if np.asarray(x).dtype.kind == "i" else np.float32)
+    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(loss, y), ())
+    params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), params, is_leaf=lambda one: isinstance(one, list))
+    way = Way(network, params, state or {}, plain, settings, goal)
+    return way.explanation(seen, repr(network), neurons, top)
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What an example's output is compared with.
+
+    Args:
+        name: of the loss.
+        target: a batch of one, as the loss takes it.
+        loss: (outputs, target) -> (batch,).
+        compared: (outputs,) numbers that the outputs are compared with; None where the loss compares otherwise.
+        names: of the outputs.
+    """
+
+    name: str
+    target: Numpy
+    loss: Any
+    compared: Numpy | None
+    names: tuple[str, ...]
+
+    def of(self, outputs: Any) -> Any:
+        """The loss of a batch of one."""
+        return self.loss(outputs, jnp.asarray(self.target))[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """A network with all that is needed to walk through it."""
+
+    network: Layer
+    params: Params
+    state: State
+    of_example: Namer
+    settings: Settings
+    goal: Goal | None
+
+    def explanation(
+        self, seen: Numpy, title: str, neurons: Sequence[str], top: int, task: Task | None = None,
+        answer: Prediction | None = None,
+    ) -> Explanation:  # fmt: skip
+        """The chosen neurons of one example."""
+        if type(top) is not int or top < 1:
+            raise SettingError(f"top must be a whole number from 1; got {top!r}")
+        loss: Loss | None = None if self.goal is None else self.goal.of
+        traced = trace(self.network, self.params, self.state, seen, loss)
+        chosen, remarks = choose(traced, neurons, _last_place(traced, task, answer))
+        step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients or {})
+        told = tuple(self._neuron(traced, one, step, top) for one in chosen)
+        return Explanation(title, told, self._loss(traced), step, (*remarks, *self._remarks()), top)
+
+    def _neuron(self, traced: Trace, chosen: Chosen, step: FirstStep | None, top: int) -> Neuron:
+        named = namer_of(traced, chosen.number, self.of_example)
+        sums = tuple(sums_of(traced, chosen.number, chosen.place, named))
+        why = reason(traced.nodes[chosen.number])
+        if self.goal is None:
+            return Neuron(chosen, sums, why)
+        by_output = slope_by_output(traced, chosen.number, chosen.place)
+        error = None if chosen.moved else error_signal(traced, chosen.number, chosen.place)
+        learnt = [term for one in reversed(sums) for term in one.largest(top)[0] if term.weight is not None]
+        gradients = (self._gradient(traced, chosen.number, term.weight, step) for term in learnt[:top] if term.weight)
+        return Neuron(chosen, sums, why, by_output, error, tuple(gradients))
+
+    def _gradient(
+        self, traced: Trace, number: int, weight: tuple[str, tuple[int, ...]], step: FirstStep | None
+    ) -> WeightGradient:
+        found, (array, index) = gradient(traced, number, weight), weight
+        name = f"{array}[{', '.join(map(str, index))}]"
+        if step is None:
+            return WeightGradient(name, found, None)
+        node, names = traced.nodes[number], array.split("/")
+        before, after = node.own(traced.params), node.own(step.after)
+        for one in names:
+            before, after = before[one], after[one]
+        update = step.of(float(before[index]), found.total, float(after[index]), names[-1].endswith("weight"))
+        return WeightGradient(name, found, update)
+
+    def _loss(self, traced: Trace) -> LossArithmetic | None:
+        goal = self.goal
+        if goal is None or traced.loss is None or traced.by_output is None:
+            return None
+        names = goal.names or tuple(f"output {place}" for place in range(len(traced.output.ravel())))
+        return loss_arithmetic(goal.name, traced.output, goal.compared, names, traced.loss, traced.by_output[-1])
+
+    def _remarks(self) -> list[str]:
+        if self.goal is None:
+            return ["without the right answer there is no loss, and no way back"]
+        told = []
+        if self.settings.l1 or self.settings.l2:
+            told.append("penalties on the weights (l1, l2) come on top of these gradients in training")
+        if self.settings.optimizer == "custom":
+            told.append("the optimizer was one of your own: new weights are not shown")
+        return told
+
+
+def _goal(task: Task, y: Any) -> Goal:
+    try:
+        target = task.encode(np.array([y]))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{y!r} is no answer of this model: {error}") from error
+    names = task.classes if isinstance(task, Classification) else ()
+    smoothing = getattr(task, "label_smoothing", 0.0)
+    name = getattr(task, "loss", type(task).__name__.lower())
+    return Goal(name, target, task.objective()[0], _compared(name, target, len(names), smoothing), names)
+
+
+def _compared(name: str, target: Numpy, classes: int, smoothing: float) -> Numpy | None:
+    """The numbers that outputs are compared with."""
+    if not classes:
+        return np.asarray(target[0], np.float64).reshape(-1) if target.dtype.kind == "f" else None
+    certain = np.zeros(classes)
+    certain[int(target[0])] = 1.0
+    return certain * (1 - smoothing) + smoothing / classes
+
+
+def _plain_target(loss: str, y: Any) -> Numpy | None:
+    numbers = np.asarray(y)
+    return numbers.astype(np.float64).reshape(-1) if numbers.ndim == 1 else None
+
+
+def _last_place(traced: Trace, task: Task | None, answer: Prediction | None) -> tuple[int, ...] | None:
+    """Of the last layer the output of the answer is shown."""
+    if isinstance(task, Classification) and answer is not None and traced.output.ndim == 1:
+        return (task.classes.index(str(answer.value)),)
+    return None

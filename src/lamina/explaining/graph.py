@@ -1,0 +1,229 @@
+"""A network as a row of nodes: each takes what earlier ones gave, makes z of it, and passes on h = f(z).
+
+Containers are opened: what stands in a Sequential, on both ways of a Residual, in the branches of a Parallel and in a
+Transformer's block are nodes of their own, and so are the sums that bring ways together again. What computes stays the
+layers themselves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from lamina.arrays import Array, Params, Shape, State, jnp
+from lamina.layers.activations import Activation, activate
+from lamina.layers.attention import TransformerBlock
+from lamina.layers.base import Layer
+from lamina.layers.combining import Parallel, Residual, Sequential
+from lamina.layers.convolution import Conv1D, Conv2D
+from lamina.layers.dense import Dense
+from lamina.layers.ensemble import Ensemble
+from lamina.layers.forecasting import OnNaive
+from lamina.layers.original_lenet import Subsample2D, TableConv2D
+from lamina.layers.padding import real_steps
+from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
+
+EXAMPLE = -1
+"""Where a node takes the example itself."""
+Before: TypeAlias = Callable[[Params, State, Sequence[Array]], Array]
+After: TypeAlias = Callable[[Params, State, Array], Array]
+ACTIVATED = (Dense, Conv1D, Conv2D, TableConv2D, Subsample2D)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One step of a network.
+
+    Args:
+        name: as `lamina show` counts layers, from 1; inside of others "3.body.1".
+        layer: what computes it; a container where it brings ways together.
+        path: where its arrays stand in params and state.
+        inputs: the nodes whose outputs it takes, by number.
+        before: (params, state, inputs) -> z.
+        after: (params, state, z) -> h.
+        activation: the name of f where h = f(z) number by number.
+        kind: "layer", or how it brings ways together: "sum", "side by side", "stacked"; "centered" and "naive" are the
+            two ways of OnNaive.
+    """
+
+    name: str
+    layer: Layer
+    path: tuple[str, ...]
+    inputs: tuple[int, ...]
+    before: Before
+    after: After
+    activation: str = "linear"
+    kind: str = "layer"
+
+    def own(self, tree: Any) -> Any:
+        """The node's part of the params or the state of the whole network."""
+        for name in self.path:
+            tree = tree.get(name, {})
+        return tree
+
+
+def graph(network: Layer, shape: Shape) -> list[Node]:
+    """The nodes of a network for examples of this shape, in the order in which they are computed.
+
+    Example:
+        >>> import lamina
+        >>> network = lamina.Sequential(lamina.Dense(4, "relu"), lamina.Residual(lamina.Dense(4)), lamina.Dense(2))
+        >>> [node.name for node in graph(network, (3,))]
+        ['1', '2.body', '2', '3']
+    """
+    found: list[Node] = []
+    whole = network if isinstance(network, Sequential) else None
+    if whole is None:
+        _open(found, network, "1", (), EXAMPLE, shape)
+    else:
+        _open_row(found, whole, "", (), EXAMPLE, shape)
+    return found
+
+
+def _open(found: list[Node], layer: Layer, name: str, path: tuple[str, ...], source: int, shape: Shape) -> int:
+    """Append a layer's nodes; the number of the one that gives its output."""
+    if isinstance(layer, Sequential):
+        return _open_row(found, layer, f"{name}.", path, source, shape)
+    if isinstance(layer, Residual):
+        return _open_residual(found, layer, name, path, source, shape)
+    if isinstance(layer, Parallel):
+        ends = tuple(
+            _open(found, branch, f"{name}.{number + 1}", (*path, str(number)), source, shape)
+            for number, branch in enumerate(layer.layers)
+        )
+        return _append(found, Node(name, layer, path, ends, _side_by_side, _pass_on, kind="side by side"))
+    if isinstance(layer, Ensemble):
+        members = tuple(
+            _open(found, layer.network, f"{name}.{number + 1}", (*path, str(number)), source, shape)
+            for number in range(layer.members)
+        )
+        return _append(found, Node(name, layer, path, members, _stacked, _pass_on, kind="stacked"))
+    if isinstance(layer, Bidirectional):
+        directions = tuple(
+            _append(found, _node_of(own, f"{name}.{way}", (*path, way), source))
+            for way, own in layer.directions().items()
+        )
+        return _append(found, Node(name, layer, path, directions, _side_by_side, _pass_on, kind="side by side"))
+    if isinstance(layer, OnNaive):
+        return _open_on_naive(found, layer, name, path, source, shape)
+    if isinstance(layer, TransformerBlock) and not layer.skip_padding:
+        return _open_block(found, layer, name, path, source, shape)
+    return _append(found, _node_of(layer, name, path, source))
+
+
+def _open_row(found: list[Node], row: Sequential, prefix: str, path: tuple[str, ...], source: int, shape: Shape) -> int:
+    for number, (layer, taken) in enumerate(zip(row.layers, row.shapes(shape)[:-1], strict=True)):
+        source = _open(found, layer, f"{prefix}{number + 1}", (*path, str(number)), source, taken)
+    return source
+
+
+def _open_residual(
+    found: list[Node], layer: Residual, name: str, path: tuple[str, ...], source: int, shape: Shape
+) -> int:
+    body = _open(found, layer.body, f"{name}.body", (*path, "body"), source, shape)
+    around = source
+    if layer.shortcut is not None:
+        around = _open(found, layer.shortcut, f"{name}.shortcut", (*path, "shortcut"), source, shape)
+    return _append(found, _sum(layer, name, path, (body, around), layer.activation))
+
+
+def _open_on_naive(
+    found: list[Node], layer: OnNaive, name: str, path: tuple[str, ...], source: int, shape: Shape
+) -> int:
+    outputs = layer.output_shape(shape)[0]
+
+    def centers(_: Params, __: State, given: Sequence[Array]) -> Array:
+        return layer.centers(given[0])
+
+    def naive(_: Params, __: State, given: Sequence[Array]) -> Array:
+        return layer.naive(given[0], outputs)
+
+    seen = _append(found, Node(f"{name}.centered", layer, path, (source,), centers, _pass_on, kind="centered"))
+    body = _open(found, layer.body, f"{name}.body", (*path, "body"), seen, shape)
+    around = _append(found, Node(f"{name}.naive", layer, path, (source,), naive, _pass_on, kind="naive"))
+    return _append(found, _sum(layer, name, path, (body, around), "linear"))
+
+
+def _open_block(
+    found: list[Node], block: TransformerBlock, name: str, path: tuple[str, ...], source: int, shape: Shape
+) -> int:
+    parts = block.parts(shape)
+    ends = source
+    for way in (("attention_norm", "attention"), ("hidden_norm", "hidden", "output")):
+        inner = ends
+        for part in way:
+            inner = _append(found, _node_of(parts[part][0], f"{name}.{part}", (*path, part), inner))
+        last = name if way[-1] == "output" else f"{name}.sum"
+        ends = _append(found, _sum(block, last, path, (inner, ends), "linear"))
+    return ends
+
+
+def _append(found: list[Node], node: Node) -> int:
+    found.append(node)
+    return len(found) - 1
+
+
+def _sum(layer: Layer, name: str, path: tuple[str, ...], inputs: tuple[int, ...], activation: str) -> Node:
+    return Node(name, layer, path, inputs, _both, partial(_activated, activation), activation, "sum")
+
+
+def _node_of(layer: Layer, name: str, path: tuple[str, ...], source: int) -> Node:
+    """A layer with its weighted sum apart from what follows on it, where it has one."""
+    if isinstance(layer, Recurrent | LSTM | GRU):
+        return Node(name, layer, path, (source,), *_gates(layer))
+    if isinstance(layer, Activation):
+        return Node(name, layer, path, (source,), _first, partial(_activated, layer.name), layer.name)
+    if isinstance(layer, ACTIVATED):
+        plain = partial(_apply, dataclasses.replace(layer, activation="linear"))
+        return Node(name, layer, path, (source,), plain, partial(_activated, layer.activation), layer.activation)
+    return Node(name, layer, path, (source,), partial(_apply, layer), _pass_on)
+
+
+def _apply(layer: Layer, params: Params, state: State, given: Sequence[Array]) -> Array:
+    return layer.apply(params, state, given[0])[0]
+
+
+def _first(_: Params, __: State, given: Sequence[Array]) -> Array:
+    return given[0]
+
+
+def _both(_: Params, __: State, given: Sequence[Array]) -> Array:
+    return given[0] + given[1]
+
+
+def _activated(name: str, _: Params, __: State, z: Array) -> Array:
+    return activate(name, z)
+
+
+def _gates(layer: Recurrent | LSTM | GRU) -> tuple[Before, After]:
+    """z = x W + b at every step, without what comes back; and the layer from there on.
+
+    The layer is given z in the place of x, and weights that pass it on as it is. Steps that only fill a sequence up
+    are known by being zero.
+    """
+
+    def before(params: Params, state: State, given: Sequence[Array]) -> Array:
+        x = given[0]
+        z: Array = x @ params["input_weight"] + params["bias"]
+        return jnp.where(real_steps(x), z, 0) if layer.skip_padding else z
+
+    def after(params: Params, state: State, z: Array) -> Array:
+        passing = {"input_weight": jnp.eye(z.shape[-1], dtype=z.dtype), "bias": jnp.zeros(z.shape[-1], z.dtype)}
+        return layer.forward({**params, **passing}, z)
+
+    return before, after
+
+
+def _side_by_side(_: Params, __: State, given: Sequence[Array]) -> Array:
+    return jnp.concatenate(list(given), axis=-1)
+
+
+def _stacked(_: Params, __: State, given: Sequence[Array]) -> Array:
+    return jnp.stack(list(given), axis=1)
+
+
+def _pass_on(_: Params, __: State, z: Array) -> Array:
+    return z

@@ -1,0 +1,153 @@
+"""What in the input mattered for an answer: three ways that ask different questions, each with its caution.
+
+All of them look at one output of the network, such as the logit of the class that was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lamina.arrays import Array, Numpy, Params, State, jax, jnp
+from lamina.errors import ExplanationError, SettingError
+from lamina.layers.base import Layer
+
+STEPS = 64
+"""Of integrated gradients."""
+AGREEMENT = 0.05
+"""How far integrated gradients may be from the difference that they add up to, as a share of it."""
+CAUTIONS: Mapping[str, str] = {
+    "gradient": "It says what a very small change would do, not what would happen without the input: where the network "
+                "is saturated it is near 0 for what matters most.",
+    "integrated": "It is relative to an input of zeros: what is zero itself gets nothing, and another baseline would "
+                  "give another answer.",
+    "occlusion": "It asks what happens where a part is made even gray, which the network has never seen: some of the "
+                 "change may be surprise.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Mattered:
+    """How much each number of an example mattered.
+
+    Args:
+        way: how it was found, a key of CAUTIONS.
+        values: in the shape of the example.
+        output: the network's output that was looked at.
+        at: its number.
+    """
+
+    way: str
+    values: Numpy
+    output: float
+    at: int
+
+    @property
+    def caution(self) -> str:
+        """What it does not say."""
+        return CAUTIONS[self.way]
+
+
+def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) -> Mattered:
+    """The slope of an output by each number of the example: d y_at / d x.
+
+    Shapes:
+        x: one example of numbers, as the network takes it.
+
+    Source:
+        Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks (2013), section 3.
+
+    Example:
+        >>> import lamina, numpy as np
+        >>> found = gradient(lamina.Linear(1, bias=False), {"weight": np.array([[3.0], [0.5]])}, {}, np.ones(2), 0)
+        >>> found.values.tolist(), found.output
+        ([3.0, 0.5], 3.5)
+    """
+    output = _output(network, params, state, at)
+    value, slopes = jax.jit(jax.value_and_grad(output))(_numbers(x))
+    return Mattered("gradient", np.asarray(slopes), float(value), at)
+
+
+def integrated_gradients(network: Layer, params: Params, state: State, x: Numpy, at: int) -> Mattered:
+    """The slopes along the straight way from zeros to the example: x_i times the mean of d y_at / d x_i.
+
+    They add up to y_at(x) - y_at(0), which is checked.
+
+    Raises:
+        ExplanationError: they do not, as with functions that jump.
+
+    Source:
+        Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks (2017), equation 3, by the midpoint rule.
+
+    Example:
+        >>> import lamina, numpy as np
+        >>> linear = lamina.Linear(1, bias=False), {"weight": np.array([[3.0], [0.5]])}, {}
+        >>> integrated_gradients(*linear, np.array([1.0, -2.0]), 0).values.tolist()
+        [3.0, -1.0]
+    """
+    output = _output(network, params, state, at)
+    shares = (jnp.arange(STEPS) + 0.5) / STEPS
+
+    def along(x: Array) -> tuple[Array, Array, Array]:
+        slopes = jax.lax.map(lambda share: jax.grad(output)(share * x), shares)
+        return slopes.mean(axis=0) * x, output(x), output(jnp.zeros_like(x))
+
+    values, here, nothing = (np.asarray(one) for one in jax.jit(along)(_numbers(x)))
+    difference = float(here - nothing)
+    if abs(float(values.sum()) - difference) > AGREEMENT * max(float(np.abs(values).sum()), 1e-3):
+        raise ExplanationError(
+            f"integrated gradients add up to {values.sum():.4g} instead of {difference:.4g}: the network jumps "
+            "between an empty input and this one; take gradient or occlusion"
+        )
+    return Mattered("integrated", values, float(here), at)
+
+
+def occlusion(network: Layer, params: Params, state: State, x: Numpy, at: int, size: int = 0) -> Mattered:
+    """How much an output falls where a square of a picture is made even: the mean over all squares that cover a place.
+
+    Shapes:
+        x: (height, width, channels).
+
+    Args:
+        size: side of the square; 0 takes a fifth of the shorter side.
+
+    Raises:
+        SettingError: an example that is no picture, or a square larger than it.
+
+    Source:
+        Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2013), section 4.2.
+    """
+    if x.ndim != 3:
+        raise SettingError(f"occlusion needs a picture (height, width, channels); this example has the shape {x.shape}")
+    size = size or max(1, min(x.shape[:2]) // 5)
+    if not 1 <= size <= min(x.shape[:2]):
+        raise SettingError(f"occlusion needs a square of 1 to {min(x.shape[:2])} pixels; got {size}")
+    starts = [(i, j) for i in range(x.shape[0] - size + 1) for j in range(x.shape[1] - size + 1)]
+    output, even = _output(network, params, state, at), x.mean(axis=(0, 1))
+
+    def hidden(start: Array) -> Array:
+        patch = jnp.broadcast_to(even, (size, size, x.shape[2])).astype(jnp.float32)
+        return output(jax.lax.dynamic_update_slice(_numbers(x), patch, (start[0], start[1], 0)))
+
+    whole = float(output(_numbers(x)))
+    fell = whole - np.asarray(jax.jit(lambda places: jax.lax.map(hidden, places, batch_size=64))(jnp.array(starts)))
+    total, covered = np.zeros(x.shape[:2]), np.zeros(x.shape[:2])
+    for (i, j), one in zip(starts, fell, strict=True):
+        total[i : i + size, j : j + size] += one
+        covered[i : i + size, j : j + size] += 1
+    return Mattered("occlusion", (total / covered)[..., None] * np.ones(x.shape[2]), whole, at)
+
+
+def _output(network: Layer, params: Params, state: State, at: int) -> Callable[[Array], Array]:
+    def output(x: Array) -> Array:
+        return network.apply(params, state, x[None])[0].reshape(-1)[at]
+
+    return output
+
+
+def _numbers(x: Numpy) -> Array:
+    if x.dtype.kind != "f":
+        raise SettingError("what mattered is asked of numbers; this network takes entries of a vocabulary")
+    return jnp.asarray(x, jnp.float32)

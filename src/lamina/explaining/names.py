@@ -1,0 +1,71 @@
+"""What the numbers of an example are called, so that an explanation speaks of petals and pixels."""
+
+from __future__ import annotations
+
+from lamina.data.columns import CategoryColumn, Column
+from lamina.data.encoders import Encoder
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.series_encoder import SeriesEncoder
+from lamina.data.sound_encoder import SoundEncoder
+from lamina.data.table_encoder import TableEncoder
+from lamina.explaining.backward import written
+from lamina.explaining.graph import EXAMPLE
+from lamina.explaining.neurons import Namer, Place
+from lamina.explaining.tracing import Trace
+
+
+def namer_of(trace: Trace, number: int, of_example: Namer) -> Namer:
+    """The names of what a node takes."""
+    source = trace.nodes[number].inputs[0]
+    if source == EXAMPLE:
+        return of_example
+    name = trace.nodes[source].name
+    return lambda place: f"layer {name}, {written(place)}"
+
+
+def example_namer(encoder: Encoder) -> Namer:
+    """The names of an encoded example's numbers.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.train("iris", "mlp", epochs=1).model
+        >>> example_namer(model.encoder)((2,))
+        'petal length (cm)'
+    """
+    if isinstance(encoder, TableEncoder):
+        names = [name for column in encoder.columns for name in feature_names(column)]
+        return lambda place: names[place[0]] if len(place) == 1 and place[0] < len(names) else plain(place)
+    if isinstance(encoder, PictureEncoder):
+        colors = (
+            (" red", " green", " blue") if len(encoder.input_shape) == 3 and encoder.input_shape[-1] == 3 else ("",)
+        )
+        return lambda place: f"pixel ({place[0]}, {place[1]}){colors[place[2]]}"
+    if isinstance(encoder, SoundEncoder):
+        return lambda place: f"time {place[0]}, pitch {place[1]}" if len(place) > 1 else plain(place)
+    if isinstance(encoder, SeriesEncoder):
+        columns = encoder.columns
+        return lambda place: (
+            f"step {place[0]}, {columns[place[1]] if place[1] < len(columns) else 'calendar'}"
+            if len(place) == 2 else plain(place)
+        )  # fmt: skip
+    return plain
+
+
+def plain(place: Place) -> str:
+    """input 3, or input (3, 4)."""
+    return f"input {place[0]}" if len(place) == 1 else f"input ({', '.join(map(str, place))})"
+
+
+def feature_names(column: Column) -> list[str]:
+    """The names of the numbers that a column becomes.
+
+    Example:
+        >>> feature_names(CategoryColumn("color", ("red", "blue"), rare=True))
+        ['color = red', 'color = blue', 'color = a rare one']
+    """
+    if isinstance(column, CategoryColumn):
+        values = [value or "(missing)" for value in column.values] + ["a rare one"] * column.rare
+        return [f"{column.name} = {value}" for value in values]
+    if column.features == 1:
+        return [column.name]
+    return [column.name, *(f"{column.name}, number {place + 1}" for place in range(1, column.features))]

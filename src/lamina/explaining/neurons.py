@@ -1,0 +1,68 @@
+"""One number of a layer's output, and what is at hand to say what it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lamina.arrays import Numpy, Params, State, jax
+from lamina.explaining.sums import Sum, Term
+from lamina.explaining.tracing import Trace
+
+Place: TypeAlias = tuple[int, ...]
+Namer: TypeAlias = Callable[[Place], str]
+"""The name of a number that comes in, from its place."""
+
+
+@dataclass(frozen=True, eq=False)
+class Here:
+    """One number of a node's output and what it comes from.
+
+    Args:
+        layer: of the node.
+        params, state: its own arrays.
+        x: what comes in, of one example.
+        z, h: what the program computed, of one example.
+        place: which number.
+        named: the names of what comes in.
+        activation: the function between z and h.
+    """
+
+    layer: Any
+    params: Params
+    state: State
+    x: Numpy
+    z: Numpy
+    h: Numpy
+    place: Place
+    named: Namer
+    activation: str
+
+    def total(self, terms: Iterator[Term], bias: tuple[str, int] | None = None) -> list[Sum]:
+        """The sum that is z at this place, and h = f(z)."""
+        added = None if bias is None or bias[0] not in self.params else float(self.params[bias[0]][bias[1]])
+        function = "" if self.activation == "linear" else self.activation
+        z, h = float(self.z[self.place]), float(self.h[self.place])
+        return [Sum("z", tuple(terms), z, added, function, h if function else None)]
+
+    def weighted(self, at: Place, weight: tuple[str, Place]) -> Term:
+        """An input times one of the layer's weights."""
+        array, index = weight
+        return Term(self.named(at), float(self.x[at]), float(self.params[array][index]), weight)
+
+    def taken(self, at: Place, factor: float = 1.0) -> Term:
+        """An input times a number that is not learnt."""
+        return Term(self.named(at), float(self.x[at]), factor)
+
+
+def here(trace: Trace, number: int, place: Place, named: Namer) -> Here:
+    """One number of a node."""
+    node = trace.nodes[number]
+    own = node.own(trace.params), node.own(trace.state)
+    x = trace.entering(number)[0]
+    arrays = [jax.tree.map(np.asarray, tree) for tree in own]
+    z, h = trace.z[number], trace.h[number]
+    return Here(node.layer, arrays[0], arrays[1], x, z, h, place, named, node.activation)

@@ -1,0 +1,112 @@
+"""What neurons add up that see a whole row of numbers, or that change one number by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lamina.explaining.neurons import Here
+from lamina.explaining.sums import Sum, Term
+
+
+def dense(at: Here) -> list[Sum]:
+    """z = sum_i x_i w_ij + b_j."""
+    *row, unit = at.place
+    return at.total((at.weighted((*row, i), ("weight", (i, unit))) for i in range(at.x.shape[-1])), ("bias", unit))
+
+
+def batch_norm(at: Here) -> list[Sum]:
+    """n = (x - mean) / sqrt(variance + epsilon), z = n scale + bias."""
+    channel = at.place[-1]
+    mean, variance = float(at.state["mean"][channel]), float(at.state["variance"][channel])
+    return _normalized(at, mean, variance, channel)
+
+
+def layer_norm(at: Here) -> list[Sum]:
+    """n = (x - mean) / sqrt(variance + epsilon) over the last axis, z = n scale + bias."""
+    row = at.x[at.place[:-1]].astype(np.float64)
+    return _normalized(at, float(row.mean()), float(row.var()), at.place[-1])
+
+
+def unit_length(at: Here) -> list[Sum]:
+    """z = x / |x|."""
+    length = float(np.linalg.norm(at.x[at.place[:-1]].astype(np.float64)))
+    return at.total(iter([at.taken(at.place, 1 / length if length else 0.0)]))
+
+
+def embedding(at: Here) -> list[Sum]:
+    """z = the number in the row of this entry."""
+    *which, unit = at.place
+    entry = int(at.x[tuple(which)])
+    if at.layer.padding and entry == 0:
+        return at.total(iter([Term("a place that only fills up", 0.0, 1.0)]))
+    factor = float(at.params["weight"][entry, unit])
+    return at.total(iter([Term(f"entry {entry} ({at.named(tuple(which))})", 1.0, factor, ("weight", (entry, unit)))]))
+
+
+def positional_embedding(at: Here) -> list[Sum]:
+    """z = x + the number of this place."""
+    step, feature = at.place
+    if at.layer.skip_padding and not at.x[step].any():
+        return at.total(iter([at.taken(at.place)]))
+    own = float(at.params["weight"][step, feature])
+    return at.total(iter([at.taken(at.place), Term(f"place {step}", 1.0, own, ("weight", (step, feature)))]))
+
+
+def passed_on(at: Here) -> list[Sum]:
+    """z = x: chance is silent outside of training."""
+    return at.total(iter([at.taken(at.place)]))
+
+
+def activated(at: Here) -> list[Sum]:
+    """z = x, h = f(z)."""
+    return at.total(iter([at.taken(at.place)]))
+
+
+def moved(at: Here) -> list[Sum]:
+    """z = the number that stood elsewhere; found by sending the numbers of the places through the layer."""
+    numbers = np.arange(at.x.size, dtype=np.int32).reshape(1, *at.x.shape)
+    source = int(np.asarray(at.layer.apply({}, {}, numbers)[0])[0][at.place])
+    return at.total(iter([at.taken(tuple(int(one) for one in np.unravel_index(source, at.x.shape)))]))
+
+
+def keep_largest(at: Here) -> list[Sum]:
+    """z = x where it is among the largest, else 0."""
+    border = np.sort(at.x[at.place[:-1]])[-at.layer.count]
+    return at.total(iter([at.taken(at.place, 1.0 if at.x[at.place] >= border else 0.0)]))
+
+
+def random_fourier(at: Here) -> list[Sum]:
+    """a = sum_i x_i (sqrt(2 gamma) direction_ij) + phase_j, z = cos(a) sqrt(2 / features)."""
+    (unit,) = at.place
+    gamma = 1 / len(at.x) if at.layer.gamma is None else at.layer.gamma
+    factors = np.sqrt(2 * gamma) * at.state["direction"][:, unit].astype(np.float64)
+    terms = tuple(at.taken((i,), float(factor)) for i, factor in enumerate(factors))
+    phase = float(at.state["phase"][unit])
+    angle = sum(term.product for term in terms) + phase
+    cosine = Term("cos a", float(np.cos(angle)), float(np.sqrt(2 / at.layer.features)))
+    return [Sum("a", terms, angle, phase, "cos", float(np.cos(angle))), *at.total(iter([cosine]))]
+
+
+def radial_basis(at: Here) -> list[Sum]:
+    """z = -sum_i (x_i - c_ij)^2."""
+    (unit,) = at.place
+    apart = at.x.astype(np.float64) - at.state["centers"][:, unit]
+    terms = (Term(f"{at.named((i,))} - center", float(one), -float(one)) for i, one in enumerate(apart))
+    return at.total(terms)
+
+
+def soft_groups(at: Here) -> list[Sum]:
+    """d = 1 + |x - c_j|^2, z = (1 / d_j) / sum_k (1 / d_k)."""
+    (unit,) = at.place
+    apart = at.x.astype(np.float64) - at.params["centers"]
+    distances = 1 + np.square(apart).sum(axis=1)
+    terms = tuple(Term(f"{at.named((i,))} - center", float(one), float(one)) for i, one in enumerate(apart[unit]))
+    share = Term("1 / d", float(1 / distances[unit]), float(1 / (1 / distances).sum()))
+    return [Sum("d", terms, float(distances[unit]), 1.0), *at.total(iter([share]))]
+
+
+def _normalized(at: Here, mean: float, variance: float, channel: int) -> list[Sum]:
+    inverse = 1 / np.sqrt(variance + at.layer.epsilon)
+    term = Term(f"{at.named(at.place)} - mean", float(at.x[at.place]) - mean, float(inverse))
+    scaled = Term("n", term.product, float(at.params["scale"][channel]), ("scale", (channel,)))
+    return [Sum("n", (term,), term.product), *at.total(iter([scaled]), ("bias", channel))]

@@ -1,0 +1,131 @@
+"""One example's way through a network: every node's z and h, and how the loss depends on each of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lamina.arrays import Array, Numpy, Params, State, jax, jnp
+from lamina.errors import ExplanationError
+from lamina.explaining.graph import EXAMPLE, Node, graph
+from lamina.layers.base import Layer
+
+Loss = Callable[[Array], Array]
+"""The network's output for a batch of one -> the loss."""
+AGREEMENT = 1e-3
+"""How far two ways to the same number may be apart by rounding, as a share of the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What was computed for one example. Arrays are of that example alone, without the axis of the batch.
+
+    Args:
+        nodes: of the network.
+        params, state: its arrays.
+        example: what the first layer takes.
+        z, h: of each node.
+        loss: None where no target was given; then what follows is empty.
+        by_output, by_sum: the loss's derivative by each node's h and z. By z it is called the error signal.
+        gradients: the loss's derivative by each weight, as a tree like the params.
+    """
+
+    nodes: list[Node]
+    params: Params
+    state: State
+    example: Numpy
+    z: list[Numpy]
+    h: list[Numpy]
+    loss: float | None = None
+    by_output: list[Numpy] | None = None
+    by_sum: list[Numpy] | None = None
+    gradients: Params | None = None
+
+    def entering(self, number: int) -> list[Numpy]:
+        """What a node takes."""
+        return [self.example if source == EXAMPLE else self.h[source] for source in self.nodes[number].inputs]
+
+    @functools.cached_property
+    def output(self) -> Numpy:
+        """What the network gives."""
+        return self.h[-1]
+
+
+def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Loss | None = None) -> Trace:
+    """Compute an example node by node, forwards and, with a loss, backwards.
+
+    The nodes' output and gradients are compared with those of the network as a whole.
+
+    Raises:
+        ExplanationError: they are not the same.
+    """
+    nodes = graph(network, example.shape)
+    params = jax.tree.map(jnp.asarray, params)
+    if loss is None:
+        z, h = jax.jit(lambda p, x: _forward(nodes, p, state, x, None))(params, example[None])
+        whole = jax.jit(lambda p, x: network.apply(p, state, x)[0])(params, example[None])
+        _compare("the output", h[-1], whole)
+        return Trace(nodes, params, state, example, *_rows(z, h))
+    computed = jax.device_get(
+        jax.jit(functools.partial(_both_ways, network, nodes, state, loss))(params, example[None])
+    )
+    (value, (z, h, (by_sum, by_output), gradients)), (whole_value, output, whole_gradients) = computed
+    _compare("the output", h[-1], output)
+    _compare("the loss", value, whole_value)
+    for one, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(whole_gradients), strict=True):
+        _compare("a gradient", one, other)
+    return Trace(nodes, params, state, example, *_rows(z, h), float(value), *_rows(by_output, by_sum), gradients)
+
+
+def _both_ways(
+    network: Layer, nodes: Sequence[Node], state: State, loss: Loss, params: Params, x: Array
+) -> tuple[Any, Any]:
+    """The way through the nodes, with zeros added to every z and h by which the loss is derived; and the network's."""
+    shapes = jax.eval_shape(lambda p, x: _forward(nodes, p, state, x, None), params, x)
+    zeros = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), shapes)
+
+    def through_nodes(params: Params, added: Any) -> tuple[Array, Any]:
+        z, h = _forward(nodes, params, state, x, added)
+        return loss(h[-1]), (z, h)
+
+    def through_network(params: Params) -> tuple[Array, Array]:
+        output = network.apply(params, state, x)[0]
+        return loss(output), output
+
+    (value, (z, h)), (gradients, slopes) = jax.value_and_grad(through_nodes, (0, 1), has_aux=True)(params, zeros)
+    (whole, output), whole_gradients = jax.value_and_grad(through_network, has_aux=True)(params)
+    return (value, (z, h, slopes, gradients)), (whole, output, whole_gradients)
+
+
+def _forward(
+    nodes: Sequence[Node], params: Params, state: State, x: Array, added: Any
+) -> tuple[list[Array], list[Array]]:
+    z: list[Array] = []
+    h: list[Array] = []
+    for number, node in enumerate(nodes):
+        given = [x if source == EXAMPLE else h[source] for source in node.inputs]
+        own = node.own(params), node.own(state)
+        total = node.before(*own, given)
+        total = total if added is None else total + added[0][number]
+        output = node.after(*own, total)
+        z.append(total)
+        h.append(output if added is None else output + added[1][number])
+    return z, h
+
+
+def _rows(*lists: Sequence[Array]) -> list[list[Numpy]]:
+    return [[np.asarray(one)[0] for one in own] for own in lists]
+
+
+def _compare(what: str, one: Any, other: Any) -> None:
+    one, other = np.asarray(one), np.asarray(other)
+    apart = float(np.abs(one - other).max(initial=0.0))
+    if not apart <= AGREEMENT * max(float(np.abs(other).max(initial=0.0)), 1e-6):
+        raise ExplanationError(
+            f"{what} that comes of the layers one by one differs from that of the network by {apart:.3g}: "
+            "this network cannot be explained layer by layer"
+        )

@@ -1,0 +1,112 @@
+"""Every layer x {forward sum, error signal, gradient}: each cell is a sum that adds up, or says why there is none.
+
+The checks themselves are in the product: a sum that is not what automatic differentiation gives raises. Here every
+layer is walked through at several places, and the totals are compared with JAX's derivatives of the layer by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lamina import Layer
+from lamina.explaining.backward import error_signal, gradient, slope_by_output
+from lamina.explaining.names import plain
+from lamina.explaining.readers import READERS, REASONS, reason, sums_of
+from lamina.explaining.tracing import Trace, trace
+from tests.contracts.cases import CASES, Case, each_case
+from tests.contracts.test_layers import registered_layers
+
+DRAWN_BY_CHANCE = {"Adversarial", "SelfPlay"}
+"""Outside of training they give no terms that one example decides."""
+
+
+def example_of(case: Case) -> np.ndarray:
+    chance = np.random.default_rng(3)
+    if case.entries:
+        return chance.integers(0, case.entries, case.shape).astype(np.int32 if not _floats(case.layer) else np.float32)
+    return chance.normal(size=case.shape).astype(np.float32)
+
+
+def _floats(layer: Layer) -> bool:
+    return bool(getattr(layer, "from_floats", False))
+
+
+def traced(case: Case) -> Trace:
+    x = example_of(case)
+    params, state = case.layer.init(jax.random.key(1), x[None])
+    params = jax.tree.map(lambda leaf: leaf + 0.1 * jax.random.normal(jax.random.key(2), leaf.shape), params)
+
+    def loss(output: Any) -> Any:
+        return jnp.sum(jnp.sin(1.0 + output))
+
+    return trace(case.layer, params, state, x, loss)
+
+
+def some_places(values: np.ndarray) -> list[tuple[int, ...]]:
+    every = list(np.ndindex(*values.shape))
+    return [every[number] for number in sorted({0, len(every) // 2, len(every) - 1})] if every else []
+
+
+def test_every_layer_has_a_reader_or_a_reason() -> None:
+    named = {kind.__name__ for kind in READERS} | {kind.__name__ for kind in REASONS}
+    assert named == registered_layers()
+    assert not {kind.__name__ for kind in READERS} & {kind.__name__ for kind in REASONS}
+    assert all(len(text) > 20 for text in REASONS.values())
+
+
+@each_case
+def test_forward_sums(case: Case) -> None:
+    found = traced(case)
+    for number, node in enumerate(found.nodes):
+        for place in some_places(found.h[number]):
+            sums = sums_of(found, number, place, plain)
+            assert bool(sums) != bool(reason(node)), node.name
+            if sums:
+                last = sums[-1]
+                output = last.total if last.output is None else last.output
+                np.testing.assert_allclose(output, found.h[number][place], rtol=1e-4, atol=1e-5)
+
+
+@each_case
+def test_error_signals(case: Case) -> None:
+    if type(case.layer).__name__ in DRAWN_BY_CHANCE:
+        pytest.skip(REASONS[type(case.layer)])
+    found = traced(case)
+    assert found.by_output is not None
+    for number in range(len(found.nodes)):
+        for place in some_places(found.h[number]):
+            total = slope_by_output(found, number, place).total
+            np.testing.assert_allclose(total, found.by_output[number][place])
+        for place in some_places(found.z[number]):
+            error_signal(found, number, place)
+    np.testing.assert_allclose(found.by_output[-1], np.cos(1.0 + found.output), rtol=1e-4, atol=1e-5)
+
+
+@each_case
+def test_gradients(case: Case) -> None:
+    if type(case.layer).__name__ in DRAWN_BY_CHANCE:
+        pytest.skip(REASONS[type(case.layer)])
+    found = traced(case)
+    for number, node in enumerate(found.nodes):
+        if node.kind != "layer":
+            continue
+        for path, leaf in jax.tree_util.tree_leaves_with_path(node.own(found.params)):
+            name = "/".join(entry.key for entry in path)
+            for place in some_places(np.asarray(leaf)):
+                gradient(found, number, (name, place))
+
+
+def test_the_cases_have_sums_of_every_kind() -> None:
+    met = {type(node.layer) for case in CASES if not case.slow for node in traced_nodes(case)}
+    assert set(READERS) - met <= {kind for kind in READERS if kind.__name__ in {"VarySpectrogram"}}
+
+
+def traced_nodes(case: Case) -> list[Any]:
+    from lamina.explaining.graph import graph
+
+    return graph(case.layer, case.shape)
