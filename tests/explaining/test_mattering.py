@@ -1,0 +1,144 @@
+"""What in the input mattered, against what is known of made-up networks; and the smallest change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import lamina
+from lamina import Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential
+from lamina.errors import ExplanationError, SettingError
+from lamina.explaining.answering import largest, what_mattered
+from lamina.explaining.mattering import CAUTIONS, gradient, integrated_gradients, occlusion
+from lamina.explaining.permutation import permutation_importance
+from lamina.explaining.smallest_change import smallest_change
+
+FLOWER = [[5.1, 3.5, 1.4, 0.2]]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return lamina.fit("iris", network="mlp", epochs=20, seed=0)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Model:
+    chance = np.random.default_rng(0)
+    x = chance.integers(0, 60, (120, 8, 8, 1)).astype(np.uint8)
+    y = np.arange(120) % 2
+    x[y == 1, 2:5, 2:5] += 150
+    network = Sequential(Flatten(), Dense(8, "tanh"), Dense(2))
+    return lamina.fit((x, np.where(y, "spot", "none")), network=network, epochs=15, seed=0)
+
+
+def network() -> tuple[Sequential, Any]:
+    layers = Sequential(Dense(6, "tanh"), Dense(3))
+    return layers, layers.init(jax.random.key(0), np.ones((1, 4), np.float32))[0]
+
+
+def test_gradients_are_the_derivative() -> None:
+    layers, params = network()
+    x = np.array([0.3, -1.0, 0.5, 2.0], np.float32)
+    found = gradient(layers, params, {}, x, 1)
+    for place in range(4):
+        step = np.zeros(4, np.float32)
+        step[place] = 1e-2
+        ahead, behind = (float(layers.apply(params, {}, one[None])[0][0, 1]) for one in (x + step, x - step))
+        assert found.values[place] == pytest.approx((ahead - behind) / 2e-2, abs=1e-3)
+    assert found.caution == CAUTIONS["gradient"]
+
+
+def test_integrated_gradients_add_up() -> None:
+    layers, params = network()
+    x = np.array([0.3, -1.0, 0.5, 2.0], np.float32)
+    found = integrated_gradients(layers, params, {}, x, 2)
+    here, nothing = (float(layers.apply(params, {}, one[None])[0][0, 2]) for one in (x, 0 * x))
+    assert found.values.sum() == pytest.approx(here - nothing, abs=1e-3)
+
+
+def test_a_network_that_jumps_is_refused() -> None:
+    layers = Sequential(Dense(1, "binary_step", initializer="ones"))
+    params, _ = layers.init(jax.random.key(0), np.ones((1, 1), np.float32))
+    params = {"0": {"weight": np.full((1, 1), 30.0), "bias": np.full(1, -1.0)}}
+    with pytest.raises(ExplanationError, match=r"add up to 30 instead of 1: the network jumps"):
+        integrated_gradients(layers, params, {}, np.ones(1, np.float32), 0)
+
+
+def test_occlusion_finds_the_spot() -> None:
+    weight = np.zeros((25, 1), np.float32)
+    weight[12] = 1.0
+    x = np.random.default_rng(0).random((5, 5, 1)).astype(np.float32)
+    x[2, 2] = 5.0
+    layers = Sequential(Flatten(), Linear(1, bias=False))
+    found = occlusion(layers, {"1": {"weight": weight}}, {}, x, 0, size=1)
+    assert np.unravel_index(found.values.argmax(), found.values.shape)[:2] == (2, 2)
+    assert found.values[2, 2, 0] == pytest.approx(5.0 - x.mean(), rel=1e-5)
+    assert np.count_nonzero(found.values) == 1
+
+
+def test_what_is_asked_in_vain() -> None:
+    layers = Sequential(Flatten(), Linear(1))
+    params, _ = layers.init(jax.random.key(0), np.ones((1, 3), np.float32))
+    with pytest.raises(SettingError, match=r"occlusion needs a picture \(height, width, channels\)"):
+        occlusion(layers, params, {}, np.ones(3, np.float32), 0)
+    with pytest.raises(SettingError, match="a square of 1 to 4 pixels; got 5"):
+        occlusion(Conv2D(1), {}, {}, np.ones((4, 4, 1), np.float32), 0, size=5)
+    entries = Sequential(Embedding(5, 2), Flatten(), Linear(1))
+    with pytest.raises(SettingError, match="asked of numbers; this network takes entries"):
+        gradient(entries, entries.init(jax.random.key(0), np.ones((1, 3), np.int32))[0], {}, np.ones(3, np.int32), 0)
+
+
+def test_for_a_model(model: Model, pictures: Model) -> None:
+    found = what_mattered(model, FLOWER)
+    assert found.of == "setosa"
+    assert len(largest(found, 2)) == 2
+    assert "petal" in " ".join(largest(found, 4))
+    spot = np.full((1, 8, 8, 1), 30, np.uint8)
+    spot[0, 2:5, 2:5] = 200
+    seen = np.abs(what_mattered(pictures, spot, "occlusion").mattered.values[..., 0])
+    assert seen[2:5, 2:5].mean() > 2 * seen[6:].mean()
+    with pytest.raises(SettingError, match="found by gradient, integrated, occlusion; got 'magic'"):
+        what_mattered(model, FLOWER, "magic")
+
+
+def test_columns_that_are_shuffled(model: Model) -> None:
+    dataset = lamina.read("iris")
+    encoded = np.asarray(model.encoder.encode(dataset.inputs)[0])
+    found = permutation_importance(model, encoded, dataset.targets)
+    assert found[0].column.startswith("petal")
+    assert found[0].worse > 0.1
+    assert [one.worse for one in found] == sorted((one.worse for one in found), reverse=True)
+
+
+def test_columns_of_what_is_no_table(pictures: Model) -> None:
+    with pytest.raises(SettingError, match="asked of columns; this model takes no table"):
+        permutation_importance(pictures, np.zeros((1, 8, 8, 1), np.uint8), np.array(["none"]))
+
+
+def test_the_smallest_change_of_a_row(model: Model) -> None:
+    change = smallest_change(model, FLOWER, "versicolor")
+    assert (change.was.value, change.now.value) == ("setosa", "versicolor")
+    nearly = change.before + 0.97 * (change.after - change.before)
+    assert model.answers(nearly[None])[0].value == "setosa"
+    assert any("petal" in line and " -> " in line for line in change.told)
+
+
+def test_the_smallest_change_of_a_picture(pictures: Model) -> None:
+    plain = np.full((1, 8, 8, 1), 30, np.uint8)
+    change = smallest_change(pictures, plain, "spot")
+    assert change.now.value == "spot"
+    assert change.after.dtype == np.uint8
+    assert "of 64 pixels change" in change.told[0]
+
+
+def test_changes_that_are_not_possible(model: Model) -> None:
+    with pytest.raises(SettingError, match="the model's answer is setosa already"):
+        smallest_change(model, FLOWER, "setosa")
+    with pytest.raises(SettingError, match="the classes of this model are setosa, versicolor, virginica; got 'rose'"):
+        smallest_change(model, FLOWER, "rose")
+    number = lamina.fit((np.arange(40.0).reshape(20, 2), np.arange(20.0)), network="mlp", epochs=1)
+    with pytest.raises(SettingError, match="leads to another class; this model tells none"):
+        smallest_change(number, [[1.0, 2.0]], "1")
