@@ -63,7 +63,8 @@ def processor() -> str:
 def command_line() -> str:
     """The command that is running, as one would type it in the root of the source tree."""
     words = [word for word in sys.argv[1:] if word != "--write"]
-    module = f"benchmarks.{Path(sys.argv[0]).stem}"
+    program = Path(sys.argv[0])
+    module = f"benchmarks.{program.parent.name if program.stem == '__main__' else program.stem}"
     return shlex.join(["python", "-m", module, *words])
 
 

@@ -23,7 +23,6 @@ EXPERIMENTS: dict[str, Callable[[], Section]] = {
     "adding": recurrent.adding,
     "parity": recurrent.parity,
     "feedback": recurrent.forecast,
-    "lstm_speed": recurrent.speed,
     "language": sequences.language,
     "translation": sequences.translation,
     "clustering": clustering.digits,

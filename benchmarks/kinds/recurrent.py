@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +14,6 @@ from lamina import Dense, Feedback, Layer, Reshape, Sequential
 STEPS, SEQUENCES = 50, 10_000
 LONGEST = 10
 KINDS = (("direct",), ("lateral",), ("indirect",), ("direct", "lateral"), ("direct", "lateral", "indirect"))
-SPEED = {"features": 32, "units": 128, "steps": 50, "batch": 64}
 
 
 def adding() -> Section:
@@ -107,64 +104,3 @@ def forecast() -> Section:
     )
     return Section("A forecast by kind of feedback", what, (
         "feedback", "seeds", "mean absolute error", "worst"), rows)  # fmt: skip
-
-
-def speed() -> Section:
-    """A training step of an LSTM beside PyTorch's."""
-    times = {"Lamina": _lamina_step(), "PyTorch": _torch_step()}
-    rows = [(name, f"{1e3 * seconds:.2f}", f"{seconds / times['Lamina']:.2f}") for name, seconds in times.items()]
-    what = (
-        "One step of training (forwards, backwards, Adam) of an LSTM from {features} to {units} numbers over "
-        "{steps} steps, a "
-        "Dense on its last state, batches of {batch}; the median of 5 rounds of 40 steps.".format(**SPEED)
-    )
-    return Section("Speed of an LSTM", what, ("library", "ms a step", "of Lamina's"), rows)
-
-
-def _batches() -> tuple[Any, Any]:
-    chance = np.random.default_rng(0)
-    count = 40 * SPEED["batch"]
-    x = chance.normal(size=(count, SPEED["steps"], SPEED["features"])).astype(np.float32)
-    return x, chance.integers(0, 2, count).astype(np.int32)
-
-
-def _lamina_step() -> float:
-    from lamina.tasks.classification import Classification
-    from lamina.training.loop import Trainer
-    from lamina.training.outputs import to_device
-    from lamina.training.settings import Settings
-    from lamina.training.step import Data, Objective
-
-    x, y = _batches()
-    loss, _ = Classification("y", ("no", "yes")).objective()
-    settings = Settings(epochs=7, batch_size=SPEED["batch"], learning_rate=0.001)
-    data = Data(*map(to_device, (x, y, np.ones(len(x), np.float32))))
-    network = Sequential(lamina.LSTM(SPEED["units"]), Dense(2))
-    trainer = Trainer(network, Objective(loss), settings, data, chunk_seconds=60.0)
-    progress, times = trainer.start(), []
-    while not trainer.finished(progress):
-        began = time.perf_counter()
-        progress = trainer.advance(progress)
-        if progress.batch == 0:
-            times.append((time.perf_counter() - began) / 40)
-    return statistics.median(times[-5:])
-
-
-def _torch_step() -> float:
-    import torch
-    from torch import nn
-
-    torch.manual_seed(0)
-    x, y = (torch.tensor(values) for values in _batches())
-    recurrent, last = nn.LSTM(SPEED["features"], SPEED["units"], batch_first=True), nn.Linear(SPEED["units"], 2)
-    adam = torch.optim.Adam([*recurrent.parameters(), *last.parameters()], lr=0.001, fused=True)
-    times = []
-    for _ in range(7):
-        began = time.perf_counter()
-        for start in range(0, len(x), SPEED["batch"]):
-            adam.zero_grad(set_to_none=True)
-            states, _ = recurrent(x[start : start + SPEED["batch"]])
-            nn.functional.cross_entropy(last(states[:, -1]), y[start : start + SPEED["batch"]].long()).backward()
-            adam.step()
-        times.append((time.perf_counter() - began) / 40)
-    return statistics.median(times[-5:])

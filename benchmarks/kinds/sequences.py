@@ -25,9 +25,8 @@ def language() -> Section:
         )
         print(rows[-1], flush=True)
     what = (
-        "`lamina train $LAMINA_DATA/tiny_shakespeare/input.txt`: nats a character on the last tenth. Writing "
-        "goes character "
-        "by character from what was kept of the earlier ones (states; keys and values)."
+        "`lamina train $LAMINA_DATA/tiny_shakespeare/input.txt --network transformer`: nats a character on the last "
+        "tenth. Writing goes character by character from the keys and values of the earlier ones."
     )
     return Section("What character comes next, by a Transformer: tiny_shakespeare", what, (
         "network", "nats a character", "s", "characters written a second"), rows)  # fmt: skip

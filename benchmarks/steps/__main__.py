@@ -108,8 +108,8 @@ def _work(name: str) -> float:
         "import sys, jax, jax.numpy as jnp; from benchmarks.steps import in_lamina, tasks; name = sys.argv[1]\n"
         "x = jnp.asarray(tasks.TASKS[name].examples(tasks.TASKS[name].batch)[0]); net = in_lamina.network(name)\n"
         "x = in_lamina.prepare(name)(x); params, state = net.init(jax.random.key(0), x)\n"
-        "forward = jax.jit(lambda p: net.apply(p, state, x, key=jax.random.key(0), training=True)[0])\n"
-        "print(3 * forward.lower(params).compile().cost_analysis()['flops'])"
+        "forward = jax.jit(lambda p, x: net.apply(p, state, x, key=jax.random.key(0), training=True)[0])\n"
+        "print(3 * forward.lower(params, x).compile().cost_analysis()['flops'])"
     )
     return float(run([sys.executable, "-c", words, name], {"LAMINA_KERNELS": "pure"}).output.splitlines()[-1])
 

@@ -19,6 +19,7 @@ def draw(ratios: Mapping[str, Mapping[str, float]], goals: Sequence[float], path
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["svg.fonttype"] = "none"
     from matplotlib import pyplot
 
     libraries = list(dict.fromkeys(library for own in ratios.values() for library in own))

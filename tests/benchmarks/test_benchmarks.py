@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -20,23 +19,13 @@ from benchmarks import (
     mixed,
     raw_data,
     reading,
-    speed,
     startup,
     translation,
 )
-from benchmarks.peers.job import Job, Outcome
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.table_reading import read_table_file
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def test_the_first_epoch_is_not_counted_but_told_as_compiling() -> None:
-    lamina = [Outcome([3.0, 1.0, 1.2], 0.1, 0.02), Outcome([2.0, 1.1, 1.0], 0.3, 0.04)]
-    other = [Outcome([2.0, 2.1, 2.1], 0.2, 0.03)]
-    first, second = speed.rows({"Lamina": lamina, "other": other})
-    assert list(first) == ["Lamina", "1.050", "1.000", "1.00", "1.45", "0.2000", "3.00 %"]
-    assert list(second) == ["other", "2.100", "2.100", "2.00", "0.00", "0.2000", "3.00 %"]
 
 
 def test_accuracy_tells_the_mean_and_the_worst() -> None:
@@ -149,24 +138,6 @@ def test_where_mnist_is_missing_it_is_said(monkeypatch: pytest.MonkeyPatch, name
         monkeypatch.setenv("LAMINA_DATA", named)
     with pytest.raises(SystemExit, match="MNIST is needed: LAMINA_DATA must name a folder"):
         commands.mnist_folder()
-
-
-def test_a_missing_library_is_left_out_with_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert not speed._is_installed(speed.Peer("Nothing", "no_such_package", "nothing"))
-    assert capsys.readouterr().out.startswith("Nothing is left out: no_such_package is not installed")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("network", ["784-128-10", "LeNet-5"])
-def test_lamina_as_a_peer(mnist_folder: Path, network: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("LAMINA_DATA", str(mnist_folder.parent))
-    job = Job(network, 64, 2, 0, 2, 6000)
-    finished = commands.run([sys.executable, "-m", "benchmarks.peers.lamina", *job.words()])
-    outcome = Outcome(**json.loads(finished.output.splitlines()[-1]))
-    assert len(outcome.epoch_seconds) == 2
-    assert outcome.loss < 1.0
-    assert outcome.error < 0.25
 
 
 def test_the_columns_beside_pictures_tell_something_and_not_all(tmp_path: Path) -> None:

@@ -46,8 +46,10 @@ def test_the_versions_name_what_is_installed_and_the_machine() -> None:
 
 
 def test_the_command_line_can_be_typed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/speed.py", "--rounds", "2", "--write"])
-    assert report.command_line() == "python -m benchmarks.speed --rounds 2"
+    monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/startup.py", "--rounds", "2", "--write"])
+    assert report.command_line() == "python -m benchmarks.startup --rounds 2"
+    monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/steps/__main__.py", "--write"])
+    assert report.command_line() == "python -m benchmarks.steps"
 
 
 @pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="the system does not tell its load")
