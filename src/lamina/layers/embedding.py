@@ -104,7 +104,8 @@ class Embedding(Layer):
     def _require_entries(self, x: Array) -> None:
         if isinstance(x, jax.core.Tracer) or not x.size:
             return
-        low, high = np.min(x).item(), np.max(x).item()
+        x = np.asarray(x)  # also inside of a program that holds x as a constant
+        low, high = x.min().item(), x.max().item()
         if not (low >= 0 and high < self.entries):
             raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")
         if np.any(np.asarray(x) % 1):
