@@ -94,7 +94,8 @@ def _moved(function: Callable[[Array], Array], x: Numpy, place: Place) -> Numpy:
     direction = np.zeros((1, *x.shape), x.dtype)
     direction[(0, *place)] = 1
     after = jax.jit(lambda x, along: jax.jvp(function, (x,), (along,))[1])(x[None], direction)
-    return np.asarray(after)[0]
+    slopes: Numpy = np.asarray(after)[0]
+    return slopes
 
 
 def _by_weight(trace: Trace, number: int, names: tuple[str, ...], index: Place) -> tuple[Numpy, Numpy]:

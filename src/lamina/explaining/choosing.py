@@ -88,7 +88,7 @@ def _chosen(trace: Trace, number: int, place: Place) -> Chosen:
 def _strongest(trace: Trace, number: int) -> Place:
     """Where the output, times the loss's slope by it, is largest; without a loss where the output is."""
     strength: Numpy = np.abs(trace.h[number].astype(np.float64))
-    if trace.by_output is not None and np.any(trace.by_output[number] * strength):
+    if trace.by_output and np.any(trace.by_output[number] * strength):
         strength = np.abs(trace.by_output[number]) * strength
     return tuple(int(one) for one in np.unravel_index(int(strength.argmax()), strength.shape))
 

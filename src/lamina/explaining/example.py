@@ -31,4 +31,5 @@ def one_example(model: Model, x: Any, number: int) -> tuple[str, Numpy]:
 
 def as_seen(model: Model, encoded: Numpy) -> Numpy:
     """What the network sees of an encoded example."""
-    return np.asarray(model.encoder.on_device(jnp.asarray(encoded[None])))[0]
+    seen: Numpy = np.asarray(model.encoder.on_device(jnp.asarray(encoded[None])))[0]
+    return seen

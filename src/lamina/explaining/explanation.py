@@ -202,7 +202,7 @@ class Way:
         loss: Loss | None = None if self.goal is None else self.goal.of
         traced = trace(self.network, self.params, self.state, seen, loss)
         chosen, remarks = choose(traced, neurons, _last_place(traced, task, answer))
-        step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients or {})
+        step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients)
         told = tuple(self._neuron(traced, one, step, top) for one in chosen)
         return Explanation(title, told, self._loss(traced), step, (*remarks, *self._remarks()), top)
 
@@ -234,7 +234,7 @@ class Way:
 
     def _loss(self, traced: Trace) -> LossArithmetic | None:
         goal = self.goal
-        if goal is None or traced.loss is None or traced.by_output is None:
+        if goal is None or traced.loss is None:
             return None
         names = goal.names or tuple(f"output {place}" for place in range(len(traced.output.ravel())))
         return loss_arithmetic(goal.name, traced.output, goal.compared, names, traced.loss, traced.by_output[-1])

@@ -80,7 +80,8 @@ def feedback(at: Here) -> list[Sum]:
 
 def _all_states(at: Here, step: int, back: Numpy) -> Numpy:
     """What all neurons pass on at a step, given what comes back to them."""
-    return np.asarray(at.layer.states(at.params, jnp.asarray(at.x[step][None]), jnp.asarray(back[None])))[0]
+    states: Numpy = np.asarray(at.layer.states(at.params, jnp.asarray(at.x[step][None]), jnp.asarray(back[None])))[0]
+    return states
 
 
 def attention(at: Here) -> list[Sum]:

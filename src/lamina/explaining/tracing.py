@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,9 +41,9 @@ class Trace:
     z: list[Numpy]
     h: list[Numpy]
     loss: float | None = None
-    by_output: list[Numpy] | None = None
-    by_sum: list[Numpy] | None = None
-    gradients: Params | None = None
+    by_output: list[Numpy] = field(default_factory=list)
+    by_sum: list[Numpy] = field(default_factory=list)
+    gradients: Params = field(default_factory=dict)
 
     def entering(self, number: int) -> list[Numpy]:
         """What a node takes."""
@@ -69,7 +69,7 @@ def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Lo
         z, h = jax.jit(lambda p, x: _forward(nodes, p, state, x, None))(params, example[None])
         whole = jax.jit(lambda p, x: network.apply(p, state, x)[0])(params, example[None])
         _compare("the output", h[-1], whole)
-        return Trace(nodes, params, state, example, *_rows(z, h))
+        return Trace(nodes, params, state, example, _rows(z), _rows(h))
     computed = jax.device_get(
         jax.jit(functools.partial(_both_ways, network, nodes, state, loss))(params, example[None])
     )
@@ -78,7 +78,9 @@ def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Lo
     _compare("the loss", value, whole_value)
     for one, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(whole_gradients), strict=True):
         _compare("a gradient", one, other)
-    return Trace(nodes, params, state, example, *_rows(z, h), float(value), *_rows(by_output, by_sum), gradients)
+    return Trace(
+        nodes, params, state, example, _rows(z), _rows(h), float(value), _rows(by_output), _rows(by_sum), gradients
+    )
 
 
 def _both_ways(
@@ -117,8 +119,8 @@ def _forward(
     return z, h
 
 
-def _rows(*lists: Sequence[Array]) -> list[list[Numpy]]:
-    return [[np.asarray(one)[0] for one in own] for own in lists]
+def _rows(arrays: Sequence[Array]) -> list[Numpy]:
+    return [np.asarray(one)[0] for one in arrays]
 
 
 def _compare(what: str, one: Any, other: Any) -> None:

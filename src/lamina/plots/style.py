@@ -38,7 +38,7 @@ def looks(dark: bool) -> Iterator[None]:
     import matplotlib
 
     ink, ground, grid = ("#e8e8e8", "#16181d", "#3a3f4a") if dark else ("#1b1b1b", "#ffffff", "#d9d9d9")
-    settings = {
+    settings: dict[Any, Any] = {
         "figure.facecolor": ground, "axes.facecolor": ground, "savefig.facecolor": ground, "text.color": ink,
         "axes.edgecolor": ink, "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink, "grid.color": grid,
         "axes.grid": True, "axes.axisbelow": True, "grid.linewidth": 0.6, "axes.spines.top": False,
