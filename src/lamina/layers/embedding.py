@@ -104,9 +104,9 @@ class Embedding(Layer):
     def _require_entries(self, x: Array) -> None:
         if isinstance(x, jax.core.Tracer) or not x.size:
             return
-        x = np.asarray(x)  # also inside of a program that holds x as a constant
-        low, high = x.min().item(), x.max().item()
+        values = np.asarray(x)  # NumPy's, also inside of a program that holds x as a constant
+        low, high = values.min().item(), values.max().item()
         if not (low >= 0 and high < self.entries):
             raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")
-        if np.any(np.asarray(x) % 1):
-            raise SettingError(f"{self!r} needs whole numbers; got {np.asarray(x)[np.asarray(x) % 1 > 0][0]}")
+        if np.any(values % 1):
+            raise SettingError(f"{self!r} needs whole numbers; got {values[values % 1 > 0][0]}")
