@@ -40,3 +40,32 @@ def test_what_is_refused(models: Path, flowers: Path) -> None:
         (["--example", "5"], "example must be from 0 to 1; got 5"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
+
+
+def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path) -> None:
+    outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--mattered", "integrated", "--top", "2")
+    assert outcome.status == 0
+    assert "integrated of the output setosa" in outcome.out
+    assert "note: It is relative to an input of zeros" in outcome.out
+    outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--until", "versicolor")
+    assert "becomes  versicolor" in outcome.out
+    for words, complaint in (
+        (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion; got 'magic'"),
+        (["-o", "x.png"], "-o draws what --mattered or --until finds"),
+        (["--mattered", "gradient", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
+    ):
+        assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
+
+
+@pytest.mark.slow
+def test_pictures_are_drawn(models: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    with Image.open(Path(__file__).parents[2] / "docs" / "images" / "photo.jpg") as photo:
+        photo.save(tmp_path / "photo.png")
+    for words in (["--mattered", "occlusion"], ["--until", "8"]):
+        path = tmp_path / f"{words[0][2:]}.png"
+        outcome = lamina(models, "explain", "digits.safetensors", str(tmp_path / "photo.png"), *words, "-o", str(path))
+        assert outcome.status == 0, outcome
+        with Image.open(path) as drawn:
+            assert drawn.size[0] > 500

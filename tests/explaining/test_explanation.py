@@ -27,7 +27,7 @@ FLOWER = [[5.1, 3.5, 1.4, 0.2]]
 @pytest.fixture(scope="module")
 def model() -> Model:
     network = Sequential(Dense(5, "tanh"), Dense(3))
-    return lamina.fit("iris", network=network, epochs=3, seed=0)
+    return lamina.fit("iris", network=network, epochs=30, learning_rate=0.01, seed=0)
 
 
 def test_the_worked_example_of_one_weight() -> None:
@@ -35,7 +35,7 @@ def test_the_worked_example_of_one_weight() -> None:
     text = str(told)
     assert "z = input 0: 2 x 5 = 10" in text
     assert "L = 1/2 ((10 - 6)^2) = 8" in text
-    assert "dL/dweight[0, 0] = error signal of, neuron 0: 4 x 2 = 8" in text
+    assert "dL/dweight[0, 0] = error signal of neuron 0: 4 x 2 = 8" in text
     assert "new weight[0, 0] = 5 - 0.1 x 8 = 4.2" in text
     (neuron,) = told.neurons
     assert neuron.gradients[0].update is not None

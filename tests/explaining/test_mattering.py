@@ -139,6 +139,6 @@ def test_changes_that_are_not_possible(model: Model) -> None:
         smallest_change(model, FLOWER, "setosa")
     with pytest.raises(SettingError, match="the classes of this model are setosa, versicolor, virginica; got 'rose'"):
         smallest_change(model, FLOWER, "rose")
-    number = lamina.fit((np.arange(40.0).reshape(20, 2), np.arange(20.0)), network="mlp", epochs=1)
+    number = lamina.fit("diabetes", network=Sequential(Dense(4, "relu"), Dense(1)), epochs=20, learning_rate=0.01)
     with pytest.raises(SettingError, match="leads to another class; this model tells none"):
-        smallest_change(number, [[1.0, 2.0]], "1")
+        smallest_change(number, [[0.0] * 10], "1")

@@ -30,7 +30,9 @@ def slope_by_output(trace: Trace, number: int, place: Place) -> Sum:
     for taker, node in enumerate(trace.nodes):
         for position, source in enumerate(node.inputs):
             if source == number:
-                terms += _products(trace.by_sum[taker], _by_input(trace, taker, position, place), f"layer {node.name}")
+                terms += _products(
+                    trace.by_sum[taker], _by_input(trace, taker, position, place), f"layer {node.name}, "
+                )
     total = float(trace.by_output[number][place])
     if number == len(trace.nodes) - 1:
         terms.append(Term("slope of the loss", total, 1.0))
@@ -43,7 +45,7 @@ def error_signal(trace: Trace, number: int, place: Place) -> Sum:
     slopes = _moved(
         functools.partial(node.after, node.own(trace.params), node.own(trace.state)), trace.z[number], place
     )
-    terms = _products(trace.by_output[number], slopes, "dL/dh of")
+    terms = _products(trace.by_output[number], slopes, "dL/dh of ")
     return _checked(Sum("dL/dz", tuple(terms), float(trace.by_sum[number][place])))
 
 
@@ -52,8 +54,8 @@ def gradient(trace: Trace, number: int, weight: tuple[str, Place]) -> Sum:
     node, (array, index) = trace.nodes[number], weight
     names = tuple(array.split("/"))
     by_sum, by_output = _by_weight(trace, number, names, index)
-    terms = _products(trace.by_sum[number], by_sum, "error signal of")
-    terms += _products(trace.by_output[number], by_output, "dL/dh of")
+    terms = _products(trace.by_sum[number], by_sum, "error signal of ")
+    terms += _products(trace.by_output[number], by_output, "dL/dh of ")
     total = float(_leaf(node.own(trace.gradients), names)[index])
     written = ", ".join(map(str, index))
     return _checked(Sum(f"dL/d{array}[{written}]", tuple(terms), total))
@@ -63,7 +65,7 @@ def _products(errors: Numpy, slopes: Numpy, name: str) -> list[Term]:
     """A term for each place whose slope is not zero."""
     places = np.argwhere(slopes != 0)
     return [
-        Term(f"{name}, {written(tuple(place.tolist()))}", float(errors[tuple(place)]), float(slopes[tuple(place)]))
+        Term(f"{name}{written(tuple(place.tolist()))}", float(errors[tuple(place)]), float(slopes[tuple(place)]))
         for place in places
     ]
 

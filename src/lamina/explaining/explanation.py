@@ -114,9 +114,9 @@ def explain(
 
     Example:
         >>> import lamina
-        >>> model = lamina.train("iris", "mlp", epochs=1).model
+        >>> model = lamina.train("iris", lamina.Dense(3), epochs=1).model
         >>> print(str(lamina.explain(model, [[5.1, 3.5, 1.4, 0.2]], "setosa")).splitlines()[2])
-        layer 1, Dense(128, "relu"), neuron ...
+        layer 1, Dense(units=3), neuron ...
     """
     name, encoded = one_example(model, x, example)
     answer = model.answers(encoded[None])[0]
@@ -267,7 +267,7 @@ def _compared(name: str, target: Numpy, classes: int, smoothing: float) -> Numpy
         return np.asarray(target[0], np.float64).reshape(-1) if target.dtype.kind == "f" else None
     certain = np.zeros(classes)
     certain[int(target[0])] = 1.0
-    return certain * (1 - smoothing) + smoothing / classes
+    return 2 * certain - 1 if name == "hinge" else certain * (1 - smoothing) + smoothing / classes
 
 
 def _plain_target(loss: str, y: Any) -> Numpy | None:

@@ -87,10 +87,9 @@ def huber(y: Numpy, t: Numpy, names: Sequence[str]) -> Worked:
 
 def hinge(y: Numpy, t: Numpy, names: Sequence[str]) -> Worked:
     """L = sum max(0, 1 - s y), s = 1 for the class and -1 for the others; slope -s where 1 - s y > 0."""
-    s = np.where(t > 0.5, 1.0, -1.0)
-    parts = np.maximum(0, 1 - s * y)
-    slopes = np.where(parts > 0, -s, 0.0)
-    lines = _table(names, [("y", y), ("s", s), ("max(0, 1 - s y)", parts), ("slope", slopes)])
+    parts = np.maximum(0, 1 - t * y)
+    slopes = np.where(parts > 0, -t, 0.0)
+    lines = _table(names, [("y", y), ("s", t), ("max(0, 1 - s y)", parts), ("slope", slopes)])
     return [*lines, f"L = the sum = {number(parts.sum())}"], float(parts.sum()), slopes
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lamina.data.columns import CategoryColumn, Column
 from lamina.data.encoders import Encoder
+from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
@@ -11,7 +14,16 @@ from lamina.data.table_encoder import TableEncoder
 from lamina.explaining.backward import written
 from lamina.explaining.graph import EXAMPLE
 from lamina.explaining.neurons import Namer, Place
+from lamina.explaining.rows import where_from
 from lamina.explaining.tracing import Trace
+from lamina.layers.dropout import Dropout
+from lamina.layers.noise import Noise
+from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
+from lamina.layers.spectrograms import VarySpectrogram
+
+PASSING = (Dropout, Noise, VarySpectrogram)
+MOVING = (Flatten, Reshape, Slice, UpSample2D)
+"""Layers through which names are looked up."""
 
 
 def namer_of(trace: Trace, number: int, of_example: Namer) -> Namer:
@@ -19,8 +31,14 @@ def namer_of(trace: Trace, number: int, of_example: Namer) -> Namer:
     source = trace.nodes[number].inputs[0]
     if source == EXAMPLE:
         return of_example
-    name = trace.nodes[source].name
-    return lambda place: f"layer {name}, {written(place)}"
+    node = trace.nodes[source]
+    if node.kind == "layer" and isinstance(node.layer, PASSING):
+        return namer_of(trace, source, of_example)
+    if node.kind == "layer" and isinstance(node.layer, MOVING):
+        before, shape = namer_of(trace, source, of_example), trace.entering(source)[0].shape
+        numbers = where_from(node.layer, shape)
+        return lambda place: before(tuple(int(one) for one in np.unravel_index(int(numbers[place]), shape)))
+    return lambda place: f"layer {node.name}, {written(place)}"
 
 
 def example_namer(encoder: Encoder) -> Namer:
@@ -32,6 +50,8 @@ def example_namer(encoder: Encoder) -> Namer:
         >>> example_namer(model.encoder)((2,))
         'petal length (cm)'
     """
+    if isinstance(encoder, NumberEncoder):
+        return lambda place: encoder.columns[place[0]]
     if isinstance(encoder, TableEncoder):
         names = [name for column in encoder.columns for name in feature_names(column)]
         return lambda place: names[place[0]] if len(place) == 1 and place[0] < len(names) else plain(place)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
+from lamina.explaining.columns import encoded_columns
 from lamina.model.model import Model
 
 CAUTION = (
@@ -48,21 +48,20 @@ def permutation_importance(model: Model, encoded: Numpy, targets: Numpy, seed: i
     Source:
         Breiman, Random Forests (2001), section 10; here of the model's own measure, on held-out rows.
     """
-    encoder = model.encoder
-    if not isinstance(encoder, TableEncoder):
+    columns = encoded_columns(model.encoder)
+    if not columns:
         raise SettingError("permutation importance is asked of columns; this model takes no table")
     chance = np.random.default_rng(seed)
     before = _measure(model, encoded, targets)
-    found, start = [], 0
-    for column in encoder.plain:
+    found = []
+    for column in columns:
         worse = []
         for _ in range(ROUNDS):
             shuffled = encoded.copy()
-            places = slice(start, start + column.width)
+            places = slice(column.start, column.start + column.width)
             shuffled[:, places] = encoded[chance.permutation(len(encoded)), places]
             worse.append(_measure(model, shuffled, targets) - before)
         found.append(Importance(column.name, float(np.mean(worse)), float(np.std(worse, ddof=1))))
-        start += column.width
     return sorted(found, key=lambda one: -one.worse)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from lamina.arrays import Numpy, Shape, jnp
 from lamina.explaining.neurons import Here
 from lamina.explaining.sums import Sum, Term
+from lamina.layers.base import PureLayer
 
 
 def dense(at: Here) -> list[Sum]:
@@ -63,10 +67,22 @@ def activated(at: Here) -> list[Sum]:
 
 
 def moved(at: Here) -> list[Sum]:
-    """z = the number that stood elsewhere; found by sending the numbers of the places through the layer."""
-    numbers = np.arange(at.x.size, dtype=np.int32).reshape(1, *at.x.shape)
-    source = int(np.asarray(at.layer.apply({}, {}, numbers)[0])[0][at.place])
+    """z = the number that stood elsewhere."""
+    source = int(where_from(at.layer, at.x.shape)[at.place])
     return at.total(iter([at.taken(tuple(int(one) for one in np.unravel_index(source, at.x.shape)))]))
+
+
+def where_from(layer: PureLayer, shape: Shape) -> Numpy:
+    """For each number that a layer passes on the number of the place where it stood, found by sending these through.
+
+    Example:
+        >>> import lamina
+        >>> where_from(lamina.Slice(1, 3), (4,)).tolist()
+        [1, 2]
+    """
+    places = np.arange(math.prod(shape), dtype=np.int32).reshape(1, *shape)
+    found: Numpy = np.asarray(layer.forward({}, jnp.asarray(places)))[0]
+    return found
 
 
 def keep_largest(at: Here) -> list[Sum]:

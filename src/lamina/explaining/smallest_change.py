@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, Numpy, jax, jnp
-from lamina.data.columns import NumberColumn
 from lamina.data.encoders import Encoder
 from lamina.data.picture_encoder import PictureEncoder
-from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
+from lamina.explaining.columns import EncodedColumn, encoded_columns
 from lamina.explaining.example import one_example
 from lamina.model.model import Model
 from lamina.tasks.base import Prediction
@@ -90,11 +89,9 @@ def _free(encoder: Encoder, x: Numpy) -> tuple[Numpy, float, float]:
     """Which encoded numbers may change, and between what."""
     if isinstance(encoder, PictureEncoder):
         return np.ones(x.shape, np.float32), 0.0, 255.0
-    if isinstance(encoder, TableEncoder) and not encoder.pictures:
-        marks = [isinstance(column, NumberColumn) for column in encoder.plain for _ in range(column.width)]
-        free = np.asarray(marks, np.float32) * ~np.isnan(x)
-        if free.any():
-            return free, -10.0, 10.0
+    marks = [column.scale > 0 for column in encoded_columns(encoder) for _ in range(column.width)]
+    if any(marks):
+        return np.asarray(marks, np.float32) * ~np.isnan(x), -10.0, 10.0
     raise SettingError("the smallest change is looked for in pictures and in the numbers of a table; here are none")
 
 
@@ -137,23 +134,19 @@ def _over_the_border(model: Model, x: Numpy, to: int, free: Numpy, low: float, h
 
 
 def _told(encoder: Encoder, before: Numpy, after: Numpy) -> list[str]:
-    if isinstance(encoder, TableEncoder):
-        return _columns(encoder, before, after)
     apart = np.abs(after.astype(np.float64) - before)
     changed = int((apart > 0).sum())
+    if isinstance(encoder, PictureEncoder):
+        told = (
+            f"by {apart[apart > 0].mean() if changed else 0.0:.1f} of 255 on average and by {apart.max():.0f} at most"
+        )
+        return [f"{changed:,} of {apart.size:,} pixels change, {told}"]
+    moved = [column for column in encoded_columns(encoder) if apart[column.start] > 0]
     return [
-        f"{changed:,} of {apart.size:,} pixels change, by {apart[apart > 0].mean() if changed else 0:.1f} of 255 on "
-        f"average and by {apart.max():.0f} at most"
+        f"{column.name}: {_value(column, before)} -> {_value(column, after)}"
+        for column in sorted(moved, key=lambda column: -apart[column.start])
     ]
 
 
-def _columns(encoder: TableEncoder, before: Numpy, after: Numpy) -> list[str]:
-    found, start = [], 0
-    for column in encoder.plain:
-        if isinstance(column, NumberColumn) and before[start] != after[start]:
-            values = [column.mean + column.scale * float(row[start]) for row in (before, after)]
-            found.append(
-                (abs(float(after[start] - before[start])), f"{column.name}: {values[0]:.6g} -> {values[1]:.6g}")
-            )
-        start += column.width
-    return [line for _, line in sorted(found, reverse=True)]
+def _value(column: EncodedColumn, row: Numpy) -> str:
+    return f"{column.mean + column.scale * float(row[column.start]):.6g}"

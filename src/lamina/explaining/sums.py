@@ -8,7 +8,7 @@ from lamina.errors import ExplanationError
 
 ROUNDING = 2e-4
 """How far a sum of float32 products may be from the program's, as a share of the sum of their sizes."""
-SMALLEST = 1e-6
+SMALLEST = 1e-5
 
 
 @dataclass(frozen=True)

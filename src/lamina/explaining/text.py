@@ -42,7 +42,9 @@ def _sum(one: Sum, top: int) -> list[str]:
         rows.append((f"{others:,} others together", "", number(rest)))
     if one.bias is not None:
         rows.append(("bias", "", number(one.bias)))
-    if len(rows) == 1 and one.bias is None:
+    if not rows:
+        found = [f"  {one.name} = 0: nothing leads here"]
+    elif len(rows) == 1 and one.bias is None:
         name, product, _ = rows[0]
         found = [f"  {one.name} = {name}: {product} = {number(one.total)}"]
     else:

@@ -1,1 +1,0 @@
-"""Deep networks beside flat algorithms, against the amount of data."""

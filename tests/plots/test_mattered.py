@@ -1,0 +1,66 @@
+"""Pictures of what mattered and of a change: what stands on their axes, and how they are saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lamina.errors import SaveError, SettingError
+from lamina.plots.mattered import change_picture, mattered_picture
+from lamina.plots.style import COLORS, line, save
+
+GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_mattered_stands_beside_the_picture(dark: bool) -> None:
+    values = np.linspace(-1, 2, 16).reshape(4, 4, 1)
+    made = mattered_picture(GRAY, values, "photo.png -> 7 (90 %)", dark=dark)
+    shown, mattered, *_ = made.axes
+    np.testing.assert_array_equal(shown.images[0].get_array(), GRAY[..., 0])
+    np.testing.assert_allclose(mattered.images[0].get_array(), values[..., 0])
+    assert mattered.images[0].get_clim() == (-2.0, 2.0)
+    assert made.get_suptitle() == "photo.png -> 7 (90 %)"
+    assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
+
+
+def test_a_change_stands_between_before_and_after() -> None:
+    after = GRAY.copy()
+    after[1, 2] += 40
+    made = change_picture(GRAY, after, ("a 1", "a 7"))
+    titles = [axis.get_title() for axis in made.axes[:3]]
+    assert titles == ["a 1", "the change", "a 7"]
+    apart = np.asarray(made.axes[1].images[0].get_array())
+    assert (apart[1, 2], np.count_nonzero(apart)) == (40.0, 1)
+
+
+def test_colors_pictures_are_drawn_in_color() -> None:
+    colors = np.zeros((4, 4, 3), np.uint8)
+    made = mattered_picture(colors, np.ones((4, 4, 3)), "x")
+    assert made.axes[0].images[0].get_array().shape == (4, 4, 3)
+    np.testing.assert_allclose(made.axes[1].images[0].get_array(), 3.0)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_the_same_figure_is_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    written = [
+        save(mattered_picture(GRAY, GRAY / 1.0, "x"), tmp_path / f"{number}{suffix}").read_bytes() for number in (1, 2)
+    ]
+    assert written[0][:4] in (b"\x89PNG", b"<?xm", b"%PDF")
+    assert suffix == ".svg" or written[0] == written[1]
+
+
+def test_what_cannot_be_saved(tmp_path: Path) -> None:
+    made = mattered_picture(GRAY, GRAY / 1.0, "x")
+    with pytest.raises(SettingError, match=r"saved as \.png, \.svg, \.pdf; got 'x\.gif'"):
+        save(made, tmp_path / "x.gif")
+    with pytest.raises(SaveError, match="could not be written"):
+        save(made, tmp_path / "nowhere" / "x.png")
+
+
+def test_lines_differ_without_color() -> None:
+    looks = [(line(number)["linestyle"], line(number)["marker"]) for number in range(len(COLORS))]
+    assert len(set(looks)) == len(COLORS)
+    assert line(0, dark=True)["color"] != line(0)["color"]
