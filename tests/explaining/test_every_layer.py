@@ -13,7 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lamina import Layer
+import lamina as la
+from lamina import Layer, Sequential
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.names import plain
 from lamina.explaining.readers import READERS, REASONS, reason, sums_of
@@ -72,29 +73,33 @@ def test_forward_sums(case: Case) -> None:
                 np.testing.assert_allclose(output, found.h[number][place], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @each_case
-def test_error_signals(case: Case) -> None:
+def test_the_way_back(case: Case) -> None:
+    walk_back(case)
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_the_way_back_of_a_few(place: int) -> None:
+    network = Sequential(la.Flatten(), la.Dense(2, "tanh"))
+    few = (Case(network, (3, 2), None), Case(la.Conv2D(2, 2, "relu"), (3, 4, 1), None), Case(la.LSTM(2), (3, 2), None))
+    walk_back(few[place])
+
+
+def walk_back(case: Case) -> None:
+    """The error signals and gradients of some numbers of each node."""
     if type(case.layer).__name__ in DRAWN_BY_CHANCE:
         pytest.skip(REASONS[type(case.layer)])
     found = traced(case)
-    for number in range(len(found.nodes)):
+    np.testing.assert_allclose(found.by_output[-1], np.cos(1.0 + found.output), rtol=1e-4, atol=1e-5)
+    for number, node in enumerate(found.nodes):
         for place in some_places(found.h[number]):
             total = slope_by_output(found, number, place).total
             np.testing.assert_allclose(total, found.by_output[number][place])
         for place in some_places(found.z[number]):
             error_signal(found, number, place)
-    np.testing.assert_allclose(found.by_output[-1], np.cos(1.0 + found.output), rtol=1e-4, atol=1e-5)
-
-
-@each_case
-def test_gradients(case: Case) -> None:
-    if type(case.layer).__name__ in DRAWN_BY_CHANCE:
-        pytest.skip(REASONS[type(case.layer)])
-    found = traced(case)
-    for number, node in enumerate(found.nodes):
-        if node.kind != "layer":
-            continue
-        for path, leaf in jax.tree_util.tree_leaves_with_path(node.own(found.params)):
+        learnt = jax.tree_util.tree_leaves_with_path(node.own(found.params)) if node.kind == "layer" else []
+        for path, leaf in learnt:
             name = "/".join(entry.key for entry in path)
             for place in some_places(np.asarray(leaf)):
                 gradient(found, number, (name, place))

@@ -96,7 +96,7 @@ def test_a_signal_takes_one_step_for_each_feedback(kinds: tuple[str, ...], first
     feedback = params["feedback_weight"] * layer.connections()
     signal, back, found = 1.0, jnp.zeros((1, 5)), []
     for _ in range(3):
-        state = layer._step(params, jnp.full((1, 1), signal), back)
+        state = layer.states(params, jnp.full((1, 1), signal), back)
         found.append(set(np.flatnonzero(np.asarray(state[0])).tolist()))
         signal, back = 0.0, state @ feedback
     assert found == reached
@@ -119,7 +119,7 @@ def test_a_signal_takes_the_steps_of_its_shortest_way(kinds: tuple[str, ...]) ->
     params = jax.tree.map(jnp.abs, params)  # so that no two ways cancel
     signal, before, found = 1.0, jnp.zeros((1, count)), []
     for _ in range(steps):
-        before = layer._step(params, jnp.full((1, 1), signal), before @ (params["feedback_weight"] * back))
+        before = layer.states(params, jnp.full((1, 1), signal), before @ (params["feedback_weight"] * back))
         found.append(np.asarray(before[0]) != 0)
         signal = 0.0
     np.testing.assert_array_equal(found, by_the_graph)
