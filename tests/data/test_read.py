@@ -44,6 +44,7 @@ def test_embedded_digits_are_bytes_of_the_original_sixteenths() -> None:
     inputs = lamina.read("digits").inputs
     assert isinstance(inputs, PictureArray)
     assert np.array_equal(inputs.pixels[..., 0], np.floor(load_digits().images * 255 / 16 + 0.5))
+    assert np.array_equal(lamina.read("digits").targets, load_digits().target.astype(str))
 
 
 def test_a_path_wins_over_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,12 +124,10 @@ def find_ink(grey: Numpy) -> Numpy:
     Raises:
         DataError: nothing stands out from the ground.
     """
-    from scipy.ndimage import maximum_filter, minimum_filter
-
-    coarse, window = _within(grey, COARSE_SIDE), {"size": 2 * RADIUS + 1, "mode": "nearest"}
-    highest, lowest = maximum_filter(coarse, **window), minimum_filter(coarse, **window)
+    coarse = _within(grey, COARSE_SIDE)
+    highest, lowest = _highest_around(coarse, RADIUS), -_highest_around(-coarse, RADIUS)
     sign = 1.0 if (2 * coarse - highest - lowest).sum() > 0 else -1.0
-    ground = minimum_filter(highest, **window) if sign > 0 else maximum_filter(lowest, **window)
+    ground = -_highest_around(-highest, RADIUS) if sign > 0 else _highest_around(lowest, RADIUS)
     contrast = sign * (resize(ground, *grey.shape) - grey)
     level = _ink_level(contrast)
     if level < LEAST_CONTRAST:
@@ -140,20 +138,35 @@ def find_ink(grey: Numpy) -> Numpy:
 
 def _pieces(ink: Numpy) -> Numpy:
     """1 on and beside the pieces of ink that belong to the drawing: no specks, nothing at the edge if there is more."""
-    from scipy.ndimage import label, maximum_filter
-
     drawn = ink > 0.15
     if not drawn.any():
         return np.ones_like(ink)
-    labels, _ = label(drawn, np.ones((3, 3)))
+    labels = _labels(drawn)
     amounts = np.bincount(labels.ravel(), weights=ink.ravel())
     amounts[0] = 0
     inner = amounts.copy()
     inner[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = 0
     if inner.max() > 0.3 * amounts.max():
         amounts = inner
-    kept: Numpy = maximum_filter((amounts > SPECK * amounts.max())[labels].astype(np.float64), 3, mode="nearest")
-    return kept
+    return _highest_around((amounts > SPECK * amounts.max())[labels].astype(np.float64), 1)
+
+
+def _labels(drawn: Numpy) -> Numpy:
+    """A number for each piece of pixels that touch, at an edge or a corner; 0 where nothing is drawn."""
+    labels, before = np.where(drawn, np.arange(1, drawn.size + 1).reshape(drawn.shape), 0), None
+    while before is None or (labels != before).any():  # the highest number of each piece spreads through it
+        before, labels = labels, np.where(drawn, _highest_around(labels, 1), 0)
+        labels = np.append(0, labels)[labels]  # a number is a pixel's place: take over what stands there by now
+    return labels
+
+
+def _highest_around(values: Numpy, radius: int) -> Numpy:
+    """The highest value in the square window around each pixel; beyond the picture its edge goes on."""
+    for axis in (0, 1):
+        widths = [(radius, radius) if axis == own else (0, 0) for own in (0, 1)]
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(values, widths, "edge"), 2 * radius + 1, axis)
+        values = windows.max(axis=-1)
+    return values
 
 
 def _ink_level(contrast: Numpy) -> float:

@@ -106,7 +106,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
 
     A source with a test part of its own is evaluated on that part; the data of training on what the test part was.
     """
-    from lamina.training.loop import average
+    from lamina.training.loop import means_of
     from lamina.training.outputs import to_device
     from lamina.training.step import Objective
 
@@ -122,7 +122,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     _require_same_kind(model, dataset)
     outputs = model.outputs(encoded)
     loss, _ = model.task.objective()
-    found = average(Objective(loss), outputs, to_device(model.task.encode(targets)))["loss"]
+    found = float(means_of(Objective(loss), outputs, to_device(model.task.encode(targets)))["loss"])
     metrics = model.task.metrics(outputs, targets)
     if isinstance(dataset.inputs, Pairs):
         metrics |= bleu_of(model, dataset.inputs)

@@ -91,6 +91,7 @@ class Trainer:
         self.chunk_seconds = chunk_seconds
         self.batches = -(-training.examples // settings.batch_size)
         self._windows = windows_of(training, settings, self.devices)
+        self._means = jax.jit(partial(means_of, objective))
         self.outputs = Outputs(network, lambda inputs: objective.prepare(self.devices.share(inputs)))
         self.compile_seconds = 0.0
         self.fresh = partial(start_state, network, self.optimizer, self._example())
@@ -167,7 +168,9 @@ class Trainer:
         if data.examples == 0:
             return {}
         predictions = self.outputs(params, state, data.inputs)
-        return average(self.objective, predictions, to_device(data.targets))
+        means = self._means(predictions, to_device(data.targets))
+        named = {name: float(means[name]) for name in ("loss", *self.objective.measures)}
+        return {name: mean for name, mean in named.items() if name == "loss" or not np.isnan(mean)}
 
     def seconds_per_step(self) -> float | None:
         """How long a step takes, measured on the last chunk; None before the first."""
@@ -224,14 +227,12 @@ def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]
             yield progress.history[-1]
 
 
-def average(objective: Objective, predictions: Any, targets: Array) -> dict[str, float]:
-    """The mean loss and measures of predictions."""
-    functions = {"loss": objective.loss, **objective.measures}
+def means_of(objective: Objective, predictions: Any, targets: Array) -> dict[str, Array]:
+    """The mean loss and measures of predictions; NaN for a measure that no example has."""
     # Classes weigh in training only: what is reported is the plain mean, of a measure over the examples that have it.
     predictions = jnp.asarray(predictions)
-    values = {name: function(predictions, targets) for name, function in functions.items()}
-    known = {name: own for name, own in values.items() if name == "loss" or not bool(jnp.isnan(own).all())}
-    return {name: float(jnp.mean(own) if name == "loss" else jnp.nanmean(own)) for name, own in known.items()}
+    measures = {name: jnp.nanmean(measure(predictions, targets)) for name, measure in objective.measures.items()}
+    return {"loss": jnp.mean(objective.loss(predictions, targets)), **measures}
 
 
 def _require_pictures(settings: Settings, shape: tuple[int, ...]) -> None:
