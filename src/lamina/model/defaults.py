@@ -166,7 +166,7 @@ def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Map
         return {**changes, "batch_size": 32, "epochs": 30}
     if examples < MANY:
         return {**changes, "batch_size": 32, "epochs": 60}
-    return {**changes, "batch_size": 128, "epochs": 12}
+    return {**changes, "batch_size": 128, "epochs": 12, **({} if changes else {"learning_rate": 0.003})}
 
 
 def photo_changes(encoder: PictureEncoder) -> Mapping[str, Any]:
