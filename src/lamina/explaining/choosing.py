@@ -11,7 +11,7 @@ from lamina.arrays import Numpy
 from lamina.errors import SettingError
 from lamina.explaining.backward import written
 from lamina.explaining.graph import Node
-from lamina.explaining.neurons import Place
+from lamina.explaining.neurons import Place, place_of
 from lamina.explaining.tracing import Trace
 
 MOST = 4
@@ -90,7 +90,7 @@ def _strongest(trace: Trace, number: int) -> Place:
     strength: Numpy = np.abs(trace.h[number].astype(np.float64))
     if trace.by_output and np.any(trace.by_output[number] * strength):
         strength = np.abs(trace.by_output[number]) * strength
-    return tuple(int(one) for one in np.unravel_index(int(strength.argmax()), strength.shape))
+    return place_of(int(strength.argmax()), strength.shape)
 
 
 def _learns(trace: Trace, node: Node) -> bool:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lamina.arrays import Numpy, Shape, jnp
-from lamina.explaining.neurons import Here
+from lamina.explaining.neurons import Here, place_of
 from lamina.explaining.sums import Sum, Term
 from lamina.layers.base import PureLayer
 
@@ -69,7 +69,7 @@ def activated(at: Here) -> list[Sum]:
 def moved(at: Here) -> list[Sum]:
     """z = the number that stood elsewhere."""
     source = int(where_from(at.layer, at.x.shape)[at.place])
-    return at.total(iter([at.taken(tuple(int(one) for one in np.unravel_index(source, at.x.shape)))]))
+    return at.total(iter([at.taken(place_of(source, at.x.shape))]))
 
 
 def where_from(layer: PureLayer, shape: Shape) -> Numpy:
