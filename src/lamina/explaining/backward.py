@@ -36,7 +36,7 @@ def slope_by_output(trace: Trace, number: int, place: Place) -> Sum:
     total = float(trace.by_output[number][place])
     if number == len(trace.nodes) - 1:
         terms.append(Term("slope of the loss", total, 1.0))
-    return _checked(Sum("dL/dh", tuple(terms), total))
+    return Sum("dL/dh", tuple(terms), total).check()
 
 
 def error_signal(trace: Trace, number: int, place: Place) -> Sum:
@@ -46,7 +46,7 @@ def error_signal(trace: Trace, number: int, place: Place) -> Sum:
         functools.partial(node.after, node.own(trace.params), node.own(trace.state)), trace.z[number], place
     )
     terms = _products(trace.by_output[number], slopes, "dL/dh of ")
-    return _checked(Sum("dL/dz", tuple(terms), float(trace.by_sum[number][place])))
+    return Sum("dL/dz", tuple(terms), float(trace.by_sum[number][place])).check()
 
 
 def gradient(trace: Trace, number: int, weight: tuple[str, Place]) -> Sum:
@@ -58,7 +58,7 @@ def gradient(trace: Trace, number: int, weight: tuple[str, Place]) -> Sum:
     terms += _products(trace.by_output[number], by_output, "dL/dh of ")
     total = float(_leaf(node.own(trace.gradients), names)[index])
     written = ", ".join(map(str, index))
-    return _checked(Sum(f"dL/d{array}[{written}]", tuple(terms), total))
+    return Sum(f"dL/d{array}[{written}]", tuple(terms), total).check()
 
 
 def _products(errors: Numpy, slopes: Numpy, name: str) -> list[Term]:
@@ -126,8 +126,3 @@ def _leaf(tree: Any, names: tuple[str, ...]) -> Any:
 def _with_leaf(tree: Params, names: tuple[str, ...], leaf: Array) -> Params:
     first, *others = names
     return {**tree, first: _with_leaf(tree[first], tuple(others), leaf) if others else leaf}
-
-
-def _checked(one: Sum) -> Sum:
-    one.check()
-    return one

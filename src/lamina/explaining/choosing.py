@@ -26,13 +26,11 @@ class Chosen:
         number: of the node.
         place: in its output.
         title: where it stands, in words.
-        moved: whether z has another shape than h, as the gates of recurrent layers have.
     """
 
     number: int
     place: Place
     title: str
-    moved: bool
 
 
 def choose(trace: Trace, wanted: Sequence[str], last: Place | None) -> tuple[list[Chosen], list[str]]:
@@ -82,7 +80,7 @@ def _chosen(trace: Trace, number: int, place: Place) -> Chosen:
     node = trace.nodes[number]
     what = repr(node.layer) if node.kind == "layer" else type(node.layer).__name__
     title = f"layer {node.name}, {what if len(what) <= 80 else type(node.layer).__name__}, {written(place)}"
-    return Chosen(number, place, title, trace.z[number].shape != trace.h[number].shape)
+    return Chosen(number, place, title)
 
 
 def _strongest(trace: Trace, number: int) -> Place:

@@ -152,7 +152,7 @@ def explain_network(
     """
     settings = settings or Settings(optimizer="gradient_descent", learning_rate=0.1)
     seen = np.asarray(x, np.int32 if np.asarray(x).dtype.kind == "i" else np.float32)
-    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(loss, y), ())
+    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(y), ())
     params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), params, is_leaf=lambda one: isinstance(one, list))
     way = Way(network, params, state or {}, plain, settings, goal)
     return way.explanation(seen, repr(network), neurons, top)
@@ -213,7 +213,8 @@ class Way:
         if self.goal is None:
             return Neuron(chosen, sums, why)
         by_output = slope_by_output(traced, chosen.number, chosen.place)
-        error = None if chosen.moved else error_signal(traced, chosen.number, chosen.place)
+        gates = traced.z[chosen.number].shape != traced.h[chosen.number].shape
+        error = None if gates else error_signal(traced, chosen.number, chosen.place)
         learnt = [term for one in reversed(sums) for term in one.largest(top)[0] if term.weight is not None]
         gradients = (self._gradient(traced, chosen.number, term.weight, step) for term in learnt[:top] if term.weight)
         return Neuron(chosen, sums, why, by_output, error, tuple(gradients))
@@ -270,7 +271,7 @@ def _compared(name: str, target: Numpy, classes: int, smoothing: float) -> Numpy
     return 2 * certain - 1 if name == "hinge" else certain * (1 - smoothing) + smoothing / classes
 
 
-def _plain_target(loss: str, y: Any) -> Numpy | None:
+def _plain_target(y: Any) -> Numpy | None:
     numbers = np.asarray(y)
     return numbers.astype(np.float64).reshape(-1) if numbers.ndim == 1 else None
 

@@ -51,6 +51,10 @@ class Here:
     named: Namer
     activation: str
 
+    def is_real(self, step: int | Place) -> bool:
+        """Whether what comes in at a step counts: the layer may leave out what only fills a sequence up."""
+        return not getattr(self.layer, "skip_padding", False) or bool(self.x[step].any())
+
     def total(self, terms: Iterator[Term], bias: tuple[str, int] | None = None) -> list[Sum]:
         """The sum that is z at this place, and h = f(z)."""
         added = None if bias is None or bias[0] not in self.params else float(self.params[bias[0]][bias[1]])

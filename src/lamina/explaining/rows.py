@@ -50,19 +50,14 @@ def embedding(at: Here) -> list[Sum]:
 def positional_embedding(at: Here) -> list[Sum]:
     """z = x + the number of this place."""
     step, feature = at.place
-    if at.layer.skip_padding and not at.x[step].any():
+    if not at.is_real(step):
         return at.total(iter([at.taken(at.place)]))
     own = float(at.params["weight"][step, feature])
     return at.total(iter([at.taken(at.place), Term(f"place {step}", 1.0, own, ("weight", (step, feature)))]))
 
 
 def passed_on(at: Here) -> list[Sum]:
-    """z = x: chance is silent outside of training."""
-    return at.total(iter([at.taken(at.place)]))
-
-
-def activated(at: Here) -> list[Sum]:
-    """z = x, h = f(z)."""
+    """z = x, and of an activation h = f(z); chance is silent outside of training."""
     return at.total(iter([at.taken(at.place)]))
 
 

@@ -49,7 +49,7 @@ class Trace:
         """What a node takes."""
         return [self.example if source == EXAMPLE else self.h[source] for source in self.nodes[number].inputs]
 
-    @functools.cached_property
+    @property
     def output(self) -> Numpy:
         """What the network gives."""
         return self.h[-1]
