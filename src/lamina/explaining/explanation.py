@@ -25,6 +25,7 @@ from lamina.model.model import Model
 from lamina.tasks.base import Prediction, Task
 from lamina.tasks.classification import Classification
 from lamina.training.losses import loss_by_name
+from lamina.training.regularization import is_weight
 from lamina.training.settings import Settings
 
 TOP = 5
@@ -230,7 +231,7 @@ class Way:
         before, after = node.own(traced.params), node.own(step.after)
         for one in names:
             before, after = before[one], after[one]
-        update = step.of(float(before[index]), found.total, float(after[index]), names[-1].endswith("weight"))
+        update = step.of(float(before[index]), found.total, float(after[index]), is_weight(names[-1]))
         return WeightGradient(name, found, update)
 
     def _loss(self, traced: Trace) -> LossArithmetic | None:
