@@ -22,12 +22,7 @@ def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = 
     with looks(dark):
         made, axes = figure(1, 2, width=7.0, height=3.6)
         _show(axes[0, 0], picture, "the example")
-        total = values.sum(axis=-1)
-        most = float(np.abs(total).max()) or 1.0
-        shown = axes[0, 1].imshow(total, cmap=DIVERGING, vmin=-most, vmax=most)
-        axes[0, 1].set(title="what mattered", xticks=[], yticks=[])
-        axes[0, 1].grid(visible=False)
-        made.colorbar(shown, ax=axes[0, 1], label="against the answer  |  for it", shrink=0.8)
+        _show_signed(axes[0, 1], values.sum(axis=-1), "what mattered", "against the answer  |  for it")
         made.suptitle(title)
     return made
 
@@ -41,12 +36,7 @@ def change_picture(before: Numpy, after: Numpy, titles: tuple[str, str], *, dark
     with looks(dark):
         made, axes = figure(1, 3, width=8.0, height=3.2)
         _show(axes[0, 0], before, titles[0])
-        apart = (after.astype(np.float64) - before).mean(axis=-1)
-        most = float(np.abs(apart).max()) or 1.0
-        shown = axes[0, 1].imshow(apart, cmap=DIVERGING, vmin=-most, vmax=most)
-        axes[0, 1].set(title="the change", xticks=[], yticks=[])
-        axes[0, 1].grid(visible=False)
-        made.colorbar(shown, ax=axes[0, 1], label="darker  |  lighter", shrink=0.7)
+        _show_signed(axes[0, 1], (after.astype(np.float64) - before).mean(axis=-1), "the change", "darker  |  lighter")
         _show(axes[0, 2], after, titles[1])
     return made
 
@@ -54,5 +44,17 @@ def change_picture(before: Numpy, after: Numpy, titles: tuple[str, str], *, dark
 def _show(ax: Any, picture: Numpy, title: str) -> None:
     gray = picture.shape[-1] == 1
     ax.imshow(picture[..., 0] if gray else picture, cmap="gray" if gray else None, vmin=0, vmax=255)
+    _label(ax, title)
+
+
+def _show_signed(ax: Any, values: Numpy, title: str, label: str) -> None:
+    """Numbers (height, width) around 0, with their scale beside them."""
+    most = float(np.abs(values).max()) or 1.0
+    shown = ax.imshow(values, cmap=DIVERGING, vmin=-most, vmax=most)
+    _label(ax, title)
+    ax.figure.colorbar(shown, ax=ax, label=label, shrink=0.75)
+
+
+def _label(ax: Any, title: str) -> None:
     ax.set(title=title, xticks=[], yticks=[])
     ax.grid(visible=False)
