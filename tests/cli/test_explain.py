@@ -53,6 +53,7 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
         (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion; got 'magic'"),
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
         (["--mattered", "gradient", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
+        (["--until", "rose", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
 

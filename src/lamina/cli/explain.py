@@ -13,8 +13,6 @@ from lamina.errors import SettingError
 if TYPE_CHECKING:
     from lamina.model.model import Model
 
-WAYS = ("gradient", "integrated", "occlusion")
-
 
 def explain(
     model: Annotated[Path, typer.Argument(help="A model file.")],
@@ -46,6 +44,8 @@ def explain(
     lamina explain digits.safetensors photo.png --mattered integrated -o mattered.png
     lamina explain digits.safetensors photo.png --until 3 -o change.png
     """
+    from lamina.data.picture_encoder import PictureEncoder
+    from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
     from lamina.model.model import Model
 
@@ -54,6 +54,8 @@ def explain(
     if output is not None and mattered is None and until is None:
         raise SettingError("-o draws what --mattered or --until finds: name one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
+    if output is not None and not isinstance(loaded.encoder, PictureEncoder):
+        raise SettingError("-o draws pictures; this model takes none: leave -o out")
     if until is not None:
         _until(loaded, source, until, example, output)
     elif mattered is not None:
@@ -74,7 +76,6 @@ def _until(model: Model, source: str, to: str, example: int, output: Path | None
         from lamina.plots.mattered import change_picture
         from lamina.plots.style import save
 
-        _require_picture(change.before.ndim == 3)
         say(f"saved  {save(change_picture(change.before, change.after, (str(change.was), str(change.now))), output)}")
 
 
@@ -86,15 +87,8 @@ def _mattered(model: Model, source: str, way: str, example: int, top: int, outpu
     for line in largest(found, top):
         say(f"  {line}")
     say(f"note: {found.mattered.caution}")
-    if output is not None:
+    if output is not None and found.picture is not None:
         from lamina.plots.mattered import mattered_picture
         from lamina.plots.style import save
 
-        _require_picture(found.picture is not None)
-        if found.picture is not None:
-            say(f"saved  {save(mattered_picture(found.picture, found.mattered.values, found.title), output)}")
-
-
-def _require_picture(is_one: bool) -> None:
-    if not is_one:
-        raise SettingError("-o draws pictures; this model takes none: leave -o out")
+        say(f"saved  {save(mattered_picture(found.picture, found.mattered.values, found.title), output)}")
