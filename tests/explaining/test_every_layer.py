@@ -22,7 +22,7 @@ from lamina.explaining.tracing import Trace, trace
 from tests.contracts.cases import CASES, Case, each_case
 from tests.contracts.test_layers import registered_layers
 
-DRAWN_BY_CHANCE = {"Adversarial", "GeneralBoltzmann", "SelfPlay"}
+DRAWN_BY_CHANCE = {"Adversarial", "SelfPlay"}
 """Outside of training they give no terms that one example decides."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ import pytest
 
 import lamina as la
 from lamina import SettingError
+from lamina.layers.base import known_range
 from lamina.layers.embedding import Embedding
 
 
@@ -61,6 +63,16 @@ def test_embedding_gives_no_other_row_inside_a_compiled_program() -> None:
     params = {"weight": jnp.ones((4, 2))}
     lookup = jax.jit(lambda x: Embedding(4, 2).apply(params, {}, x)[0])
     assert jnp.isnan(lookup(jnp.array([-1, 4, 100, 3], "int8"))).any(axis=-1).tolist() == [True, True, True, False]
+
+
+def test_values_are_looked_at_where_they_are_known() -> None:
+    x = jnp.array([[2.0, -1.0, 7.0]])
+    assert known_range(x) == (-1.0, 7.0)
+    assert known_range(x[:0]) is None
+    assert np.isnan(known_range(x.at[0, 0].set(jnp.nan))).all()
+    found: list[Any] = []
+    jax.jit(lambda own: found.append((known_range(own), known_range(x))))(x)
+    assert found == [(None, (-1.0, 7.0))]
 
 
 def test_batch_norm_normalizes_and_remembers() -> None:

@@ -94,6 +94,15 @@ def test_what_is_refused() -> None:
         GeneralBoltzmann(1).apply(params, state, jnp.zeros((1, INPUTS)), training=True)
 
 
+def test_examples_that_a_program_holds_are_looked_at() -> None:
+    layer, x = GeneralBoltzmann(1), jnp.array([[0.0, 1.0, 0.25]])
+    params, state = started(layer)
+    inside = jax.jit(lambda params: layer.apply(params, state, x)[0])
+    np.testing.assert_allclose(inside(params), layer.apply(params, state, x)[0], rtol=1e-5)
+    with pytest.raises(SettingError, match="needs values from 0 to 1; got 0 to 3"):
+        jax.jit(lambda params: layer.apply(params, state, 3 * np.asarray(x))[0])(params)
+
+
 def test_a_loaded_machine_draws_pictures() -> None:
     """Of a loaded model the weights are arrays of the host, and the shape is that before a Flatten."""
     layer = GeneralBoltzmann(2)

@@ -14,7 +14,7 @@ from lamina.explaining.example import as_seen, one_example
 from lamina.explaining.losses import number
 from lamina.explaining.mattering import Mattered, gradient, integrated_gradients, occlusion
 from lamina.explaining.names import example_namer
-from lamina.explaining.neurons import Namer
+from lamina.explaining.neurons import Namer, place_of
 from lamina.model.model import Model
 from lamina.tasks.classification import Classification
 
@@ -74,7 +74,7 @@ def largest(found: Found, top: int) -> list[str]:
     """The numbers that mattered most, a line each."""
     values = found.mattered.values
     order = np.argsort(-np.abs(values).ravel(), kind="stable")[:top]
-    places = [tuple(int(one) for one in np.unravel_index(one, values.shape)) for one in order]
+    places = [place_of(one, values.shape) for one in order.tolist()]
     names = [found.named(place) for place in places]
     width = max(map(len, names), default=0)
     return [f"{name.ljust(width)}  {number(float(values[place]))}" for name, place in zip(names, places, strict=True)]

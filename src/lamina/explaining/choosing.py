@@ -11,7 +11,7 @@ from lamina.arrays import Numpy
 from lamina.errors import SettingError
 from lamina.explaining.backward import written
 from lamina.explaining.graph import Node
-from lamina.explaining.neurons import Place
+from lamina.explaining.neurons import Place, place_of
 from lamina.explaining.tracing import Trace
 
 MOST = 4
@@ -26,13 +26,11 @@ class Chosen:
         number: of the node.
         place: in its output.
         title: where it stands, in words.
-        moved: whether z has another shape than h, as the gates of recurrent layers have.
     """
 
     number: int
     place: Place
     title: str
-    moved: bool
 
 
 def choose(trace: Trace, wanted: Sequence[str], last: Place | None) -> tuple[list[Chosen], list[str]]:
@@ -82,7 +80,7 @@ def _chosen(trace: Trace, number: int, place: Place) -> Chosen:
     node = trace.nodes[number]
     what = repr(node.layer) if node.kind == "layer" else type(node.layer).__name__
     title = f"layer {node.name}, {what if len(what) <= 80 else type(node.layer).__name__}, {written(place)}"
-    return Chosen(number, place, title, trace.z[number].shape != trace.h[number].shape)
+    return Chosen(number, place, title)
 
 
 def _strongest(trace: Trace, number: int) -> Place:
@@ -90,7 +88,7 @@ def _strongest(trace: Trace, number: int) -> Place:
     strength: Numpy = np.abs(trace.h[number].astype(np.float64))
     if trace.by_output and np.any(trace.by_output[number] * strength):
         strength = np.abs(trace.by_output[number]) * strength
-    return tuple(int(one) for one in np.unravel_index(int(strength.argmax()), strength.shape))
+    return place_of(int(strength.argmax()), strength.shape)
 
 
 def _learns(trace: Trace, node: Node) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, State, jax, jnp
+from lamina.arrays import Array, Numpy, Params, State, jax
 from lamina.errors import DataError, SettingError
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
@@ -18,13 +18,14 @@ from lamina.explaining.names import example_namer, namer_of, plain
 from lamina.explaining.neurons import Namer
 from lamina.explaining.readers import reason, sums_of
 from lamina.explaining.sums import Sum
-from lamina.explaining.tracing import Loss, Trace, trace
+from lamina.explaining.tracing import Trace, trace
 from lamina.explaining.updates import FirstStep, Update, first_step
 from lamina.layers.base import Layer
 from lamina.model.model import Model
 from lamina.tasks.base import Prediction, Task
 from lamina.tasks.classification import Classification
 from lamina.training.losses import loss_by_name
+from lamina.training.regularization import is_weight
 from lamina.training.settings import Settings
 
 TOP = 5
@@ -152,7 +153,7 @@ def explain_network(
     """
     settings = settings or Settings(optimizer="gradient_descent", learning_rate=0.1)
     seen = np.asarray(x, np.int32 if np.asarray(x).dtype.kind == "i" else np.float32)
-    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(loss, y), ())
+    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(y), ())
     params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), params, is_leaf=lambda one: isinstance(one, list))
     way = Way(network, params, state or {}, plain, settings, goal)
     return way.explanation(seen, repr(network), neurons, top)
@@ -176,9 +177,10 @@ class Goal:
     compared: Numpy | None
     names: tuple[str, ...]
 
-    def of(self, outputs: Any) -> Any:
+    def of(self, outputs: Array, target: Array) -> Array:
         """The loss of a batch of one."""
-        return self.loss(outputs, jnp.asarray(self.target))[0]
+        one: Array = self.loss(outputs, target)[0]
+        return one
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,8 +201,8 @@ class Way:
         """The chosen neurons of one example."""
         if type(top) is not int or top < 1:
             raise SettingError(f"top must be a whole number from 1; got {top!r}")
-        loss: Loss | None = None if self.goal is None else self.goal.of
-        traced = trace(self.network, self.params, self.state, seen, loss)
+        compared = () if self.goal is None else (self.goal.of, self.goal.target)
+        traced = trace(self.network, self.params, self.state, seen, *compared)
         chosen, remarks = choose(traced, neurons, _last_place(traced, task, answer))
         step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients)
         told = tuple(self._neuron(traced, one, step, top) for one in chosen)
@@ -213,7 +215,8 @@ class Way:
         if self.goal is None:
             return Neuron(chosen, sums, why)
         by_output = slope_by_output(traced, chosen.number, chosen.place)
-        error = None if chosen.moved else error_signal(traced, chosen.number, chosen.place)
+        gates = traced.z[chosen.number].shape != traced.h[chosen.number].shape
+        error = None if gates else error_signal(traced, chosen.number, chosen.place)
         learnt = [term for one in reversed(sums) for term in one.largest(top)[0] if term.weight is not None]
         gradients = (self._gradient(traced, chosen.number, term.weight, step) for term in learnt[:top] if term.weight)
         return Neuron(chosen, sums, why, by_output, error, tuple(gradients))
@@ -229,7 +232,7 @@ class Way:
         before, after = node.own(traced.params), node.own(step.after)
         for one in names:
             before, after = before[one], after[one]
-        update = step.of(float(before[index]), found.total, float(after[index]), names[-1].endswith("weight"))
+        update = step.of(float(before[index]), found.total, float(after[index]), is_weight(names[-1]))
         return WeightGradient(name, found, update)
 
     def _loss(self, traced: Trace) -> LossArithmetic | None:
@@ -270,7 +273,7 @@ def _compared(name: str, target: Numpy, classes: int, smoothing: float) -> Numpy
     return 2 * certain - 1 if name == "hinge" else certain * (1 - smoothing) + smoothing / classes
 
 
-def _plain_target(loss: str, y: Any) -> Numpy | None:
+def _plain_target(y: Any) -> Numpy | None:
     numbers = np.asarray(y)
     return numbers.astype(np.float64).reshape(-1) if numbers.ndim == 1 else None
 

@@ -75,11 +75,10 @@ def graph(network: Layer, shape: Shape) -> list[Node]:
         ['1', '2.body', '2', '3']
     """
     found: list[Node] = []
-    whole = network if isinstance(network, Sequential) else None
-    if whole is None:
-        _open(found, network, "1", (), EXAMPLE, shape)
+    if isinstance(network, Sequential):
+        _open_row(found, network, "", (), EXAMPLE, shape)
     else:
-        _open_row(found, whole, "", (), EXAMPLE, shape)
+        _open(found, network, "1", (), EXAMPLE, shape)
     return found
 
 
@@ -89,24 +88,8 @@ def _open(found: list[Node], layer: Layer, name: str, path: tuple[str, ...], sou
         return _open_row(found, layer, f"{name}.", path, source, shape)
     if isinstance(layer, Residual):
         return _open_residual(found, layer, name, path, source, shape)
-    if isinstance(layer, Parallel):
-        ends = tuple(
-            _open(found, branch, f"{name}.{number + 1}", (*path, str(number)), source, shape)
-            for number, branch in enumerate(layer.layers)
-        )
-        return _append(found, Node(name, layer, path, ends, _side_by_side, _pass_on, kind="side by side"))
-    if isinstance(layer, Ensemble):
-        members = tuple(
-            _open(found, layer.network, f"{name}.{number + 1}", (*path, str(number)), source, shape)
-            for number in range(layer.members)
-        )
-        return _append(found, Node(name, layer, path, members, _stacked, _pass_on, kind="stacked"))
-    if isinstance(layer, Bidirectional):
-        directions = tuple(
-            _append(found, _node_of(own, f"{name}.{way}", (*path, way), source))
-            for way, own in layer.directions().items()
-        )
-        return _append(found, Node(name, layer, path, directions, _side_by_side, _pass_on, kind="side by side"))
+    if isinstance(layer, Parallel | Ensemble | Bidirectional):
+        return _open_ways(found, layer, name, path, source, shape)
     if isinstance(layer, OnNaive):
         return _open_on_naive(found, layer, name, path, source, shape)
     if isinstance(layer, TransformerBlock) and not layer.skip_padding:
@@ -128,6 +111,26 @@ def _open_residual(
     if layer.shortcut is not None:
         around = _open(found, layer.shortcut, f"{name}.shortcut", (*path, "shortcut"), source, shape)
     return _append(found, _sum(layer, name, path, (body, around), layer.activation))
+
+
+def _open_ways(
+    found: list[Node], layer: Parallel | Ensemble | Bidirectional, name: str, path: tuple[str, ...], source: int,
+    shape: Shape,
+) -> int:  # fmt: skip
+    """Layers that all take the same, and what brings their outputs together."""
+    ends = tuple(
+        _open(found, way, f"{name}.{title}", (*path, key), source, shape) for title, key, way in _ways_of(layer)
+    )
+    together, kind = (_stacked, "stacked") if isinstance(layer, Ensemble) else (_side_by_side, "side by side")
+    return _append(found, Node(name, layer, path, ends, together, _pass_on, kind=kind))
+
+
+def _ways_of(layer: Parallel | Ensemble | Bidirectional) -> list[tuple[str, str, Layer]]:
+    """What each is called, where its arrays stand, and the layer."""
+    if isinstance(layer, Bidirectional):
+        return [(way, way, own) for way, own in layer.directions().items()]
+    ways = layer.layers if isinstance(layer, Parallel) else (layer.network,) * layer.members
+    return [(str(number + 1), str(number), way) for number, way in enumerate(ways)]
 
 
 def _open_on_naive(

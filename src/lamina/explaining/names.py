@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lamina.data.columns import CategoryColumn, Column
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
@@ -13,7 +11,7 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.explaining.backward import written
 from lamina.explaining.graph import EXAMPLE
-from lamina.explaining.neurons import Namer, Place
+from lamina.explaining.neurons import Namer, Place, place_of
 from lamina.explaining.rows import where_from
 from lamina.explaining.tracing import Trace
 from lamina.layers.dropout import Dropout
@@ -37,7 +35,7 @@ def namer_of(trace: Trace, number: int, of_example: Namer) -> Namer:
     if node.kind == "layer" and isinstance(node.layer, MOVING):
         before, shape = namer_of(trace, source, of_example), trace.entering(source)[0].shape
         numbers = where_from(node.layer, shape)
-        return lambda place: before(tuple(int(one) for one in np.unravel_index(int(numbers[place]), shape)))
+        return lambda place: before(place_of(int(numbers[place]), shape))
     return lambda place: f"layer {node.name}, {written(place)}"
 
 

@@ -8,13 +8,23 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, State, jax
+from lamina.arrays import Numpy, Params, Shape, State, jax
 from lamina.explaining.sums import Sum, Term
 from lamina.explaining.tracing import Trace
 
 Place: TypeAlias = tuple[int, ...]
 Namer: TypeAlias = Callable[[Place], str]
 """The name of a number that comes in, from its place."""
+
+
+def place_of(number: int, shape: Shape) -> Place:
+    """Where the value of this number stands in an array, counted row by row from 0.
+
+    Example:
+        >>> place_of(5, (2, 3))
+        (1, 2)
+    """
+    return tuple(int(one) for one in np.unravel_index(number, shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +50,10 @@ class Here:
     place: Place
     named: Namer
     activation: str
+
+    def is_real(self, step: int | Place) -> bool:
+        """Whether what comes in at a step counts: the layer may leave out what only fills a sequence up."""
+        return not getattr(self.layer, "skip_padding", False) or bool(self.x[step].any())
 
     def total(self, terms: Iterator[Term], bias: tuple[str, int] | None = None) -> list[Sum]:
         """The sum that is z at this place, and h = f(z)."""

@@ -49,7 +49,7 @@ from lamina.layers.variational import Variational
 READERS: Mapping[type[Layer], Callable[[Here], list[Sum]]] = {
     Dense: rows.dense,
     Linear: rows.dense,
-    Activation: rows.activated,
+    Activation: rows.passed_on,
     Dropout: rows.passed_on,
     Noise: rows.passed_on,
     VarySpectrogram: rows.passed_on,
@@ -123,9 +123,7 @@ def sums_of(trace: Trace, number: int, place: Place, named: Namer) -> list[Sum]:
         sums = reader(here(trace, number, place, named)) if reader else []
     else:
         sums = [_joined(trace, number, place)]
-    for one in sums:
-        one.check()
-    return sums
+    return [one.check() for one in sums]
 
 
 def _joined(trace: Trace, number: int, place: Place) -> Sum:

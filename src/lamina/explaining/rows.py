@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lamina.arrays import Numpy, Shape, jnp
-from lamina.explaining.neurons import Here
+from lamina.explaining.neurons import Here, place_of
 from lamina.explaining.sums import Sum, Term
 from lamina.layers.base import PureLayer
 
@@ -50,26 +50,21 @@ def embedding(at: Here) -> list[Sum]:
 def positional_embedding(at: Here) -> list[Sum]:
     """z = x + the number of this place."""
     step, feature = at.place
-    if at.layer.skip_padding and not at.x[step].any():
+    if not at.is_real(step):
         return at.total(iter([at.taken(at.place)]))
     own = float(at.params["weight"][step, feature])
     return at.total(iter([at.taken(at.place), Term(f"place {step}", 1.0, own, ("weight", (step, feature)))]))
 
 
 def passed_on(at: Here) -> list[Sum]:
-    """z = x: chance is silent outside of training."""
-    return at.total(iter([at.taken(at.place)]))
-
-
-def activated(at: Here) -> list[Sum]:
-    """z = x, h = f(z)."""
+    """z = x, and of an activation h = f(z); chance is silent outside of training."""
     return at.total(iter([at.taken(at.place)]))
 
 
 def moved(at: Here) -> list[Sum]:
     """z = the number that stood elsewhere."""
     source = int(where_from(at.layer, at.x.shape)[at.place])
-    return at.total(iter([at.taken(tuple(int(one) for one in np.unravel_index(source, at.x.shape)))]))
+    return at.total(iter([at.taken(place_of(source, at.x.shape))]))
 
 
 def where_from(layer: PureLayer, shape: Shape) -> Numpy:

@@ -58,7 +58,7 @@ def feedback(at: Here) -> list[Sum]:
     weights = np.where(layer.connections() == 1, at.params["feedback_weight"], 0)
     before = np.zeros(len(weights), at.x.dtype)
     for number in range(step):
-        if not layer.skip_padding or at.x[number].any():
+        if at.is_real(number):
             before = _all_states(at, number, before @ weights)
     last = str(len(layer.units) - 1)
     start = sum(layer.units[:-1])
@@ -91,7 +91,7 @@ def attention(at: Here) -> list[Sum]:
     together = (x @ at.params["weight"] + at.params["bias"]).reshape(len(x), 3, at.layer.heads, -1)
     queries, keys, values = together[:, 0], together[:, 1], together[:, 2]
     scores = np.einsum("hd,shd->hs", queries[step], keys) / np.sqrt(keys.shape[-1])
-    hidden = [s for s in range(len(x)) if (at.layer.causal and s > step) or (at.layer.skip_padding and not x[s].any())]
+    hidden = [s for s in range(len(x)) if (at.layer.causal and s > step) or not at.is_real(s)]
     scores[:, hidden] = -np.inf
     weights = np.exp(scores - scores.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
@@ -117,7 +117,7 @@ def _step(at: Here) -> int:
     """The step that the number belongs to: its own, or the last one that is read."""
     if len(at.place) == 2:
         return at.place[0]
-    real = [step for step in range(len(at.x)) if not at.layer.skip_padding or at.x[step].any()] or [0]
+    real = [step for step in range(len(at.x)) if at.is_real(step)] or [0]
     return real[0] if getattr(at.layer, "reverse", False) else real[-1]
 
 
@@ -127,7 +127,7 @@ def _states(at: Here, until: int) -> tuple[Numpy, Numpy]:
     carried = layer.start(1)
     steps = range(len(at.x) - 1, until, -1) if layer.reverse else range(until)
     for step in steps:
-        if not layer.skip_padding or at.x[step].any():
+        if at.is_real(step):
             carried = layer.step(at.params, carried, jnp.asarray(at.z[step][None]))
     rows = [np.asarray(one)[0].astype(np.float64) for one in carried]
     return rows[0], rows[-1]

@@ -44,7 +44,6 @@ class Sum:
         bias: what is added to the products; None where there is nothing.
         function: what is done to the total, by name; "" where nothing is.
         output: what comes of it.
-        joined: what stands between the factors of a term: "x" for products, a named pair otherwise.
     """
 
     name: str
@@ -67,8 +66,8 @@ class Sum:
         ordered = sorted(self.terms, key=lambda term: -abs(term.product))
         return ordered[:count], len(ordered[count:]), sum(term.product for term in ordered[count:])
 
-    def check(self) -> None:
-        """Add everything up again in float64.
+    def check(self) -> Sum:
+        """Itself, after everything was added up again in float64.
 
         Raises:
             ExplanationError: the total is another.
@@ -77,3 +76,4 @@ class Sum:
         size = sum(abs(term.product) for term in self.terms) + abs(self.bias or 0.0)
         if not abs(again - self.total) <= ROUNDING * size + SMALLEST:
             raise ExplanationError(f"{self.name} adds up to {again:.7g}, but the program has {self.total:.7g}")
+        return self

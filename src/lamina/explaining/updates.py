@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from lamina.arrays import Params, jax, jnp
+from lamina.arrays import Array, Params, jax, jnp
 from lamina.errors import ExplanationError
-from lamina.training.optimizers import make_optimizer
+from lamina.training.optimizers import decay_of, descend, make_optimizer
 from lamina.training.settings import Settings
 
 
@@ -109,22 +106,20 @@ def first_step(settings: Settings, params: Params, gradients: Params) -> FirstSt
     if settings.optimizer not in RULES:
         return None
     optimizer = make_optimizer(settings.optimizer, settings.weight_decay, settings.momentum)
-    shortened = _shortened(settings.clip_norm, gradients)
-    clipped = jax.tree.map(lambda g: g * shortened, gradients)
 
-    def step(params: Params, gradients: Params) -> Params:
-        updates, _ = optimizer.update(gradients, optimizer.init(params), params)
-        after: Params = jax.tree.map(lambda w, u: w + settings.rate * u, params, updates)
-        return after
+    def step(params: Params, gradients: Params) -> tuple[Params, Array]:
+        shortened = _shortened(settings.clip_norm, gradients)
+        clipped = jax.tree.map(lambda gradient: gradient * shortened, gradients)
+        return descend(optimizer, clipped, optimizer.init(params), params, jnp.float32(settings.rate))[0], shortened
 
-    after: Any = jax.device_get(jax.jit(step)(jax.tree.map(jnp.asarray, params), clipped))
-    decay = settings.weight_decay or (1e-4 if settings.optimizer == "adamw" else 0.0)
+    after, shortened = jax.device_get(jax.jit(step)(jax.tree.map(jnp.asarray, params), gradients))
+    decay = decay_of(settings.optimizer, settings.weight_decay)
     formula = RULES[settings.optimizer].formula + (f" + {decay:g} w" if decay else "")
-    return FirstStep(settings.optimizer, settings.rate, formula, after, settings.momentum, shortened, decay)
+    return FirstStep(settings.optimizer, settings.rate, formula, after, settings.momentum, float(shortened), decay)
 
 
-def _shortened(most: float | None, gradients: Params) -> float:
-    if most is None:
-        return 1.0
-    length = math.sqrt(sum(float(np.square(np.asarray(g, np.float64)).sum()) for g in jax.tree.leaves(gradients)))
-    return min(1.0, most / length) if length else 1.0
+def _shortened(most: float | None, gradients: Params) -> Array:
+    """What gradients longer than `most` are multiplied by."""
+    import optax
+
+    return jnp.float32(1) if most is None else most / jnp.maximum(optax.tree.norm(gradients), most)

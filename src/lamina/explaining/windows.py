@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
 from lamina.explaining.neurons import Here, Place
 from lamina.explaining.sums import Sum, Term
 from lamina.kernels.convolution import pads_of
-from lamina.layers.base import Layer
 from lamina.layers.convolution import pair
 
 
@@ -119,12 +117,8 @@ def _average(at: Here, places: list[Place]) -> list[Sum]:
 
 def _real_places(at: Here) -> list[Place]:
     (channel,) = at.place
-    places = [place for place in np.ndindex(*at.x.shape[:-1]) if not _fills_up(at.layer, at.x[place])]
+    places = [place for place in np.ndindex(*at.x.shape[:-1]) if at.is_real(place)]
     return [(*place, channel) for place in places or np.ndindex(*at.x.shape[:-1])]
-
-
-def _fills_up(layer: Layer, step: Numpy) -> bool:
-    return bool(getattr(layer, "skip_padding", False)) and not step.any()
 
 
 def _stride(layer: Any) -> tuple[int, int]:

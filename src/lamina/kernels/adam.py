@@ -78,7 +78,7 @@ def _pure(numbers: Array, *arrays: Array, momentum: float) -> list[Array]:
         square = DECAY * square + (1 - DECAY) * gradient**2
         update = mean / mean_share / (jnp.sqrt(square / square_share) + EPSILON)
         after.append((weight - rate * update, mean, square))
-    return [one for part in range(3) for one in (own[part] for own in after)]
+    return [own[part] for part in range(3) for own in after]
 
 
 def _native(numbers: Array, *arrays: Array, momentum: float) -> Any:

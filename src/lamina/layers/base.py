@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from lamina.arrays import Array, Key, Params, Shape, State, jax
 from lamina.errors import SettingError, ShapeError
 from lamina.layers.initializers import initialize
@@ -133,6 +135,20 @@ def require_key(layer: Layer, key: Key | None) -> Key:
     if key is None:
         raise SettingError(f"{layer!r} needs a key while training: apply(..., key=jax.random.key(0))")
     return key
+
+
+def known_range(x: Array) -> tuple[float, float] | None:
+    """The smallest and the largest of values that can be looked at; None of none, and of those not yet computed.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> known_range(jnp.array([3, 1, 2])), known_range(jnp.zeros(0))
+        ((1, 3), None)
+    """
+    if isinstance(x, jax.core.Tracer) or not x.size:
+        return None
+    values = np.asarray(x)  # where a program holds x as a constant, JAX's own min would be a part of that program
+    return values.min().item(), values.max().item()
 
 
 def require_positive(layer: str, **settings: Any) -> None:

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
+from lamina.arrays import Array, Key, Params, Shape, State, jnp
 from lamina.errors import SettingError
-from lamina.layers.base import Layer, Variable, Variables, require_positive
+from lamina.layers.base import Layer, Variable, Variables, known_range, require_positive
 from lamina.layers.initializers import require_initializer
 from lamina.recipes import recipe
 
@@ -102,11 +102,11 @@ class Embedding(Layer):
             )
 
     def _require_entries(self, x: Array) -> None:
-        if isinstance(x, jax.core.Tracer) or not x.size:
+        known = known_range(x)
+        if known is None:
             return
-        values = np.asarray(x)  # NumPy's, also inside of a program that holds x as a constant
-        low, high = values.min().item(), values.max().item()
-        if not (low >= 0 and high < self.entries):
-            raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {low} to {high}")
+        if not (known[0] >= 0 and known[1] < self.entries):
+            raise SettingError(f"{self!r} needs numbers from 0 to {self.entries - 1}; got {known[0]} to {known[1]}")
+        values = np.asarray(x)
         if np.any(values % 1):
             raise SettingError(f"{self!r} needs whole numbers; got {values[values % 1 > 0][0]}")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from lamina.arrays import Array, Key, Params, Shape, State, jax, jnp
 from lamina.errors import SettingError
-from lamina.layers.base import Layer
+from lamina.layers.base import Layer, known_range
 
 TOLERANCE = 1e-3
 """So far beyond 0 and 1 a value is taken for rounding."""
@@ -52,9 +50,8 @@ def between_zero_and_one(layer: Layer, x: Array) -> Array:
     Raises:
         SettingError: values outside 0 to 1.
     """
-    if not isinstance(x, jax.core.Tracer) and x.size:
-        low, high = np.min(x).item(), np.max(x).item()
-        if not (low >= -TOLERANCE and high <= 1 + TOLERANCE):
-            cure = "Take visible='gaussian' for others." if hasattr(layer, "visible") else "Bring them there."
-            raise SettingError(f"{layer!r} needs values from 0 to 1; got {low:g} to {high:g}. {cure}")
+    low, high = known_range(x) or (0, 1)
+    if not (low >= -TOLERANCE and high <= 1 + TOLERANCE):
+        cure = "Take visible='gaussian' for others." if hasattr(layer, "visible") else "Bring them there."
+        raise SettingError(f"{layer!r} needs values from 0 to 1; got {low:g} to {high:g}. {cure}")
     return jnp.where((x >= -TOLERANCE) & (x <= 1 + TOLERANCE), x, jnp.nan)

@@ -46,7 +46,7 @@ def make_optimizer(name: str, weight_decay: float = 0.0, momentum: float = MOMEN
     Args:
         name: one of DEFAULT_LEARNING_RATES.
         weight_decay: each step also takes rate * weight_decay * w from each weight, but not from biases and
-            scales; 0 means 0.0001 for adamw, whose point it is, and none for the others.
+            scales; 0 means what `decay_of` gives.
         momentum: how much of the earlier direction stays at each step, for the optimizers that remember one: the
             decay of momentum and nesterov, b1 of adam and its kin. Two networks in a game take 0.5.
 
@@ -86,10 +86,20 @@ def make_optimizer(name: str, weight_decay: float = 0.0, momentum: float = MOMEN
         "amsgrad": lambda: optax.scale_by_amsgrad(b1=momentum),
         "adamw": lambda: optax.scale_by_adam(b1=momentum),
     }[name]()
-    decay = weight_decay or (1e-4 if name == "adamw" else 0.0)
+    decay = decay_of(name, weight_decay)
     decayed = [optax.add_decayed_weights(decay, mask=weight_mask)] if decay else []
     made = optax.chain(direction, *decayed, optax.scale(-1.0))
     return made._replace(update=AdamUpdate(made.update, momentum)) if name == "adam" and not decay else made
+
+
+def decay_of(name: str, weight_decay: float = 0.0) -> float:
+    """The weight decay that an optimizer works with: 0 means 0.0001 for adamw, whose point it is, else none.
+
+    Example:
+        >>> decay_of("adamw"), decay_of("adam"), decay_of("adam", 0.01)
+        (0.0001, 0.0, 0.01)
+    """
+    return weight_decay or (1e-4 if name == "adamw" else 0.0)
 
 
 @dataclass(frozen=True)

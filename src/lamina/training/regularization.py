@@ -13,11 +13,17 @@ def weights(params: Params) -> Iterator[Array]:
     for name, child in params.items():
         if hasattr(child, "items"):
             yield from weights(child)
-        elif _is_weight(name):
+        elif is_weight(name):
             yield child
 
 
-def _is_weight(name: str) -> bool:
+def is_weight(name: str) -> bool:
+    """Whether an array of this name is a weight.
+
+    Example:
+        >>> is_weight("input_weight"), is_weight("bias")
+        (True, False)
+    """
     return name == "weight" or name.endswith("_weight")
 
 
@@ -48,4 +54,4 @@ def weight_mask(params: Params) -> dict[str, Any]:
         >>> weight_mask({"0": {"weight": 1.0, "bias": 2.0}})
         {'0': {'weight': True, 'bias': False}}
     """
-    return {name: weight_mask(child) if hasattr(child, "items") else _is_weight(name) for name, child in params.items()}
+    return {name: weight_mask(child) if hasattr(child, "items") else is_weight(name) for name, child in params.items()}

@@ -21,6 +21,20 @@ inline void copy_columns(const float* dy, Index step, Index rows, Index columns,
   }
 }
 
+// part(vector, first, last) on the pool's threads, about `for_each_thread` times on each: for all panels, which are as
+// many channels as a tile has, and blocks of at least 64 of the `length` rows or inputs.
+template <class Part>
+void in_blocks(Pool& pool, const Tiling& tiling, Index length, Index for_each_thread, const Part& part) {
+  if (length == 0) return;
+  const Index panels = (tiling.vectors + tiling.together - 1) / tiling.together;
+  const Index threads = std::max<Index>(1, pool.num_threads());
+  const Index blocks = std::clamp<Index>((for_each_thread * threads + panels - 1) / panels, 1, (length + 63) / 64);
+  parallel_for(pool, panels * blocks, [&](Index item) {
+    const Index block = item / panels;
+    part(static_cast<int>(item % panels) * tiling.together, length * block / blocks, length * (block + 1) / blocks);
+  });
+}
+
 // As many channels of y = x w as a tile has, for the rows `first` to `last`.
 inline void product_part(const Product& p, const Tiling& tiling, int vector, Index first, Index last, const float* x,
                          const float* w, float* y) {
@@ -38,15 +52,9 @@ inline void product_part(const Product& p, const Tiling& tiling, int vector, Ind
 
 // The rows go by while a panel of the weight stays in the second cache.
 inline void product_of_rows(Pool& pool, const Product& p, const float* x, const float* w, float* y) {
-  if (p.rows == 0) return;
   const Tiling tiling(p.channels);
-  const Index panels = (tiling.vectors + tiling.together - 1) / tiling.together;
-  const Index threads = std::max<Index>(1, pool.num_threads());
-  const Index blocks = std::clamp<Index>((2 * threads + panels - 1) / panels, 1, (p.rows + 63) / 64);
-  parallel_for(pool, panels * blocks, [&](Index item) {
-    const Index block = item / panels;
-    product_part(p, tiling, static_cast<int>(item % panels) * tiling.together, p.rows * block / blocks,
-                 p.rows * (block + 1) / blocks, x, w, y);
+  in_blocks(pool, tiling, p.rows, 2, [&](int vector, Index first, Index last) {
+    product_part(p, tiling, vector, first, last, x, w, y);
   });
 }
 
@@ -77,13 +85,8 @@ inline void weight_gradient_part(const Product& p, const Tiling& tiling, int vec
 // Each number of dw is summed by one thread, in the order of the rows.
 inline void weight_gradient_of_product(Pool& pool, const Product& p, const float* x, const float* dy, float* dw) {
   const Tiling tiling(p.channels);
-  const Index panels = (tiling.vectors + tiling.together - 1) / tiling.together;
-  const Index threads = std::max<Index>(1, pool.num_threads());
-  const Index blocks = std::clamp<Index>((4 * threads + panels - 1) / panels, 1, (p.inputs + 63) / 64);
-  parallel_for(pool, panels * blocks, [&](Index item) {
-    const Index block = item / panels;
-    weight_gradient_part(p, tiling, static_cast<int>(item % panels) * tiling.together, p.inputs * block / blocks,
-                         p.inputs * (block + 1) / blocks, x, dy, dw);
+  in_blocks(pool, tiling, p.inputs, 4, [&](int vector, Index first, Index last) {
+    weight_gradient_part(p, tiling, vector, first, last, x, dy, dw);
   });
 }
 
