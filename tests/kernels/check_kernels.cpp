@@ -235,8 +235,12 @@ void check_lstm(Index batch, Index steps, Index units, bool reverse) {
   }
 }
 
-void check_product(const Product& p) {
-  const Numbers x = random_numbers(p.rows * p.inputs), dy = random_numbers(p.rows * p.channels);
+// Of the numbers of x, one in `one_in` is not 0.
+void check_product(const Product& p, std::size_t one_in) {
+  Numbers x = random_numbers(p.rows * p.inputs);
+  for (std::size_t at = 0; at < x.size(); at++)
+    if (at * 7 % one_in != 0) x[at] = 0;
+  const Numbers dy = random_numbers(p.rows * p.channels);
   Numbers wanted(static_cast<std::size_t>(p.inputs * p.channels), 0.0f);
   for (Index row = 0; row < p.rows; row++)
     for (Index k = 0; k < p.inputs; k++)
@@ -313,9 +317,12 @@ int main() {
     check_lstm(5, 6, 3, reverse);
     check_lstm(70, 2, 17, reverse);
   }
-  check_product({300, 17, 33});
-  check_product({513, 130, 16});
-  check_product({0, 3, 5});
+  for (std::size_t one_in : {1, 19}) {
+    check_product({300, 17, 33}, one_in);
+    check_product({513, 130, 16}, one_in);
+    check_product({0, 3, 5}, one_in);
+    check_product({70, 0, 5}, one_in);
+  }
   check_adam({40000, 0, 17, 1});
   std::printf(failures ? "%d failures\n" : "all kernels agree\n", failures);
   return failures != 0;

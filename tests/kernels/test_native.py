@@ -171,6 +171,23 @@ def test_product(sizes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_build
+@pytest.mark.parametrize("sizes", [(300, 17, 33), (70, 410, 128), (513, 192, 7)], ids=str)
+def test_a_product_with_few_numbers_that_are_not_0(sizes: Any) -> None:
+    rows, inputs, units = sizes
+    few = np.random.default_rng(2).random((rows, inputs)) < 0.05
+    x = jnp.where(few, numbers(rows, inputs), 0)
+    assert_agrees(product.product, jnp.matmul, x, numbers(inputs, units, seed=1))
+
+
+@needs_build
+def test_a_product_is_the_same_whether_zeros_are_looked_for() -> None:
+    weight, dense = numbers(64, 33, seed=1), numbers(128, 64)
+    sparse = dense.at[:, 3:].set(0)  # one row of them alone is found in a dense batch as well
+    mixed = jnp.concatenate([sparse, dense, dense, dense, dense])
+    np.testing.assert_array_equal(product.product(sparse, weight), product.product(mixed, weight)[:128])
+
+
+@needs_build
 def test_what_is_written_stays_as_it_is() -> None:
     assert_agrees(lambda x: jnp.sin(written.written(2 * x)), lambda x: jnp.sin(2 * x), numbers(7, 5))
     x = numbers(7, 5)

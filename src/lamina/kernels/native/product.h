@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sparse_product.h"
 #include "threads.h"
 #include "tiles.h"
 
@@ -52,6 +53,7 @@ inline void product_part(const Product& p, const Tiling& tiling, int vector, Ind
 
 // The rows go by while a panel of the weight stays in the second cache.
 inline void product_of_rows(Pool& pool, const Product& p, const float* x, const float* w, float* y) {
+  if (is_mostly_zero(x, p.rows, p.inputs)) return sparse_product_of_rows(pool, p.rows, p.inputs, p.channels, x, w, y);
   const Tiling tiling(p.channels);
   in_blocks(pool, tiling, p.rows, 2, [&](int vector, Index first, Index last) {
     product_part(p, tiling, vector, first, last, x, w, y);
@@ -84,6 +86,7 @@ inline void weight_gradient_part(const Product& p, const Tiling& tiling, int vec
 
 // Each number of dw is summed by one thread, in the order of the rows.
 inline void weight_gradient_of_product(Pool& pool, const Product& p, const float* x, const float* dy, float* dw) {
+  if (is_mostly_zero(x, p.rows, p.inputs)) return sparse_weight_gradient(pool, p.rows, p.inputs, p.channels, x, dy, dw);
   const Tiling tiling(p.channels);
   in_blocks(pool, tiling, p.inputs, 4, [&](int vector, Index first, Index last) {
     weight_gradient_part(p, tiling, vector, first, last, x, dy, dw);
