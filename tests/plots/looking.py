@@ -1,4 +1,4 @@
-"""What can be seen to be wrong with a drawn figure: texts that are cut at its edge, and texts that lie over each other."""
+"""What can be seen to be wrong with a drawn figure: texts that its edge cuts, and texts that lie over each other."""
 
 from __future__ import annotations
 

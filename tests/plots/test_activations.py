@@ -56,5 +56,5 @@ def test_all_stand_on_one_chart() -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(SettingError, match="a plot needs an activation out of linear, .*; got 'relux'"):
+    with pytest.raises(SettingError, match=r"a plot needs an activation out of linear, .*; got 'relux'"):
         activation_figure("relux")

@@ -65,9 +65,7 @@ def test_every_form_is_the_same_bytes_twice(name: str, suffix: str, tmp_path: Pa
 def test_a_model_may_be_its_file(tmp_path: Path) -> None:
     path = iris().save(tmp_path / "iris.safetensors")
     made = lamina.plot("run", path)
-    np.testing.assert_array_equal(
-        made.axes[0].lines[0].get_ydata(), [epoch["loss"] for epoch in iris().record.epochs]
-    )
+    np.testing.assert_array_equal(made.axes[0].lines[0].get_ydata(), [epoch["loss"] for epoch in iris().record.epochs])
 
 
 def test_the_size_is_taken() -> None:
@@ -81,7 +79,11 @@ def test_the_size_is_taken() -> None:
         (["run"], {}, "the plot run takes MODEL; got 0: ''"),
         (["descent", "x"], {}, "the plot descent takes no arguments; got 1: 'x'"),
         (["descent"], {"target": "y"}, "the plot descent takes no target; leave it out"),
-        (["descent"], {"size": "8"}, "a figure's size is its width x height in inches, each from 1 to 40, as 8x5; got '8'"),
+        (
+            ["descent"],
+            {"size": "8"},
+            "a figure's size is its width x height in inches, each from 1 to 40, as 8x5; got '8'",
+        ),
         (["descent"], {"size": "8xnan"}, "a figure's size is"),
         (["descent"], {"size": "800x600"}, "a figure's size is"),
     ],

@@ -52,7 +52,9 @@ def test_neurons_carry_their_biases_and_layers_their_names() -> None:
 
 def test_without_weights_all_lines_are_alike() -> None:
     made = network_figure(SMALL, (2,))
-    widths = np.concatenate([lines.get_linewidths() for lines in made.axes[0].collections if len(lines.get_paths()) > 1])
+    widths = np.concatenate(
+        [lines.get_linewidths() for lines in made.axes[0].collections if len(lines.get_paths()) > 1]
+    )
     assert len(set(widths[:9])) == 1
     assert made.legends == []
 
@@ -126,7 +128,10 @@ def test_a_model_is_drawn_with_the_names_of_its_columns_and_classes() -> None:
     made = model_network_figure(model, dark=True)
     assert {"petal length (cm)", "setosa", "virginica"} <= set(words(made.axes[0]))
     largest = max(np.abs(model.params[place]["weight"]).max() for place in ("0", "1"))
-    assert [text.get_text() for text in made.legends[0].texts][:2] == [f"weight +{largest:.3g}", f"weight -{largest:.3g}"]
+    assert [text.get_text() for text in made.legends[0].texts][:2] == [
+        f"weight +{largest:.3g}",
+        f"weight -{largest:.3g}",
+    ]
     assert cut(made) == []
 
 

@@ -46,7 +46,7 @@ def test_all_are_drawn_over_the_surface_and_by_step() -> None:
 
 
 def test_what_cannot_be_raced() -> None:
-    with pytest.raises(SettingError, match="a race needs optimizers and at least one step; got \\[\\] and 80 steps"):
+    with pytest.raises(SettingError, match=r"a race needs optimizers and at least one step; got \[\] and 80 steps"):
         race([])
-    with pytest.raises(SettingError, match="the optimizer must be one of .* got 'sgd2'"):
+    with pytest.raises(SettingError, match=r"the optimizer must be one of .* got 'sgd2'"):
         race(["sgd2"])

@@ -73,9 +73,7 @@ def test_filters_count_at_all_places_and_residual_blocks_at_their_end() -> None:
 
 def test_a_run_keeps_them_and_learns_the_same() -> None:
     network = Sequential(Dense(6, "relu"), Dense(3))
-    plain, watched = (
-        lamina.train("iris", network, epochs=3, seed=2, record_layers=asked) for asked in (False, True)
-    )
+    plain, watched = (lamina.train("iris", network, epochs=3, seed=2, record_layers=asked) for asked in (False, True))
     for run in (plain, watched):
         list(run)
     assert [epoch.layers for epoch in plain.progress.history] == [(), (), ()]

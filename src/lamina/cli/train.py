@@ -78,8 +78,8 @@ def train(
     devices: Annotated[int | None, typer.Option(help="So many devices of the machine share each batch.")] = None,
     compute_type: Annotated[str | None, typer.Option(help="float32, or bfloat16 for accelerators that are faster with "
                                                           "it.")] = None,
-    record_layers: Annotated[bool | None, typer.Option("--record-layers", help="Keep how the layers fare, to be drawn by "
-                                                       "`lamina plot layers`.")] = None,
+    record_layers: Annotated[bool | None, typer.Option("--record-layers", help="Keep how the layers fare; `lamina plot "
+                                                       "layers` draws it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,

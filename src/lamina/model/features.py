@@ -98,7 +98,7 @@ def save_features(found: Features, path: Path) -> None:
 
 
 def inputs_for(model: Model, source: Any) -> Inputs:
-    """The examples of a source as the model's encoder takes them: a Dataset, the name of a set, or what `predict` takes."""
+    """The examples of a Dataset, of a set by its name, or of what `predict` takes."""
     if isinstance(source, str) and is_named(source) and not Path(source).exists():
         return read(source).inputs
     return source.inputs if isinstance(source, Dataset) else read_inputs(source, model.encoder)

@@ -56,13 +56,20 @@ PLOTS = {
     "run": Plot("Loss and measures of a model's training by epoch.", "MODEL", "runs.run_figure"),
     "rate": Plot("The learning-rate finder on a source.", "SOURCE", "runs.find_rate_figure"),
     "layers": Plot("Weights, gradients and flat neurons by layer over a run.", "MODEL", "layer_history.layers_figure"),
-    "neurons": Plot("Dead and saturated neurons by layer, on a source.", "MODEL SOURCE", "layer_history.neurons_figure"),
+    "neurons": Plot(
+        "Dead and saturated neurons by layer, on a source.", "MODEL SOURCE", "layer_history.neurons_figure"
+    ),
 }
 """Every plot by its name, in the order in which they are listed."""
 
 
 def plot(
-    name: str, *arguments: Any, dark: bool = False, size: str | None = None, allow_unproven: bool = False, **options: Any
+    name: str,
+    *arguments: Any,
+    dark: bool = False,
+    size: str | None = None,
+    allow_unproven: bool = False,
+    **options: Any,
 ) -> Figure:
     """Draw a plot by its name; `lamina plot` lists them.
 

@@ -104,7 +104,12 @@ def _panels(
             heights = np.asarray(jax.vmap(loss)(jnp.asarray(found)))
             ax.plot(found[:, 0], heights, **{**line(1, dark), "linestyle": ":"}, label="steps")
             _name_ends(ax, found[:, 0], heights, dark)
-            ax.set(title=f"{way.seen}\n{_written(way)}", xlim=reach, ylim=(-0.06 * top, top), xlabel=f"weight w\n{_end(found, heights)}")
+            ax.set(
+                title=f"{way.seen}\n{_written(way)}",
+                xlim=reach,
+                ylim=(-0.06 * top, top),
+                xlabel=f"weight w\n{_end(found, heights)}",
+            )
         axes[0, 0].set_ylabel(label)
     return made
 

@@ -37,7 +37,9 @@ def layers_figure(model: Model, *, dark: bool = False) -> Figure:
     """
     epochs = [epoch for epoch in model.record.epochs if epoch.layers]
     if not epochs:
-        raise SettingError("this model's run did not record its layers: train it with --record-layers (record_layers=True)")
+        raise SettingError(
+            "this model's run did not record its layers: train it with --record-layers (record_layers=True)"
+        )
     states = {(epoch.number, state.name): state for epoch in epochs for state in epoch.layers}
     names, numbers = list(dict.fromkeys(name for _, name in states)), [epoch.number for epoch in epochs]
     with looks(dark):
@@ -47,7 +49,9 @@ def layers_figure(model: Model, *, dark: bool = False) -> Figure:
                 values = [getattr(states.get((number, name)), key, None) for number in numbers]
                 if any(value is not None for value in values):
                     drawn = np.array([math.nan if value is None else value for value in values])
-                    ax.plot(numbers, drawn, **{**line(place, dark), "markevery": some_markers(len(numbers))}, label=name)
+                    ax.plot(
+                        numbers, drawn, **{**line(place, dark), "markevery": some_markers(len(numbers))}, label=name
+                    )
             ax.set(title=title, xlabel="epoch", ylabel=label)
             _scale(ax, share=key in ("dead", "saturated"))
         shared_legend(made, axes.flat, min(5, len(names)), "layer")
@@ -66,9 +70,13 @@ def neurons_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
     with looks(dark):
         made, axes = figure(width=7.4, height=1.7 + 0.6 * len(found))
         ax = axes[0, 0]
-        for row, (label, color, hatch) in enumerate((("dead neurons", COLORS[1], "//"), ("saturated activations", COLORS[5], ""))):
+        for row, (label, color, hatch) in enumerate(
+            (("dead neurons", COLORS[1], "//"), ("saturated activations", COLORS[5], ""))
+        ):
             shares = np.array([100 * both[row] for both in found.values()])
-            bars = ax.barh(places + 0.36 * row - 0.18, shares, 0.34, color=color, hatch=hatch, edgecolor=ink(dark), label=label)
+            bars = ax.barh(
+                places + 0.36 * row - 0.18, shares, 0.34, color=color, hatch=hatch, edgecolor=ink(dark), label=label
+            )
             ax.bar_label(bars, [f"{share:.1f} %" for share in shares], padding=4, fontsize=9)
         ax.set(yticks=places, yticklabels=list(found), xlim=(0, 115), xlabel="share in %")
         ax.set_xticks(range(0, 101, 20))
@@ -88,7 +96,9 @@ def flat_shares(model: Model, source: Any) -> dict[str, tuple[float, float]]:
     x = model.encoder.on_device(jnp.asarray(encoded[:MOST_EXAMPLES]))
     shares = jax.jit(lambda p, x: flat_neurons(network, p, state, x, jnp.ones(len(x))))(params, x)
     if not shares:
-        raise SettingError("no layer of this network ends with an activation that could be flat: there is nothing to count")
+        raise SettingError(
+            "no layer of this network ends with an activation that could be flat: there is nothing to count"
+        )
     return {
         f"{int(place) + 1} {type(network.layers[int(place)]).__name__}": (float(dead), float(saturated))
         for place, (dead, saturated) in shares.items()

@@ -17,8 +17,8 @@ SECONDS_APART = 0.25
 def live(run: Run) -> Iterator[Epoch]:
     """A run's epochs, while its curves are drawn in the notebook's cell.
 
-    The drawing is replaced in its place; there are no widgets, no threads and nothing that waits. Where the loop is left,
-    or stopped by the notebook's button, the drawing shows the last epoch, and the run goes on when it is iterated over again.
+    The drawing is replaced in its place; there are no widgets, no threads and nothing that waits. Where the loop is
+    left, or stopped by the notebook's button, the run goes on when it is iterated over again.
 
     Raises:
         SettingError: no notebook; iterate over the run itself.

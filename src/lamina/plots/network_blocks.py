@@ -68,9 +68,17 @@ def blocks_figure(network: Layer, shape: Shape, *, dark: bool = False) -> Figure
     with looks(dark):
         made, axes = figure(width=9.5, height=1.1 + 0.36 * len(found))
         ax = axes[0, 0]
-        ax.set(xlim=(0, 11), ylim=(len(found) - 0.4, -1.2), title=f"{total:,} parameters, {depth(network)} layers with weights")
+        ax.set(
+            xlim=(0, 11),
+            ylim=(len(found) - 0.4, -1.2),
+            title=f"{total:,} parameters, {depth(network)} layers with weights",
+        )
         ax.set_axis_off()
-        for x, word, side in ((LEFT, "layer", "left"), (SHAPE_AT, "output shape", "left"), (COUNT_AT, "parameters", "right")):
+        for x, word, side in (
+            (LEFT, "layer", "left"),
+            (SHAPE_AT, "output shape", "left"),
+            (COUNT_AT, "parameters", "right"),
+        ):
             ax.text(x, -0.8, word, ha=side, va="center", fontstyle="italic")
         for place, block in enumerate(found):
             _draw(ax, place, block, total, dark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,7 +119,7 @@ def plan(network: Layer, shape: Shape, params: Params | None = None) -> list[Col
         else:
             return None
         shape = layer.output_shape(shape)
-    weights = sum(before.neurons * after.neurons for before, after in zip(columns, columns[1:], strict=False))
+    weights = sum(before.neurons * after.neurons for before, after in pairwise(columns))
     if len(columns) < 2 or weights > MOST_WEIGHTS or max(column.neurons for column in columns) > MOST_NEURONS:
         return None
     return columns
@@ -192,4 +193,6 @@ def _legend(made: Figure, largest: float, dark: bool) -> None:
         Line2D([], [], linewidth=THICKEST, label=f"weight -{largest:.3g}", **signs[-1]),
         Line2D([], [], linewidth=THINNEST, label="a weight near 0", **signs[1]),
     ]
-    made.legend(handles=shown, loc="outside lower center", ncols=3, title="a number in a neuron is its bias", handlelength=4)
+    made.legend(
+        handles=shown, loc="outside lower center", ncols=3, title="a number in a neuron is its bias", handlelength=4
+    )

@@ -41,7 +41,7 @@ def history_html(epochs: Sequence[Epoch], results: Sequence[Measure] = (), best_
     panels = "".join(panel(name, epochs) for name in names)
     told = [str(epochs[-1])]
     if best_epoch:
-        told.append(f"the lowest validation loss so far: epoch {best_epoch}" if not results else f"weights of epoch {best_epoch}")
+        told.append(f"weights of epoch {best_epoch}" if results else f"lowest validation loss: epoch {best_epoch}")
     if results:
         told.append(f"test  {'  '.join(f'{m.name} {format_number(m.name, m.value)}' for m in results)}")
     return f'<div style="display:flex;flex-wrap:wrap">{panels}</div>{text_html(chr(10).join(told))}'
@@ -57,10 +57,8 @@ def panel(name: str, epochs: Sequence[Epoch]) -> str:
     for number, (points, label, color, dashes) in enumerate(curves):
         if points:
             places = " ".join(f"{_x(epoch, reach):.1f},{_y(value, low, high):.1f}" for epoch, value in points)
-            parts.append(
-                f'<polyline points="{places}" fill="none" stroke="{color}" stroke-width="2" stroke-dasharray="{dashes}"/>'
-            )
-            parts.append(_key(number, label, color, dashes))
+            look = f'stroke="{color}" stroke-width="2" stroke-dasharray="{dashes}"'
+            parts += [f'<polyline points="{places}" fill="none" {look}/>', _key(number, label, look)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'role="img" aria-label="{escape(name)} by epoch" font-family="sans-serif" font-size="11" fill="currentColor">'
@@ -82,14 +80,19 @@ def _axes(name: str, reach: tuple[int, int], low: float, high: float) -> str:
     ends = {high} if high == low else {high, low}
     levels = "".join(_text(LEFT - 6, _y(end, low, high) + 4, format_number(name, end), "end") for end in sorted(ends))
     epochs = _text(LEFT, bottom + 15, str(reach[0]), "middle") + _text(right, bottom + 15, str(reach[1]), "end")
-    return lines + levels + epochs + _text((LEFT + right) / 2, bottom + 15, "epoch", "middle") + _text(LEFT, 14, name, "start")
+    return (
+        lines
+        + levels
+        + epochs
+        + _text((LEFT + right) / 2, bottom + 15, "epoch", "middle")
+        + _text(LEFT, 14, name, "start")
+    )
 
 
-def _key(number: int, label: str, color: str, dashes: str) -> str:
+def _key(number: int, label: str, look: str) -> str:
     """What a line is, at the top."""
     x = WIDTH - 190 + 96 * number
-    drawn = f'<path d="M{x},10h22" stroke="{color}" stroke-width="2" stroke-dasharray="{dashes}" fill="none"/>'
-    return drawn + _text(x + 26, 14, label, "start")
+    return f'<path d="M{x},10h22" fill="none" {look}/>' + _text(x + 26, 14, label, "start")
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
