@@ -55,10 +55,8 @@ class Column:
 def model_network_figure(model: Model, *, dark: bool = False) -> Figure:
     """A model's network with its weights: neuron by neuron where it is small, otherwise as blocks."""
     shape, namer = model.encoder.input_shape, example_namer(model.encoder)
-    count = math.prod(shape)
-    inputs = [namer(tuple(map(int, np.unravel_index(place, shape)))) for place in range(count)] * (
-        count <= MOST_NEURONS
-    )
+    places = np.ndindex(shape) if math.prod(shape) <= MOST_NEURONS else ()
+    inputs = [namer(place) for place in places]
     classes = getattr(model.task, "classes", ())
     return network_figure(model.network, shape, model.params, inputs=inputs, outputs=classes, dark=dark)
 
