@@ -23,7 +23,9 @@ INPUT, TARGET, START = 2.0, 6.0, 5.0
 STEPS = 10
 RATES = ((0.02, "too small"), (0.2, "right"), (0.52, "too large"))
 VALLEYS_START = 3.2
-VALLEYS_STEPS = 40
+VALLEYS_STEPS = 60
+FAR = 100.0
+"""A weight beyond this does not come back: what follows is not drawn."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ class Way:
 
 
 VALLEYS = (
-    Way("gradient_descent", 0.03, "a small rate: it stays in the nearer valley"),
-    Way("gradient_descent", 0.27, "a larger rate: it jumps over the hill"),
-    Way("momentum", 0.03, "a small rate with momentum: it rolls over the hill"),
+    Way("gradient_descent", 0.05, "small: into the nearer valley"),
+    Way("gradient_descent", 0.7, "larger: over the hill"),
+    Way("gradient_descent", 1.3, "too large"),
+    Way("momentum", 0.05, "small with momentum: rolls over the hill"),
 )
 
 
@@ -80,51 +83,45 @@ def path(loss: Loss, start: Sequence[float], optimizer: str, rate: Array | float
 
 def descent_figure(*, dark: bool = False) -> Figure:
     """A loss over one weight, and the path of gradient descent at a rate too small, right and too large."""
-    ways = [Way("gradient_descent", rate, seen) for rate, seen in RATES]
-    return _panels(one_weight, START, ways, STEPS, (-0.5, 6.5), 14.0, "loss L = 1/2 (2 w - 6)²", dark)
+    with looks(dark):
+        made, axes = figure(1, len(RATES), width=11.0, height=4.2)
+        for ax, (rate, seen) in zip(axes[0], RATES, strict=True):
+            _draw(ax, one_weight, START, Way("gradient_descent", rate, seen), STEPS, dark)
+            ax.set(xlim=(-0.5, 6.5), ylim=(-0.8, 14))
+        axes[0, 0].set_ylabel("loss L = ½ (2 w - 6)²")
+    return made
 
 
 def valleys_figure(*, dark: bool = False) -> Figure:
     """A loss with two valleys: which one gradient descent ends in depends on its rate and on momentum."""
-    return _panels(two_valleys, VALLEYS_START, VALLEYS, VALLEYS_STEPS, (-3.6, 3.6), 5.0, "loss L", dark)
-
-
-def _panels(
-    loss: Loss, start: float, ways: Sequence[Way], steps: int, reach: tuple[float, float], top: float, label: str,
-    dark: bool,
-) -> Figure:  # fmt: skip
-    """The same loss in each panel, with one way down it."""
-    weights = np.linspace(*reach, 400, dtype=np.float32)
-    values = np.asarray(jax.vmap(loss)(jnp.asarray(weights)[:, None]))
     with looks(dark):
-        made, axes = figure(1, len(ways), width=11.0, height=4.2)
-        for ax, way in zip(axes[0], ways, strict=True):
-            ax.plot(weights, values, color=ink(dark), linewidth=1.2, label="loss")
-            found = np.asarray(path(loss, [start], way.optimizer, way.rate, steps))
-            heights = np.asarray(jax.vmap(loss)(jnp.asarray(found)))
-            ax.plot(found[:, 0], heights, **{**line(1, dark), "linestyle": ":"}, label="steps")
-            _name_ends(ax, found[:, 0], heights, dark)
-            ax.set(
-                title=f"{way.seen}\n{_written(way)}",
-                xlim=reach,
-                ylim=(-0.06 * top, top),
-                xlabel=f"weight w\n{_end(found, heights)}",
-            )
-        axes[0, 0].set_ylabel(label)
+        made, axes = figure(2, 2, width=9.0, height=7.4)
+        for ax, way in zip(axes.flat, VALLEYS, strict=True):
+            _draw(ax, two_valleys, VALLEYS_START, way, VALLEYS_STEPS, dark)
+            ax.set(xlim=(-3.9, 3.9), ylim=(-0.2, 5.2), ylabel="loss L")
     return made
 
 
-def _name_ends(ax: Any, weights: Numpy, heights: Numpy, dark: bool) -> None:
-    """A ring around the start and, where the path ends within the picture, a square around the end."""
-    ax.plot(weights[0], heights[0], "o", markersize=11, fillstyle="none", color=ink(dark))
-    ax.annotate("start", (weights[0], heights[0]), xytext=(-10, 8), textcoords="offset points", ha="right")
-    ax.plot(weights[-1], heights[-1], "s", markersize=11, fillstyle="none", color=ink(dark))
+def _draw(ax: Any, loss: Loss, start: float, way: Way, steps: int, dark: bool) -> None:
+    """The loss, and one way down it: a ring around the start, a square around the end."""
+    weights = np.linspace(-5, 8, 600, dtype=np.float32)
+    ax.plot(weights, _heights(loss, weights), color=ink(dark), linewidth=1.2)
+    found = within_reach(np.asarray(path(loss, [start], way.optimizer, way.rate, steps))[:, 0])
+    heights = _heights(loss, found)
+    ax.plot(found, heights, **{**line(1, dark), "linestyle": ":"})
+    for place, marker in ((0, "o"), (-1, "s")):
+        ax.plot(found[place], heights[place], marker, markersize=11, fillstyle="none", color=ink(dark))
+    ax.annotate("start", (found[0], heights[0]), xytext=(9, -3), textcoords="offset points")
+    told = f"w = {found[-1]:.3g}, L = {heights[-1]:.3g}" if len(found) > steps else "out of reach for good"
+    ax.set_title(f"{way.seen}\n{way.optimizer}, rate {way.rate:g}")
+    ax.set_xlabel(f"weight w\nafter {len(found) - 1} steps: {told}")
 
 
-def _written(way: Way) -> str:
-    return f"{way.optimizer}, rate {way.rate:g}"
+def within_reach(weights: Numpy) -> Numpy:
+    """A path up to the first weight that is lost."""
+    lost = ~(np.abs(weights) < FAR)
+    return weights[: int(np.argmax(lost)) + 1] if lost.any() else weights
 
 
-def _end(weights: Numpy, heights: Numpy) -> str:
-    """What the last step came to."""
-    return f"after {len(weights) - 1} steps: w = {weights[-1, 0]:.3g}, L = {heights[-1]:.3g}"
+def _heights(loss: Loss, weights: Numpy) -> Numpy:
+    return np.asarray(jax.vmap(loss)(jnp.asarray(weights)[:, None]))
