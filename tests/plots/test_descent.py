@@ -15,7 +15,7 @@ def test_paths_over_one_weight_by_the_book() -> None:
     for ax, rate in zip(made.axes, (0.02, 0.2, 0.52), strict=True):
         weights, losses = ax.lines[1].get_data()
         wanted = 3 + 2 * (1 - 4 * rate) ** np.arange(11)
-        np.testing.assert_allclose(weights, wanted, rtol=1e-5)
+        np.testing.assert_allclose(weights, wanted, atol=1e-5)
         np.testing.assert_allclose(losses, 2 * (wanted - 3) ** 2, atol=1e-4)
 
 

@@ -20,6 +20,10 @@ def descended(rate: float) -> np.ndarray:
     return np.array(found)
 
 
+def in_the_picture(way: np.ndarray) -> bool:
+    return bool((np.abs(way[:, 0]) <= 2).all() and (way[:, 1] >= -1.2).all() and (way[:, 1] <= 3.2).all())
+
+
 def height(way: np.ndarray) -> float:
     a, b = way[-1]
     return float((1 - a) ** 2 + 10 * (b - a * a) ** 2)
@@ -29,7 +33,8 @@ def test_gradient_descent_goes_as_its_equation_says_at_its_best_rate() -> None:
     lap = race(["gradient_descent"])[0]
     np.testing.assert_allclose(lap.weights, descended(lap.rate), atol=1e-3)
     with np.errstate(all="ignore"):
-        ends = np.nan_to_num([height(descended(rate)) for rate in RATES], nan=np.inf)
+        ways = [descended(rate) for rate in RATES]
+    ends = [height(way) if in_the_picture(way) else np.inf for way in ways]
     assert lap.rate == RATES[int(np.argmin(ends))]
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RACERS = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 START, GOAL = (-1.4, 1.6), (1.0, 1.0)
+LOW, HIGH = (-2.0, -1.2), (2.0, 3.2)
+"""The corners of the picture."""
 STEPS = 80
 RATES = tuple(float(10 ** (power / 4)) for power in range(-14, 3))
 """From 0.0003 to 3: each optimizer gets the one of these that brings it lowest."""
@@ -53,7 +55,7 @@ def bent_valley(weights: Array) -> Array:
 
 
 def race(optimizers: Sequence[str] = RACERS, steps: int = STEPS) -> list[Lap]:
-    """The way of each optimizer at the rate that brings it lowest within so many steps.
+    """The way of each optimizer at the rate that brings it lowest within so many steps, without leaving the picture.
 
     Raises:
         SettingError: no optimizers, an unknown one, fewer than one step.
@@ -73,26 +75,31 @@ def race_figure(*, dark: bool = False) -> Figure:
             look = {**line(number, dark), "markevery": (number, 8), "label": f"{lap.optimizer}, rate {lap.rate:.2g}"}
             axes[0, 0].plot(*lap.weights.T, **look)
             axes[0, 1].plot(np.arange(len(lap.losses)), np.maximum(lap.losses, LEAST), **look)
-        axes[0, 0].set(title="the ways", xlabel="weight a", ylabel="weight b", xlim=(-2, 2), ylim=(-1.2, 3.2))
+        axes[0, 0].set(
+            title="the ways", xlabel="weight a", ylabel="weight b", xlim=(LOW[0], HIGH[0]), ylim=(LOW[1], HIGH[1])
+        )
         axes[0, 1].set(title="the loss", xlabel="step", ylabel="loss", yscale="log")
         shared_legend(made, axes[0, :1], 3)
     return made
 
 
 def _lap(optimizer: str, steps: int) -> Lap:
-    """All rates at once; one that loses its way counts as infinitely high."""
+    """All rates at once; one that leaves the picture counts as infinitely high, wherever chance takes it then."""
     rates = jnp.asarray(RATES)
     ways = jax.jit(jax.vmap(lambda rate: path(bent_valley, START, optimizer, rate, steps)))(rates)
     losses = np.asarray(jax.vmap(jax.vmap(bent_valley))(ways))
-    best = int(np.argmin(np.nan_to_num(losses[:, -1], nan=np.inf)))
-    return Lap(optimizer, RATES[best], np.asarray(ways[best]), losses[best])
+    ways = np.asarray(ways)
+    seen = ((ways >= LOW) & (ways <= HIGH)).all(axis=(1, 2))  # NaN is not
+    best = int(np.argmin(np.where(seen, losses[:, -1], np.inf)))
+    return Lap(optimizer, RATES[best], ways[best], losses[best])
 
 
 def _ground(ax: Any, dark: bool) -> None:
     """Lines of equal loss, start and goal."""
-    a, b = np.meshgrid(np.linspace(-2, 2, 160), np.linspace(-1.2, 3.2, 160))
+    a, b = np.meshgrid(*(np.linspace(low, high, 160) for low, high in zip(LOW, HIGH, strict=True)))
     heights = np.asarray(jax.vmap(bent_valley)(jnp.stack([a.ravel(), b.ravel()], axis=-1))).reshape(a.shape)
     ax.contour(a, b, heights, levels=[0.1, 0.5, 2, 6, 15, 35, 80], colors=COLORS[-1], linewidths=0.7, alpha=0.8)
-    for (x, y), marker, word in ((START, "o", "start"), (GOAL, "*", "lowest")):
+    for (x, y), marker, word, side in ((START, "o", "start", "right"), (GOAL, "*", "lowest", "left")):
         ax.plot(x, y, marker, markersize=12, color=ink(dark), zorder=5)
-        ax.annotate(word, (x, y), xytext=(8, 8), textcoords="offset points", zorder=6)
+        apart = (9 if side == "left" else -9, 5)
+        ax.annotate(word, (x, y), xytext=apart, textcoords="offset points", ha=side, zorder=6)

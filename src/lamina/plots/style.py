@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666")
-"""Okabe and Ito (2008), strongest first; on a dark ground blue is the lighter one."""
+"""Okabe and Ito (2008), strongest first."""
+ON_DARK = ("#56b4e9", "#e8742c", "#2bbf94", "#cc79a7", "#e69f00", "#f0e442", "#aaaaaa")
+"""The same hues where the ground is dark: what would sink into it is lighter."""
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SEQUENTIAL, DIVERGING = "cividis", "PuOr"
@@ -31,8 +33,12 @@ SIDES = (1.0, 40.0)
 
 def line(number: int, dark: bool = False) -> dict[str, Any]:
     """Color, dash and marker of the line of this number, the same in every figure."""
-    color = "#56b4e9" if dark and number % len(COLORS) == 0 else COLORS[number % len(COLORS)]
-    return {"color": color, "linestyle": DASHES[number % len(DASHES)], "marker": MARKERS[number % len(MARKERS)]}
+    colors = ON_DARK if dark else COLORS
+    return {
+        "color": colors[number % len(colors)],
+        "linestyle": DASHES[number % len(DASHES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }
 
 
 @contextmanager
