@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -21,30 +22,27 @@ def boxes(drawn: Figure) -> list[tuple[str, Bbox]]:
         canvas = FigureCanvasAgg(drawn)
         canvas.draw()
         renderer = canvas.get_renderer()
-        texts = [text for text in drawn.findobj(Text) if _is_seen(text)]
+        hidden = {id(text) for axes in drawn.axes for text in _not_drawn(axes)}
+        texts = [
+            text
+            for text in drawn.findobj(Text)
+            if isinstance(text, Text) and text.get_visible() and text.get_text().strip() and id(text) not in hidden
+        ]
         return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
 
 
-def _is_seen(text: Text) -> bool:
-    """Whether a text is drawn: ticks that lie outside of their axes, and axes that are switched off, are not."""
-    axes = text.axes
-    if not text.get_visible() or not text.get_text().strip():
-        return False
-    if axes is None:
-        return True
-    ticks = [*axes.get_xticklabels(which="both"), *axes.get_yticklabels(which="both")]
-    if text in ticks:
-        return axes.axison and _lies_within(text)
-    return axes.axison or text not in (axes.xaxis.label, axes.yaxis.label)
-
-
-def _lies_within(text: Text) -> bool:
-    axes = text.axes
-    assert axes is not None
-    x, y = text.get_position()
-    low, high = sorted(axes.get_xlim() if text in axes.get_xticklabels(which="both") else axes.get_ylim())
-    place = x if text in axes.get_xticklabels(which="both") else y
-    return low - 1e-9 <= place <= high + 1e-9
+def _not_drawn(axes: Axes) -> list[Text]:
+    """The texts of axes that are switched off, of ticks out of view, and of ticks that are kept for later."""
+    found = []
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        slack = 1e-6 * (high - low)
+        current = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        seen = {id(tick) for tick in current if low - slack <= tick.get_loc() <= high + slack} if axes.axison else set()
+        for tick in (*axis.majorTicks, *axis.minorTicks):
+            found += [] if id(tick) in seen else [tick.label1, tick.label2]
+        found += [] if axes.axison else [axis.label, axis.get_offset_text()]
+    return found
 
 
 def cut(drawn: Figure) -> list[str]:

@@ -49,7 +49,7 @@ def test_names_are_escaped_and_nothing_is_fetched() -> None:
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
-@pytest.mark.parametrize("losses", [[2.0], [2.0, 2.0], [float("nan"), 2.0], list(np.linspace(1, 2, 5_000))])
+@pytest.mark.parametrize("losses", [[2.0], [2.0, 2.0], [float("nan"), 2.0], np.linspace(1, 2, 5_000).tolist()])
 def test_runs_of_any_length_and_with_gaps(losses: list[float]) -> None:
     drawn = ElementTree.fromstring(panel("loss", ran(losses)))
     assert np.isfinite(points(drawn)).all()

@@ -25,6 +25,8 @@ PANELS = (
     ("dead", "dead neurons", "share of the layer's neurons"),
     ("saturated", "saturated activations", "share of the layer's activations"),
 )
+FAR = 20.0
+"""Sizes that are further apart are drawn on a logarithmic scale."""
 MOST_EXAMPLES = 512
 """So many tell a share to about 2 points."""
 
@@ -115,5 +117,7 @@ def _scale(ax: Any, share: bool) -> None:
         if not ax.lines:
             ax.text(0.5, 0.5, "no layer has activations\nthat could be flat", ha="center", va="center",
                     transform=ax.transAxes)  # fmt: skip
-    elif all(np.nanmin(one.get_ydata()) > 0 for one in ax.lines):
-        ax.set_yscale("log")
+    else:
+        drawn = np.concatenate([np.asarray(one.get_ydata(), float) for one in ax.lines])
+        if np.nanmin(drawn) > 0 and np.nanmax(drawn) / np.nanmin(drawn) > FAR:
+            ax.set_yscale("log")
