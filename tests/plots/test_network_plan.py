@@ -115,7 +115,7 @@ def sizes(network: lamina.Layer, shape: tuple[int, ...]) -> list[np.ndarray]:
 def test_every_design_can_be_drawn(name: str) -> None:
     shape = {
         "rnn": (12, 3), "lstm": (12, 3), "gru": (12, 3), "transformer": (12, 3), "mlp": (4,), "perceptron": (4,),
-        "svm": (4,), "linear_svm": (4,), "policy": (3, 3, 2), "sound_cnn": (64, 40, 1),
+        "svm": (4,), "linear_svm": (4,), "policy": (3, 3), "sound_cnn": (64, 40, 1), "general_boltzmann": (8, 8, 1),
     }.get(name, (32, 32, 1))  # fmt: skip
     network = NETWORKS[name](shape, 3)
     made = network_figure(network, shape)

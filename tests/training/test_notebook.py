@@ -38,7 +38,7 @@ def test_the_points_stand_in_proportion() -> None:
 
 def test_training_and_validation_differ_without_color() -> None:
     drawn = ElementTree.fromstring(panel("loss", ran([4.0, 3.0], validation=True)))
-    assert [line.attrib["stroke-dasharray"] for line in drawn.findall(f"{SVG}polyline")] == ["", "5 3"]
+    assert [line.attrib.get("stroke-dasharray", "") for line in drawn.findall(f"{SVG}polyline")] == ["", "5 3"]
     texts = [text.text for text in drawn.findall(f"{SVG}text")]
     assert {"loss", "training", "validation", "epoch", "8.0000", "3.0000", "1", "2"} == set(texts)
 

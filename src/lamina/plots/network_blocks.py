@@ -124,9 +124,10 @@ def _draw(ax: Any, place: int, block: Block, total: int, dark: bool) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     color = line(0, dark)["color"]
-    box = (LEFT, place - HALF_HEIGHT), RIGHT - LEFT, 2 * HALF_HEIGHT
-    style = {"boxstyle": "round,pad=0,rounding_size=0.12", "edgecolor": color if block.parameters else ink(dark)}
-    ax.add_patch(FancyBboxPatch(*box, facecolor="none", linewidth=2.0 if block.parameters else 0.8, **style))
+    edge, width = (color, 2.0) if block.parameters else (ink(dark), 0.8)
+    corner, round_box = (LEFT, place - HALF_HEIGHT), "round,pad=0,rounding_size=0.12"
+    ax.add_patch(FancyBboxPatch(corner, RIGHT - LEFT, 2 * HALF_HEIGHT, round_box,
+                                facecolor="none", edgecolor=edge, linewidth=width))  # fmt: skip
     ax.text(LEFT + 0.12, place, shortened(block.label), va="center", fontsize=8.5)
     ax.text(SHAPE_AT, place, " x ".join(map(str, block.output)), va="center", fontsize=9)
     if block.parameters:

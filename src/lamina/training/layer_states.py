@@ -37,7 +37,7 @@ def is_recorded(epoch: int) -> bool:
         >>> [number for number in (1, 99, 100, 101, 110, 1_100, 1_110) if is_recorded(number)]
         [1, 99, 100, 110, 1100]
     """
-    return epoch % 10 ** max(0, len(str(epoch)) - 2) == 0
+    return not str(epoch)[2:].strip("0")
 
 
 class LayerWatch:

@@ -14,8 +14,11 @@ from lamina.training.records import Epoch, Measure, format_number
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 360, 200, 62, 26, 30
 """Of one panel, in pixels; the curves stand right of LEFT, below TOP and above BOTTOM."""
-LINES = (("", "training", "#3b8fd0", ""), ("validation ", "validation", "#e07b2e", "5 3"))
-"""The beginning of the number's name, what it is called, color and dashes."""
+LINES = (
+    ("", "training", 'stroke="#3b8fd0" stroke-width="2"'),
+    ("validation ", "validation", 'stroke="#e07b2e" stroke-width="2" stroke-dasharray="5 3"'),
+)
+"""The beginning of the number's name, what the line is called, and how it looks on light and dark grounds."""
 MOST_PANELS = 2
 MOST_POINTS = 400
 
@@ -49,15 +52,14 @@ def history_html(epochs: Sequence[Epoch], results: Sequence[Measure] = (), best_
 
 def panel(name: str, epochs: Sequence[Epoch]) -> str:
     """One number by epoch, for training and validation."""
-    curves = [(_points(epochs, prefix + name), *look) for prefix, *look in LINES]
+    curves = [(_points(epochs, prefix + name), label, look) for prefix, label, look in LINES]
     values = [value for points, *_ in curves for _, value in points] or [0.0]
     low, high = min(values), max(values)
     reach = (epochs[0].number, max(epochs[-1].number, epochs[0].number + 1))
     parts = [_axes(name, reach, low, high)]
-    for number, (points, label, color, dashes) in enumerate(curves):
+    for number, (points, label, look) in enumerate(curves):
         if points:
             places = " ".join(f"{_x(epoch, reach):.1f},{_y(value, low, high):.1f}" for epoch, value in points)
-            look = f'stroke="{color}" stroke-width="2" stroke-dasharray="{dashes}"'
             parts += [f'<polyline points="{places}" fill="none" {look}/>', _key(number, label, look)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
