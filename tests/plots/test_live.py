@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,7 +40,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Handle:
         handle.update(shown)
         return handle
 
-    shell.get_ipython = lambda: object()  # type: ignore[attr-defined]
+    shell.get_ipython = lambda: SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
     display.display = show  # type: ignore[attr-defined]
     package = ModuleType("IPython")
     for name, module in {"IPython": package, "IPython.core": core, "IPython.core.getipython": shell,
@@ -93,7 +93,12 @@ def test_the_notebooks_stop_goes_through(notebook: Handle, monkeypatch: pytest.M
     assert "epoch 1 " in notebook.pages[-1]
 
 
-def test_outside_of_a_notebook_it_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "IPython.core.getipython", None)
+@pytest.mark.parametrize("shell", [None, SimpleNamespace(get_ipython=lambda: None),
+                                   SimpleNamespace(get_ipython=SimpleNamespace)])  # fmt: skip
+def test_outside_of_a_notebook_it_says_so_at_once(
+    notebook: Handle, shell: SimpleNamespace | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without IPython, with IPython imported by a program, in a terminal's shell."""
+    monkeypatch.setitem(sys.modules, "IPython.core.getipython", shell)
     with pytest.raises(SettingError, match=r"lamina.live draws in a notebook \(Jupyter\), and this is none"):
         lamina.live(lamina.train("iris", Dense(3), epochs=1))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REACH = 4.0
 """Weighted sums from -4 to 4: beyond, every curve goes on as it goes there."""
-POINTS = 321
+POINTS = 161
 JUMP = 0.1
 """Neighboring points that lie further apart belong to a jump, across which no line is drawn."""
 COLUMNS = 5
@@ -65,7 +65,7 @@ def _draw(ax: Any, name: str, dark: bool, of_h: str = "h", of_slope: str = "dh/d
     z = np.linspace(-REACH, REACH, POINTS)
     found = ACTIVATIONS[name]
     for number, (function, label) in enumerate(((found.function, of_h), (found.derivative, of_slope))):
-        ax.plot(z, _curve(name, function, z), label=label, markevery=(20 + 20 * number, 40), **line(number, dark))
+        ax.plot(z, _curve(name, function, z), label=label, markevery=(10 + 10 * number, 20), **line(number, dark))
 
 
 def _curve(name: str, function: Callable[[Array], Array], z: Numpy) -> Numpy:

@@ -53,6 +53,6 @@ def _display(run: Run) -> Any:
         shell = None
     else:
         shell = get_ipython()
-    if shell is None:
+    if getattr(shell, "kernel", None) is None:  # a terminal's shell would print a line an epoch
         raise SettingError("lamina.live draws in a notebook (Jupyter), and this is none: iterate over the run itself")
     return display(run, display_id=True)

@@ -52,7 +52,8 @@ def looks(dark: bool) -> Iterator[None]:
         "axes.edgecolor": front, "axes.labelcolor": front, "xtick.color": front, "ytick.color": front,
         "grid.color": grid, "axes.grid": True, "axes.axisbelow": True, "grid.linewidth": 0.6, "axes.spines.top": False,
         "axes.spines.right": False, "font.size": 10.0, "axes.titlesize": 11.0, "legend.frameon": False,
-        "lines.linewidth": 1.8, "lines.markersize": 4.0, "image.cmap": SEQUENTIAL, "svg.hashsalt": "lamina",
+        "lines.linewidth": 1.8, "lines.markersize": 4.0,
+        "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "image.cmap": SEQUENTIAL, "svg.hashsalt": "lamina",
         "svg.fonttype": "none", "pdf.fonttype": 42, "savefig.dpi": DOTS_PER_INCH,
     }  # fmt: skip
     with matplotlib.rc_context(settings):
