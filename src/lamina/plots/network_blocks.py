@@ -80,8 +80,12 @@ def blocks_figure(network: Layer, shape: Shape, *, dark: bool = False) -> Figure
             (COUNT_AT, "parameters", "right"),
         ):
             ax.text(x, -0.8, word, ha=side, va="center", fontstyle="italic")
+        largest = max(block.parameters for block in found)
         for place, block in enumerate(found):
-            _draw(ax, place, block, total, dark)
+            _draw(ax, place, block, largest, dark)
+        for place in range(len(found) - 1):
+            ends = [place + HALF_HEIGHT, place + 0.88 - HALF_HEIGHT]
+            ax.plot([(LEFT + RIGHT) / 2] * 2, ends, color=ink(dark), linewidth=1.2, marker="v", markevery=[1])
     return made
 
 
@@ -119,8 +123,8 @@ def _residual(network: Residual, shape: Shape) -> list[Block]:
     return [*inside, Block(label, after, count, around=len(inside))]
 
 
-def _draw(ax: Any, place: int, block: Block, total: int, dark: bool) -> None:
-    """One block with its figures; the bar is its share of all parameters."""
+def _draw(ax: Any, place: int, block: Block, largest: int, dark: bool) -> None:
+    """One block with its figures; the bars are as long as the parameters are many."""
     from matplotlib.patches import FancyBboxPatch
 
     color = line(0, dark)["color"]
@@ -132,7 +136,7 @@ def _draw(ax: Any, place: int, block: Block, total: int, dark: bool) -> None:
     ax.text(SHAPE_AT, place, " x ".join(map(str, block.output)), va="center", fontsize=9)
     if block.parameters:
         ax.text(COUNT_AT, place, f"{block.parameters:,}", va="center", ha="right", fontsize=9)
-        ax.barh(place, (BAR_TO - BAR_FROM) * block.parameters / total, left=BAR_FROM, height=HALF_HEIGHT, color=color)
+        ax.barh(place, (BAR_TO - BAR_FROM) * block.parameters / largest, left=BAR_FROM, height=HALF_HEIGHT, color=color)
     if block.around:
         _way_around(ax, place, block.around, dark)
     if block.times > 1:
