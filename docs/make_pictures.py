@@ -1,4 +1,4 @@
-"""Draw the pictures of the README: python docs/make_pictures.py digits.safetensors."""
+"""Draw the pictures of the documents: python docs/make_pictures.py digits.safetensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 import lamina
+from lamina import Dense, Sequential
 from lamina.data.decoding import decode
+from lamina.networks.residual import resnet
+from lamina.plots.network_blocks import blocks_figure
+from lamina.plots.style import save
 
 IMAGES = Path(__file__).parent / "images"
 STROKES = (  # a five as a pen draws it, in shares of width and height
@@ -73,7 +77,21 @@ def draw_answer(model: lamina.Model, photo: Path, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
+def draw_plots() -> None:
+    """The pictures of plots.md; two small networks are trained for them."""
+    flowers = lamina.fit("iris", Sequential(Dense(6, "tanh"), Dense(3)), epochs=60, learning_rate=0.02, seed=1)
+    digits = Sequential(lamina.Flatten(), *[Dense(48, name) for name in ("relu", "tanh", "sigmoid")], Dense(10))
+    watched = lamina.fit("digits", digits, epochs=30, learning_rate=0.003, seed=1, record_layers=True)
+    drawn = {name: lamina.plot(name) for name in ("activations", "descent", "valleys", "race")}
+    drawn |= {"network": lamina.plot("network", flowers), "run": lamina.plot("run", watched)}
+    drawn |= {"rate": lamina.plot("rate", "digits"), "layers": lamina.plot("layers", watched)}
+    drawn["blocks"] = blocks_figure(resnet((32, 32, 3), 10), (32, 32, 3))
+    for name, made in drawn.items():
+        save(made, IMAGES / f"plot-{name}.svg")
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     draw_photo(IMAGES / "photo.jpg")
+    draw_plots()
     draw_answer(lamina.Model.load(sys.argv[1]), IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")

@@ -135,6 +135,8 @@ if TYPE_CHECKING:
     from lamina.networks.texts import text_cnn as text_cnn
     from lamina.networks.translation import translation_transformer as translation_transformer
     from lamina.networks.translation import translator as translator
+    from lamina.plots.catalog import plot as plot
+    from lamina.plots.live import live as live
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -205,6 +207,8 @@ _HOMES = {
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",
     "networks.translation": "translation_transformer translator",
+    "plots.catalog": "plot",
+    "plots.live": "live",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

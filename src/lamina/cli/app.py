@@ -20,6 +20,7 @@ from lamina.cli import (
     features,
     nearest,
     play,
+    plot,
     predict,
     runs,
     sample,
@@ -45,6 +46,7 @@ app.command()(play.play)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
 app.command()(explain.explain)
+app.command()(plot.plot)
 app.command()(features.features)
 app.command()(nearest.nearest)
 app.command()(show.show)

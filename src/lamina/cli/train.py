@@ -78,6 +78,8 @@ def train(
     devices: Annotated[int | None, typer.Option(help="So many devices of the machine share each batch.")] = None,
     compute_type: Annotated[str | None, typer.Option(help="float32, or bfloat16 for accelerators that are faster with "
                                                           "it.")] = None,
+    record_layers: Annotated[bool | None, typer.Option("--record-layers", help="Keep how the layers fare; `lamina plot "
+                                                       "layers` draws it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
@@ -110,7 +112,7 @@ def train(
         "label_smoothing": label_smoothing, "test_share": parse_split(split),
         "class_weights": "balanced" if class_weights else None, "seeds": seeds if seeds > 1 else None,
         "groups": groups, "base": base, "body_rate": body_rate, "memory": memory,
-        "devices": devices, "compute_type": compute_type,
+        "devices": devices, "compute_type": compute_type, "record_layers": record_layers,
     }  # fmt: skip
     reading = {
         "target": target, "task": task, "kinds": options.parse_kinds(kinds), "delimiter": delimiter,

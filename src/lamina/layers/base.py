@@ -85,6 +85,11 @@ class Layer(abc.ABC):
     def __repr__(self) -> str:
         return describe(self)
 
+    def _repr_html_(self) -> str:
+        from lamina.layers.notebook import layer_html
+
+        return layer_html(self)
+
 
 class PureLayer(Layer):
     """A layer without memory or chance."""

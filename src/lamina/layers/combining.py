@@ -274,6 +274,13 @@ class Parallel(Layer):
         return jnp.concatenate(outputs, axis=-1), after
 
 
+def as_sequential(network: Layer, params: Params, state: State) -> tuple[Sequential, Params, State]:
+    """A network as a row of layers, of one where it is none, with its arrays under the places of the row."""
+    if isinstance(network, Sequential):
+        return network, params, state
+    return Sequential(network), {"0": params}, {"0": state}
+
+
 def ends_with_normalization(body: Layer) -> tuple[Layer, BatchNorm, str] | None:
     """A Sequential without its last layer, that layer and its place, where it is a BatchNorm and not alone."""
     if not isinstance(body, Sequential) or len(body.layers) < 2 or not isinstance(last := body.layers[-1], BatchNorm):

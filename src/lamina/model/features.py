@@ -18,7 +18,7 @@ from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.read import is_named, read
 from lamina.errors import SettingError
-from lamina.layers.combining import Sequential
+from lamina.layers.combining import Sequential, as_sequential
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.training.outputs import Outputs
@@ -67,15 +67,12 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
         >>> lamina.features(model, "iris").values.shape
         (150, 128)
     """
-    network = model.network if isinstance(model.network, Sequential) else Sequential(model.network)
-    params, state = (
-        (model.params, model.state) if network is model.network else ({"0": model.params}, {"0": model.state})
-    )
+    network, params, state = as_sequential(model.network, model.params, model.state)
     count = len(network.layers)
     number = max(1, count - 1) if layer is None else layer
     if type(number) is not int or not 1 <= number <= count:
         raise SettingError(f"--layer needs a number from 1 to {count}, as `lamina show` counts; got {layer!r}")
-    inputs = _inputs(model, source)
+    inputs = inputs_for(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
     seen = Sequential(*network.layers[:number])
     found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
@@ -100,7 +97,8 @@ def save_features(found: Features, path: Path) -> None:
     save_atomically(path, data.getvalue(), lambda written: None)
 
 
-def _inputs(model: Model, source: Any) -> Inputs:
+def inputs_for(model: Model, source: Any) -> Inputs:
+    """The examples of a Dataset, of a set by its name, or of what `predict` takes."""
     if isinstance(source, str) and is_named(source) and not Path(source).exists():
         return read(source).inputs
     return source.inputs if isinstance(source, Dataset) else read_inputs(source, model.encoder)

@@ -117,6 +117,12 @@ class Model:
 
         return "\n".join(model_lines(self))
 
+    def _repr_html_(self) -> str:
+        from lamina.training.notebook import history_html, text_html
+
+        record = self.record
+        return text_html(self.summary()) + history_html(record.epochs, record.results, record.best_epoch)
+
     @cached_property
     def _forward(self) -> Outputs:
         from lamina.training.cache import use_compilation_cache

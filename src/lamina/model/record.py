@@ -52,6 +52,11 @@ class Record:
     def __repr__(self) -> str:
         return describe(self)
 
+    def _repr_html_(self) -> str:
+        from lamina.training.notebook import history_html
+
+        return history_html(self.epochs, self.results, self.best_epoch)
+
 
 def current_versions() -> tuple[str, ...]:
     """The versions that decide the numbers of a run."""

@@ -126,6 +126,12 @@ class Run:
             self._finished = (self.progress, self._make_model())
         return self._finished[1]
 
+    def _repr_html_(self) -> str:
+        from lamina.training.notebook import history_html
+
+        best = self.progress.best
+        return history_html(self.progress.history, (), best.epoch if best is not None else 0)
+
     def _advance(self, before: Progress) -> Progress:
         began = time.perf_counter()
         after = self.trainer.advance(before)

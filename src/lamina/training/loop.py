@@ -28,9 +28,10 @@ from lamina.layers.base import Layer
 from lamina.training.augmentation import changes_pictures
 from lamina.training.devices import devices_for
 from lamina.training.diagnosis import explain_non_finite
+from lamina.training.layer_states import LayerWatch, is_recorded
 from lamina.training.optimizers import make_optimizer
 from lamina.training.outputs import Outputs, narrow, to_device
-from lamina.training.records import Epoch, Measure, Progress
+from lamina.training.records import Epoch, LayerState, Measure, Progress
 from lamina.training.settings import Settings
 from lamina.training.step import (
     Data,
@@ -97,6 +98,7 @@ class Trainer:
         self.fresh = partial(start_state, network, self.optimizer, self._example())
         self._start = jax.jit(self.fresh)
         self._factor = jax.jit(lambda step, total: settings.schedule.factor(share_done(step, total)))
+        self._watch = LayerWatch(network, objective, settings) if settings.record_layers else None
         self._program: Any = None
         self._seconds_per_step: float | None = None
         _require_pictures(settings, self._example().shape)
@@ -189,8 +191,14 @@ class Trainer:
             raise explain_non_finite(self, progress, int(progress.train.step))
         rate = self.settings.rate * float(self._factor(progress.train.step - 1, progress.total_steps))
         measures = tuple(Measure(name, value) for name, value in validation.items())
-        epoch = Epoch(progress.epochs_done + 1, training, measures, rate)
+        epoch = Epoch(progress.epochs_done + 1, training, measures, rate, self._layers(progress))
         return progress.ended(epoch, zero_sums(self.objective), self.objective.ranks)
+
+    def _layers(self, progress: Progress) -> tuple[LayerState, ...]:
+        """How the layers fare at the end of an epoch; nothing where that is not asked for."""
+        if self._watch is None or not is_recorded(progress.epochs_done + 1):
+            return ()
+        return self._watch(progress.train, *self.batch(progress, max(0, self.batches - 2)))  # the last that is full
 
     def _validated(self, progress: Progress) -> dict[str, float]:
         if self.validation is None:

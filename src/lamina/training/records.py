@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lamina.arrays import Params, State
 from lamina.recipes import describe, recipe
@@ -19,6 +19,32 @@ class Measure:
 
 
 @recipe
+class LayerState:
+    """How a layer fares after an epoch; None where it has nothing of the kind.
+
+    Args:
+        name: its number, from 1, and its kind.
+        weight: the root of the mean square of its weights.
+        gradient: the same of the loss's derivatives by them, on one batch.
+        dead: the share of its neurons whose activation is flat for every example of that batch.
+        saturated: the share of the activations that are flat: their slope is below a hundredth.
+
+    Example:
+        >>> LayerState("1 Dense", 0.2, 0.01)
+        LayerState(name="1 Dense", weight=0.2, gradient=0.01)
+    """
+
+    name: str
+    weight: float | None = None
+    gradient: float | None = None
+    dead: float | None = None
+    saturated: float | None = None
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+@recipe
 class Epoch:
     """One epoch of training: what the training and the validation examples gave.
 
@@ -27,6 +53,7 @@ class Epoch:
         training: loss and measures, averaged over the training examples while the weights changed.
         validation: the same on the validation examples after the epoch; empty without any.
         learning_rate: the rate of the epoch's last step.
+        layers: how they fare, where the run records it.
 
     Example:
         >>> epoch = Epoch(1, (Measure("loss", 0.5), Measure("error", 0.25)), (), 0.001)
@@ -36,10 +63,13 @@ class Epoch:
         0.5
     """
 
+    added_fields: ClassVar[tuple[str, ...]] = ("layers",)
+
     number: int
     training: tuple[Measure, ...]
     validation: tuple[Measure, ...]
     learning_rate: float
+    layers: tuple[LayerState, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         """A number by name: "loss", "error", "validation loss", "validation error"."""
@@ -64,7 +94,12 @@ class Epoch:
 
 def format_number(name: str, value: float) -> str:
     """An error as a share in percent, anything else as a number."""
-    return f"{100 * value:.2f} %" if name.endswith("error") and "absolute" not in name else f"{value:.4f}"
+    return f"{100 * value:.2f} %" if is_share(name) else f"{value:.4f}"
+
+
+def is_share(name: str) -> bool:
+    """Whether a measure is a share of examples, which is told in percent."""
+    return name.endswith("error") and "absolute" not in name
 
 
 def interval_line(error: float, count: int) -> str:

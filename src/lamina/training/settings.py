@@ -45,6 +45,8 @@ class Settings:
         devices: how many of the machine's devices share each batch.
         compute_type: of the numbers that the layers compute with while training: "float32", or "bfloat16" for
             accelerators that are faster with it; weights, losses and the trained network stay float32.
+        record_layers: keep with each epoch how the layers fare: sizes of weights and gradients, dead and saturated
+            neurons. It costs about one more step an epoch, and changes no weight.
 
     Raises:
         SettingError: a setting out of its range.
@@ -74,9 +76,10 @@ class Settings:
     momentum: float = MOMENTUM
     devices: int = 1
     compute_type: str = "float32"
+    record_layers: bool = False
 
     added_fields: ClassVar[tuple[str, ...]] = (
-        "body_rate", "flip", "crop", "brightness", "momentum", "devices", "compute_type",
+        "body_rate", "flip", "crop", "brightness", "momentum", "devices", "compute_type", "record_layers",
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -1,0 +1,93 @@
+"""Plots by name: each is found, drawn light and dark, saved in every form with nothing cut; what is refused."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina.errors import SettingError
+from lamina.plots.catalog import PLOTS
+from lamina.plots.style import save
+from tests.plots.looking import cut, overlapping
+from tests.plots.test_layer_history import watched
+from tests.trained import digits, iris
+
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "activation": ("gelu",),
+    "network": (digits,),
+    "run": (iris,),
+    "rate": ("iris",),
+    "layers": (watched,),
+    "neurons": (watched, "iris"),
+}
+"""What each plot is given here; a name is called for its model."""
+SLOW = {"rate", "race"}
+
+
+def arguments(name: str) -> list[Any]:
+    return [own() if callable(own) else own for own in ARGUMENTS.get(name, ())]
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_plot_can_be_called_as_the_table_says(name: str) -> None:
+    parameters = inspect.signature(PLOTS[name].draw()).parameters
+    places = [one for one in parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
+    assert len(places) == len(PLOTS[name].names)
+    assert sum(one.default is one.empty for one in places) == PLOTS[name].needed
+    assert parameters["dark"].kind is inspect.Parameter.KEYWORD_ONLY
+    assert PLOTS[name].sentence.endswith(".")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in PLOTS])
+def test_every_plot_is_drawn_with_nothing_cut_or_covered(name: str, dark: bool) -> None:
+    made = lamina.plot(name, *arguments(name), dark=dark)
+    assert cut(made) == []
+    assert overlapping(made) == []
+    assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+@pytest.mark.parametrize("name", ["activation", "network", "run"])
+def test_every_form_is_the_same_bytes_twice(name: str, suffix: str, tmp_path: Path) -> None:
+    written = [
+        save(lamina.plot(name, *arguments(name), dark=True), tmp_path / f"{number}{suffix}").read_bytes()
+        for number in (1, 2)
+    ]
+    assert written[0] == written[1]
+
+
+def test_a_model_may_be_its_file(tmp_path: Path) -> None:
+    path = iris().save(tmp_path / "iris.safetensors")
+    made = lamina.plot("run", path)
+    np.testing.assert_array_equal(made.axes[0].lines[0].get_ydata(), [epoch["loss"] for epoch in iris().record.epochs])
+
+
+def test_the_size_is_taken() -> None:
+    assert lamina.plot("activation", "tanh", size="9x4.5").get_size_inches().tolist() == [9.0, 4.5]
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "message"),
+    [
+        (["pie"], {}, "there is no plot 'pie'; there are activation, activations, descent"),
+        (["run"], {}, "the plot run takes MODEL; got 0: ''"),
+        (["descent", "x"], {}, "the plot descent takes no arguments; got 1: 'x'"),
+        (["descent"], {"target": "y"}, "the plot descent takes no target; leave it out"),
+        (
+            ["descent"],
+            {"size": "8"},
+            "a figure's size is its width x height in inches, each from 1 to 40, as 8x5; got '8'",
+        ),
+        (["descent"], {"size": "8xnan"}, "a figure's size is"),
+        (["descent"], {"size": "800x600"}, "a figure's size is"),
+    ],
+)
+def test_what_is_refused(words: list[str], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        lamina.plot(*words, **options)
