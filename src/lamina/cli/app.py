@@ -12,6 +12,7 @@ import lamina
 from lamina.cli import (
     chat,
     check,
+    compare,
     console,
     data,
     doctor,
@@ -44,6 +45,7 @@ app.command()(chat.chat)
 app.command()(play.play)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(explain.explain)
 app.command()(features.features)
 app.command()(nearest.nearest)
