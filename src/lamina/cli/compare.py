@@ -127,7 +127,7 @@ def finished_line(contest: Contest, result: Result) -> str:
     from lamina.training.records import format_number
 
     same = [one for one in contest.results if (one.contestant, one.size) == (result.contestant, result.size)]
-    if len(same) < contest.header.seeds:
+    if len(same) < contest.header.seeds or same[-1] != result:
         return ""
     mean = format_number(contest.header.measure, sum(one.error for one in same) / len(same))
     return f"{result.size:3g} %  {result.contestant!s:32}  {contest.header.measure} {mean}"

@@ -50,6 +50,11 @@ class Runner:
             return [self._grouped(cells[0])]
         return self._networks(cells) if cells[0].contestant.name == NETWORK else [self._rival(cells[0])]
 
+    def remember(self, result: Result) -> None:
+        """What a cell took, and the setting that it chose, for the cells to come."""
+        self.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
+        self._choices[result.contestant, result.seed, min(result.rows, TUNING_ROWS)] = result.choice
+
     def foreseen(self, cell: Cell) -> float:
         """Seconds that a cell is going to take, with the choice of its setting where that is still to be made."""
         who, rows = cell.contestant, self.folds.rows(cell.size)
@@ -99,8 +104,9 @@ class Runner:
         rows = prepared.fold.rows
         self.clock.require(self.costs.foreseen(who, rows) if who.name != GUESSING else 0.0)
         learnt = flat.learnt(who, prepared, place)
-        self.costs.measured(who, rows, learnt.fit_seconds + learnt.predict_seconds)
-        return self._result(cell, prepared, learnt, tuned)
+        result = self._result(cell, prepared, learnt, tuned, place)
+        self.remember(result)
+        return result
 
     def _choice(self, cell: Cell) -> int:
         """The setting with the lowest error on the validation part; of equal ones the first."""
@@ -129,9 +135,12 @@ class Runner:
         found = []
         for cell, fold, trained in zip(cells, folds, deep.train(folds, rates, self.clock), strict=True):
             place = trained.best()
-            self._choices[cell.contestant, cell.seed, fold.fold.rows] = place
-            self.costs.measured(cell.contestant, fold.fold.rows, trained.seconds)
-            found.append(self._result(cell, fold, trained.learnt(place), tuned or len(rates) * trained.seconds))
+            result = self._result(
+                cell, fold, trained.learnt(place), tuned or len(rates) * trained.seconds,
+                place if few else deep.RATES.index(rates[0]),
+            )  # fmt: skip
+            self.remember(result)
+            found.append(result)
         return found
 
     def _rate(self, cell: Cell) -> float:
@@ -156,10 +165,11 @@ class Runner:
         else:
             learnt = groups.grouped(cell.contestant, dataset, prepared, self._groups)
         self.costs.measured(cell.contestant, prepared.fold.rows, time.perf_counter() - began)
-        return self._result(cell, prepared, learnt, 0.0)
+        return self._result(cell, prepared, learnt, 0.0, 0)
 
-    def _result(self, cell: Cell, prepared: PreparedFold, learnt: Learnt, tuned: float) -> Result:
+    def _result(self, cell: Cell, prepared: PreparedFold, learnt: Learnt, tuned: float, choice: int) -> Result:
         who, fold = cell.contestant, prepared.fold
         return Result(
-            who.name, who.view, cell.size, cell.seed, fold.rows, len(fold.test), tuning_seconds=tuned, **asdict(learnt)
-        )
+            who.name, who.view, cell.size, cell.seed, fold.rows, len(fold.test), tuning_seconds=tuned, choice=choice,
+            **asdict(learnt),
+        )  # fmt: skip

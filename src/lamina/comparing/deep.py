@@ -29,6 +29,7 @@ from lamina.layers.convolution import Conv1D, Conv2D
 from lamina.model.defaults import choose_network, choose_settings
 from lamina.model.size import layers_with_shapes
 from lamina.tasks.regression import Regression
+from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import SIZES, to_device
 from lamina.training.records import Progress
@@ -141,6 +142,7 @@ def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock) -
         OutOfTimeError: they would take longer than is left.
         StoppedError: somebody asked to stop.
     """
+    use_compilation_cache()
     designs = [Design.of(one) for one in folds]
     runs = [design.run(rate) for design in designs for rate in rates]
     width = max(one.inputs.shape[1] for one in folds)
@@ -180,9 +182,7 @@ def _together(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples]
     return list(places.each)
 
 
-def _side_by_side(
-    first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], clock: Clock
-) -> list[Progress]:
+def _side_by_side(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], clock: Clock) -> list[Progress]:
     """Each run by itself, as many at a time as there are cores."""
     first.compile(first.start())
     waves = math.ceil(len(runs) / (os.cpu_count() or 1))

@@ -42,9 +42,7 @@ def learnt(who: Contestant, prepared: PreparedFold, place: int) -> Learnt:
         answers = model.predict(tested)
         answered = time.perf_counter()
     setting = ", ".join(f"{name} {value}" for name, value in rival(who.name).settings[place].items())
-    return scored(
-        prepared, answers, seconds=(fitted - began, answered - fitted), size=size_of(model), setting=setting
-    )
+    return scored(prepared, answers, seconds=(fitted - began, answered - fitted), size=size_of(model), setting=setting)
 
 
 def size_of(model: Any) -> int:

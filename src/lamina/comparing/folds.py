@@ -97,7 +97,9 @@ class Folds:
         for fold in self.of(rows):
             targets = self.dataset.targets[fold.fit]
             if not self.dataset.task and len(np.unique(targets)) < 2:
-                return f'with seed {fold.seed} all {rows:,} examples have the same {self.dataset.target}, "{targets[0]}"'
+                return (
+                    f'with seed {fold.seed} all {rows:,} examples have the same {self.dataset.target}, "{targets[0]}"'
+                )
         return ""
 
     def _validation(self, seed: int, share: Numpy) -> Numpy:

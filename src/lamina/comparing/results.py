@@ -34,6 +34,7 @@ class Result:
         tuning_seconds: what choosing the setting took; 0 where it was chosen for a smaller share.
         bytes: what was learnt, in bytes.
         setting: that was chosen.
+        choice: its place among those that were tried.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Result:
     tuning_seconds: float
     bytes: int
     setting: str
+    choice: int
 
     @property
     def contestant(self) -> Contestant:
@@ -181,7 +183,9 @@ def load_found(path: Path) -> Found:
         left_out = tuple(LeftOut(**one) for one in document["left_out"])
         return Found(Header(**header), results, left_out, document["seconds"], tuple(document["notes"]))
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); --resume goes on with a saved comparison") from None
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); --resume goes on with a saved comparison"
+        ) from None
     except (RefusedError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ class Contest:
         self._refused: dict[Cell, str] = {}
         self._spent = {True: 0.0, False: 0.0}
         for result in self.results:
-            runner.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
+            runner.remember(result)
 
     def __iter__(self) -> Iterator[Result]:
         """The results as they come; what is done is kept in the file however the loop ends."""

@@ -52,7 +52,9 @@ def curves(found: Found) -> list[str]:
     sizes = found.header.sizes
     head = ["", *(f"{size:g} %" for size in sizes), "at its end"]
     order = sorted(found.contestants, key=lambda who: _last_if_nan(found.mean(who, sizes[-1])))
-    return aligned([head, *([str(who), *(_mean(found, who, size) for size in sizes), end(found, who)] for who in order)])
+    return aligned(
+        [head, *([str(who), *(_mean(found, who, size) for size in sizes), end(found, who)] for who in order)]
+    )
 
 
 def _mean(found: Found, who: Contestant, size: float) -> str:
@@ -65,7 +67,9 @@ def end(found: Found, who: Contestant) -> str:
     ended = curve(found, who)
     if ended.change is None:
         return "unknown: needs two amounts with two seeds each"
-    low, high = (f"{'-' if side < 0 else '+'}{shown(found, abs(side))}" for side in (ended.change.low, ended.change.high))
+    low, high = (
+        f"{'-' if side < 0 else '+'}{shown(found, abs(side))}" for side in (ended.change.low, ended.change.high)
+    )
     return f"{ended.word} ({low} to {high}, {ended.sizes[0]:g} to {ended.sizes[1]:g} %)"
 
 

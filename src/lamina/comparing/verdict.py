@@ -166,7 +166,9 @@ def _ranking(found: Found, size: float, who: Contestant) -> str:
     if apart is None:
         gap = found.mean(Contestant(NETWORK), size) - found.mean(who, size)
         leader, other = (str(who), "the network") if gap > 0 else ("the network", str(who))
-        told = f"{leader} is ahead of {other} by {_amount(found, abs(gap))}" if gap else f"{leader} and {other} are even"
+        told = (
+            f"{leader} is ahead of {other} by {_amount(found, abs(gap))}" if gap else f"{leader} and {other} are even"
+        )
         return f"{told} with one seed, which tells nothing about the noise"
     if apart.mean == 0 and not apart.certain:
         return f"the network and {who} are even ({_interval(found, apart, 1)})"

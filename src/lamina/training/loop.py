@@ -156,9 +156,7 @@ class Trainer:
         place = jnp.int32(number - window.first)
         return take_batch(window.data, window.order, place, self.settings.batch_size, window.real)
 
-    def sibling(
-        self, settings: Settings, training: Data | None = None, validation: Data | None = None
-    ) -> Trainer:
+    def sibling(self, settings: Settings, training: Data | None = None, validation: Data | None = None) -> Trainer:
         """A trainer of the same design with another seed and rate; they share their compiled programs.
 
         Args:
