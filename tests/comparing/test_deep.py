@@ -34,6 +34,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deep.Design, "of", classmethod(cut))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_several_seeds_as_one_program_are_as_each_alone(folds: list[PreparedFold]) -> None:
     together = deep.train(folds, (1.0, 4.0), Clock())
@@ -46,6 +47,7 @@ def test_several_seeds_as_one_program_are_as_each_alone(folds: list[PreparedFold
             assert one.learnt(place).error == alone.learnt(place).error
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_side_by_side_is_the_same(folds: list[PreparedFold], monkeypatch: pytest.MonkeyPatch) -> None:
     together = deep.train(folds, (1.0,), Clock())

@@ -26,7 +26,7 @@ def edge(direction: str) -> np.ndarray:
 @pytest.mark.parametrize(("direction", "bins"), [("upright", {0}), ("level", {4, 5}), ("slanted", {2, 3})])
 def test_an_edge_falls_into_the_bin_of_its_direction(direction: str, bins: set[int]) -> None:
     histograms = hog(edge(direction)).reshape(-1, 9)
-    strongest = histograms[histograms.sum(axis=1) > 0.5].argmax(axis=1)
+    strongest = histograms[histograms.sum(axis=1) > 0.2].argmax(axis=1)
     assert len(strongest) > 0
     assert set(strongest.tolist()) <= bins
 
@@ -82,8 +82,10 @@ def test_words_are_counted() -> None:
     encoder = TextEncoder(Words.fit(TEXTS), 8)
     counts = word_counts(encoder.encode_texts(TEXTS), encoder.tokenizer.entries).toarray()
     words = [text.strip() for text in encoder.tokenizer.vocabulary_texts()]
+    assert {"good", "film"} <= set(words)
     for text, row in zip(TEXTS, counts, strict=True):
-        assert {word: count for word, count in zip(words, row, strict=True) if count} == Counter(text.split())
+        known = Counter(word for word in text.split() if word in words)
+        assert {word: count for word, count in zip(words, row, strict=True) if count} == known
 
 
 def test_tf_idf_is_that_of_the_fitted_rows_alone() -> None:

@@ -47,13 +47,15 @@ def test_everybody_tries_as_many_settings() -> None:
         assert len({str(setting) for setting in one.settings}) == SETTINGS, name
 
 
-@pytest.mark.parametrize("place", [0, SETTINGS - 1])
 @pytest.mark.parametrize("name", rivals_for(classes=True))
-def test_classes_are_learnt(name: str, place: int, flowers: PreparedFold) -> None:
-    learnt = flat.learnt(Contestant(name), flowers, place)
-    assert 0 <= learnt.error < 0.5
+def test_classes_are_learnt(name: str, flowers: PreparedFold) -> None:
+    errors = [flat.validated(Contestant(name), flowers, place) for place in range(SETTINGS)]
+    learnt = flat.learnt(Contestant(name), flowers, int(np.argmin(errors)))
+    assert 0 <= learnt.error < 0.3
     assert learnt.bytes > 100
-    assert 0 <= flat.validated(Contestant(name), flowers, place) <= 1
+    assert learnt.setting
+    guess = flat.learnt(Contestant(GUESSING), flowers, 0).error
+    assert all(flat.learnt(Contestant(name), flowers, place).error <= guess for place in (0, SETTINGS - 1))
 
 
 @pytest.mark.parametrize("name", rivals_for(classes=False))
@@ -66,7 +68,8 @@ def test_numbers_are_learnt(name: str, patients: PreparedFold) -> None:
 @pytest.mark.parametrize("view", ["raw values", "TF-IDF"])
 @pytest.mark.parametrize("name", rivals_for(classes=True))
 def test_words_are_learnt_from(name: str, view: str, texts: PreparedFold) -> None:
-    assert flat.learnt(Contestant(name, view), texts, 0).error < 0.3
+    place = 1 if name == "gradient boosting" else 0  # leaves of 20 texts are too large here
+    assert flat.learnt(Contestant(name, view), texts, place).error < 0.3
 
 
 def test_guessing_is_what_the_task_calls_guessing(flowers: PreparedFold, patients: PreparedFold) -> None:

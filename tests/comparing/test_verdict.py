@@ -128,7 +128,7 @@ def test_the_best_rival_is_no_guess_and_not_the_network() -> None:
 
 def test_curves_end_in_words() -> None:
     told = {str(who): curve(found(FLOWERS), who).word for who in (NET, TREE, FOREST)}
-    assert told == {"network": "still falls", "decision tree": "open", "random forest": "open"}
+    assert told == {"network": "still falls", "decision tree": "open", "random forest": "still falls"}
     assert curve(found({NETWORK: {100.0: (0.2, 0.3)}}), NET).word == "unknown"
 
 

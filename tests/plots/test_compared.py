@@ -28,8 +28,8 @@ def test_means_stand_over_the_number_of_examples_with_their_spread(dark: bool) -
     curves = {bar.get_label(): bar for bar in ax.containers}
     assert list(curves) == ["network", "decision tree", "random forest"]
     line, _, (bars,) = curves["network"]
-    np.testing.assert_allclose(line.get_ydata(), [21.0, 11.0])
-    np.testing.assert_allclose(line.get_xdata(), [200, 400], rtol=0.05)
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [21.0, 11.0])
+    np.testing.assert_allclose(np.asarray(line.get_xdata(), float), [200, 400], rtol=0.05)
     heights = [segment[1, 1] - segment[0, 1] for segment in bars.get_segments()]
     np.testing.assert_allclose(heights, [2.0, 2.0], rtol=1e-6)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["200\n50 %", "400\n100 %"]
@@ -51,4 +51,5 @@ def test_each_view_has_its_panel() -> None:
 def test_numbers_keep_their_unit() -> None:
     made = comparison_curves(found({"network": {100.0: (800.0, 900.0)}, "SVM": {}}, measure="mean absolute error"))
     assert made.axes[0].get_ylabel() == "mean absolute error"
-    np.testing.assert_allclose(made.axes[0].containers[0][0].get_ydata(), [850.0])
+    line = made.axes[0].containers[0][0]
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [850.0])

@@ -102,9 +102,10 @@ class Together:
         if not isinstance(first.training, Data) or isinstance(first.validation, HostData):
             raise SettingError("training together needs all examples on the device; these are streamed")
         self._data, self._validation = first.training, first.validation
-        self._count, axis = first.training.examples, None
+        self._count = first.training.examples
         if each is not None:
-            self._data, self._validation, axis = *_stacked(each), 0
+            self._data, self._validation = _stacked(each)
+        axis = None if each is None else 0
         self.members = [first.sibling(settings) for settings in runs]
         network, objective = first.network, first.objective
         advance = make_advance(network, objective, first.optimizer, runs[0])
