@@ -12,7 +12,7 @@ Errors = Mapping[str, Mapping[float, Sequence[float]]]
 
 def result(name: str, size: float, seed: int, error: float, view: str = RAW, tested: int = 50) -> Result:
     """One cell: 1 % of the data is 4 examples."""
-    return Result(name, view, size, seed, round(4 * size), tested, error, 0.3, 0.5, 0.01, 3.0, 2048, "C 1", 0)
+    return Result(name, view, size, seed, round(4 * size), tested, error, 0.3, 0.5, 0.01, 3.0, 2048, "C 1", 0, 6)
 
 
 def found(

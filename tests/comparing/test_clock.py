@@ -49,11 +49,22 @@ def test_sixty_thousand_rows_are_seen_coming(costs: Costs) -> None:
     assert costs.foreseen(SVM, 60_000) > 2_400
 
 
+def test_trials_answer_for_fewer_examples_and_are_no_measure_of_the_others(costs: Costs) -> None:
+    costs.measured(SVM, 100, 0.1, trial=True)
+    assert costs.foreseen(SVM, 100) == 0.1, "nothing else is known"
+    costs.measured(SVM, 200, 8.0)
+    assert costs.foreseen(SVM, 400) == pytest.approx(32.0), "not the jump from a trial to the first whole answer"
+    assert costs.foreseen(SVM, 100, trial=True) == 0.1
+
+
 def test_the_clock() -> None:
     assert Clock().left == math.inf
     clock = Clock(time.perf_counter() + 100)
     assert 99 < clock.left <= 100
     clock.require(50)
+    clock.require(20, share=0.25)
+    with pytest.raises(OutOfTimeError, match=r"30\.0 s"):
+        clock.require(30, share=0.25)
     with pytest.raises(OutOfTimeError, match=r"200\.0 s"):
         clock.require(200)
     clock.stopped = "Ctrl-C"

@@ -36,7 +36,7 @@ class MadeUpRunner:
     def __init__(self, deadline: float | None, sizes: tuple[float, ...] = (10.0, 100.0), seeds: int = 2) -> None:
         contestants = tuple(map(Contestant, SECONDS))
         self.plan, self.clock = Plan(contestants, sizes, seeds), MadeUpClock(deadline)
-        self.source = self.folds = SimpleNamespace(notes=())
+        self.source = self.folds = SimpleNamespace(notes=(), rows=lambda size: round(4 * size))
         self.costs = Costs({who: Work(float, 1.0) for who in contestants})
         self.order: list[Cell] = []
         self.surprise: dict[str, Exception] = {}
@@ -119,14 +119,14 @@ def test_no_time_at_all() -> None:
     assert len(under_way.found.left_out) == 16
 
 
-def test_a_surprise_costs_the_contestant_its_larger_cells() -> None:
+def test_what_turns_out_to_take_too_long_is_given_up() -> None:
     runner = MadeUpRunner(1000.0)
     runner.surprise = {"tree": OutOfTimeError(5000.0)}
     under_way = contest(runner)
     list(under_way)
     left = under_way.found.left_out
     assert {(one.name, one.size) for one in left} == {("tree", 10.0), ("tree", 100.0)}
-    assert left[0].why.startswith("it would take 5,000 s more, and ")
+    assert left[0].why.startswith("5,000 s more are needed, and ")
 
 
 def test_answers_that_are_no_numbers_are_named() -> None:

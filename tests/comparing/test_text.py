@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from lamina.comparing.plan import RAW
 from lamina.comparing.results import LeftOut
-from lamina.comparing.text import aligned, curves, lines_of, not_run, table
+from lamina.comparing.text import aligned, curves, lines_of, not_chosen, not_run, table
 from tests.comparing.made import FLOWERS, found
 
 
@@ -32,12 +35,22 @@ def test_curves_and_their_ends() -> None:
 
 
 def test_what_was_not_run_is_named() -> None:
-    left = [LeftOut("SVM", "HOG", 100.0, seed, "about 90 s are needed, and 3 s were left") for seed in (0, 1, 2)]
-    left.append(LeftOut("SVM", "HOG", 50.0, 2, "about 90 s are needed, and 3 s were left"))
+    left = [
+        LeftOut("decision tree", RAW, 100.0, seed, "about 90 s are needed, and 3 s were left") for seed in (0, 1, 2)
+    ]
+    left.append(LeftOut("decision tree", RAW, 50.0, 2, "about 90 s are needed, and 3 s were left"))
     told = not_run(found(FLOWERS, left_out=left))
     assert told[0] == "not run, 4 of 28 cells:"
-    assert told[1] == "  SVM on HOG: 50 % (seeds 2), 100 % (seeds 0 to 2): about 90 s are needed, and 3 s were left"
+    assert told[1] == "  decision tree: 50 % (seeds 2), 100 %; 50 %: about 90 s are needed, and 3 s were left"
     assert not_run(found(FLOWERS)) == []
+
+
+def test_who_could_not_choose_is_named() -> None:
+    made = found(FLOWERS)
+    some = [replace(one, tried=1) if one.name == "decision tree" and one.size == 50 else one for one in made.results]
+    told = not_chosen(replace(made, results=tuple(some)))
+    assert told[0].endswith("since there was no time, or nothing, to try others on: decision tree (50 %)")
+    assert not_chosen(made) == []
 
 
 def test_all_of_it() -> None:

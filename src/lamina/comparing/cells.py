@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from lamina.comparing import deep, flat, groups
-from lamina.comparing.clock import Clock, Costs, Work
+from lamina.comparing.clock import Clock, Costs, OutOfTimeError, Work
 from lamina.comparing.folds import TUNING_ROWS, Folds
 from lamina.comparing.plan import GUESSING, NETWORK, Cell, Contestant, Plan
 from lamina.comparing.preparing import PreparedFold, Source
@@ -18,8 +18,18 @@ from lamina.comparing.rivals import SETTINGS, rival
 from lamina.comparing.scoring import Learnt
 from lamina.data.dataset import CLUSTERING
 
+TUNING_SHARE = 0.25
+"""Where trying settings would take more of the time that is left, the usual one is taken."""
 NETWORK_SECONDS = 1e-4
 """About, for an example in an epoch, before anything was measured."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting by its place, and how many were tried; 0 where there is nothing to choose."""
+
+    place: int = 0
+    tried: int = 1
 
 
 class Runner:
@@ -37,7 +47,7 @@ class Runner:
         self._is_clustering = source.dataset.task == CLUSTERING
         self.costs = Costs({who: self._work(who) for who in plan.contestants})
         self._groups = self._how_many_groups() if self._is_clustering else 0
-        self._choices: dict[tuple[Contestant, int, int], int] = {}
+        self._choices: dict[tuple[Contestant, int, int], Choice] = {}
 
     def run(self, cells: Sequence[Cell]) -> list[Result]:
         """The results of one cell, or of networks of several seeds that train together.
@@ -53,19 +63,21 @@ class Runner:
     def remember(self, result: Result) -> None:
         """What a cell took, and the setting that it chose, for the cells to come."""
         self.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
-        self._choices[result.contestant, result.seed, min(result.rows, TUNING_ROWS)] = result.choice
+        self._choices[result.contestant, result.seed, min(result.rows, TUNING_ROWS)] = Choice(
+            result.choice, result.tried
+        )
 
     def foreseen(self, cell: Cell) -> float:
         """Seconds that a cell is going to take, with the choice of its setting where that is still to be made."""
         who, rows = cell.contestant, self.folds.rows(cell.size)
         if who.name == GUESSING:
             return 0.0
-        few = min(rows, TUNING_ROWS)
-        chosen = (who, cell.seed, few) in self._choices
-        learning = self.costs.foreseen(who, rows)
-        if self._is_clustering:
+        few, learning = min(rows, TUNING_ROWS), self.costs.foreseen(who, rows)
+        if self._is_clustering or (who, cell.seed, few) in self._choices:
             return learning
-        tuning = 0.0 if chosen else SETTINGS * self.costs.foreseen(who, few)
+        tuning = SETTINGS * self.costs.foreseen(who, few, trial=True)
+        if tuning > TUNING_SHARE * self.clock.left:
+            return learning
         is_tried_one = who.name == NETWORK and rows == few  # one of the networks that were tried is taken as it is
         return tuning if is_tried_one else tuning + learning
 
@@ -99,59 +111,76 @@ class Runner:
         """A flat algorithm's result."""
         who, prepared = cell.contestant, self._prepared(cell)
         began = time.perf_counter()
-        place = self._choice(cell)
+        choice = self._choice(cell)
         tuned = time.perf_counter() - began
-        rows = prepared.fold.rows
-        self.clock.require(self.costs.foreseen(who, rows) if who.name != GUESSING else 0.0)
-        learnt = flat.learnt(who, prepared, place)
-        result = self._result(cell, prepared, learnt, tuned, place)
-        self.remember(result)
-        return result
+        if who.name != GUESSING:
+            self.clock.require(self.costs.foreseen(who, prepared.fold.rows))
+        return self._result(cell, prepared, flat.learnt(who, prepared, choice.place), tuned, choice)
 
-    def _choice(self, cell: Cell) -> int:
-        """The setting with the lowest error on the validation part; of equal ones the first."""
+    def _choice(self, cell: Cell) -> Choice:
+        """The setting with the lowest error on the validation part, of equal ones the first; where there is no such
+        part, or no time, the usual one."""
         who, prepared = cell.contestant, self._prepared(cell, TUNING_ROWS)
         key = (who, cell.seed, prepared.fold.rows)
-        if who.name == GUESSING or not len(prepared.fold.validation):
-            return 0
+        if who.name == GUESSING:
+            return Choice(tried=0)
+        if not len(prepared.fold.validation):
+            return Choice()
         if key not in self._choices:
-            errors: list[float] = []
-            while len(errors) < SETTINGS:
-                began = time.perf_counter()
-                errors.append(flat.validated(who, prepared, len(errors)))
-                took = time.perf_counter() - began
-                self.costs.measured(who, prepared.fold.rows, took)
-                self.clock.require(took * (SETTINGS - len(errors)))
-            self._choices[key] = int(np.argmin(errors))
+            self._choices[key] = self._tried(who, prepared)
         return self._choices[key]
+
+    def _tried(self, who: Contestant, prepared: PreparedFold) -> Choice:
+        """What comes of trying all settings, as far as there is time for it."""
+        errors: list[float] = []
+        rows = prepared.fold.rows
+        while len(errors) < SETTINGS:
+            left = (SETTINGS - len(errors)) * self.costs.foreseen(who, rows, trial=True)
+            if left > TUNING_SHARE * self.clock.left:
+                return Choice()
+            self.clock.require()
+            began = time.perf_counter()
+            errors.append(flat.validated(who, prepared, len(errors)))
+            self.costs.measured(who, rows, time.perf_counter() - began, trial=True)
+        return Choice(int(np.argmin(errors)), SETTINGS)
 
     def _networks(self, cells: Sequence[Cell]) -> list[Result]:
         """The network's results: those of several seeds at once where they are one program."""
         folds = [self._prepared(cell) for cell in cells]
-        began = time.perf_counter()
-        few = folds[0].fold.rows <= TUNING_ROWS
-        rates = deep.RATES if few else (self._rate(cells[0]),)
-        tuned = 0.0 if few else time.perf_counter() - began
+        if folds[0].fold.rows > TUNING_ROWS:
+            began = time.perf_counter()
+            choice = self._rate(cells[0])
+            tuned = time.perf_counter() - began
+            trained = deep.train(folds, (deep.RATES[choice.place],), self.clock)[0]
+            return [self._result(cells[0], folds[0], trained.learnt(0), tuned, choice)]
         found = []
-        for cell, fold, trained in zip(cells, folds, deep.train(folds, rates, self.clock), strict=True):
-            place = trained.best()
-            result = self._result(
-                cell, fold, trained.learnt(place), tuned or len(rates) * trained.seconds,
-                place if few else deep.RATES.index(rates[0]),
-            )  # fmt: skip
-            self.remember(result)
-            found.append(result)
+        for cell, fold, one in zip(cells, folds, self._all_rates(folds), strict=True):
+            choice = Choice(one.best(), len(one.rates))
+            tuned = one.seconds * len(one.rates)
+            self.costs.measured(cell.contestant, fold.fold.rows, one.seconds, trial=True)
+            found.append(self._result(cell, fold, one.learnt(choice.place), tuned, choice))
         return found
 
-    def _rate(self, cell: Cell) -> float:
+    def _all_rates(self, folds: Sequence[PreparedFold]) -> list[deep.Trained]:
+        """Networks of all learning rates, or of the usual one alone where there is no time for all."""
+        try:
+            rates = deep.RATES if len(folds[0].fold.validation) else deep.RATES[:1]
+            return deep.train(folds, rates, self.clock, TUNING_SHARE)
+        except OutOfTimeError:
+            return deep.train(folds, deep.RATES[:1], self.clock)
+
+    def _rate(self, cell: Cell) -> Choice:
         """The learning rate for more examples than it is chosen on."""
         fold = self._prepared(cell, TUNING_ROWS)
         key = (cell.contestant, cell.seed, fold.fold.rows)
         if key not in self._choices:
-            trained = deep.train([fold], deep.RATES, self.clock)[0]
-            self.costs.measured(cell.contestant, fold.fold.rows, trained.seconds)
-            self._choices[key] = trained.best()
-        return deep.RATES[self._choices[key]]
+            try:
+                tried = deep.train([fold], deep.RATES, self.clock, TUNING_SHARE)[0]
+                self.costs.measured(cell.contestant, fold.fold.rows, tried.seconds, trial=True)
+                self._choices[key] = Choice(tried.best(), len(deep.RATES))
+            except OutOfTimeError:
+                self._choices[key] = Choice()
+        return self._choices[key]
 
     def _how_many_groups(self) -> int:
         largest = self.folds.of(self.folds.rows(self.plan.sizes[-1]))[0]
@@ -159,17 +188,19 @@ class Runner:
 
     def _grouped(self, cell: Cell) -> Result:
         """The groups that somebody finds."""
-        prepared, dataset, began = self._prepared(cell), self.source.dataset, time.perf_counter()
+        prepared, dataset = self._prepared(cell), self.source.dataset
         if cell.contestant.name == NETWORK:
             learnt = groups.grouped_by_network(dataset, prepared, self._groups, self.clock)
         else:
             learnt = groups.grouped(cell.contestant, dataset, prepared, self._groups)
-        self.costs.measured(cell.contestant, prepared.fold.rows, time.perf_counter() - began)
-        return self._result(cell, prepared, learnt, 0.0, 0)
+        return self._result(cell, prepared, learnt, 0.0, Choice(tried=0))
 
-    def _result(self, cell: Cell, prepared: PreparedFold, learnt: Learnt, tuned: float, choice: int) -> Result:
+    def _result(self, cell: Cell, prepared: PreparedFold, learnt: Learnt, tuned: float, choice: Choice) -> Result:
+        """A cell's result, which is remembered."""
         who, fold = cell.contestant, prepared.fold
-        return Result(
-            who.name, who.view, cell.size, cell.seed, fold.rows, len(fold.test), tuning_seconds=tuned, choice=choice,
-            **asdict(learnt),
+        result = Result(
+            who.name, who.view, cell.size, cell.seed, fold.rows, len(fold.test), tuning_seconds=tuned,
+            choice=choice.place, tried=choice.tried, **asdict(learnt),
         )  # fmt: skip
+        self.remember(result)
+        return result

@@ -48,8 +48,8 @@ class Clock:
         """Seconds until the deadline."""
         return math.inf if self.deadline is None else self.deadline - time.perf_counter()
 
-    def require(self, seconds: float = 0.0) -> None:
-        """Go on only where so many seconds are left.
+    def require(self, seconds: float = 0.0, share: float = 1.0) -> None:
+        """Go on only where so many seconds are within this share of the time that is left.
 
         Raises:
             OutOfTimeError: they are not.
@@ -57,7 +57,7 @@ class Clock:
         """
         if self.stopped:
             raise StoppedError(self.stopped)
-        if seconds > self.left:
+        if seconds > share * self.left:
             raise OutOfTimeError(seconds)
 
 
@@ -74,8 +74,15 @@ class Work:
     first: float
 
 
+Measured = dict[int, list[float]]
+"""Seconds by the number of examples."""
+
+
 class Costs:
     """What one fit and its answers take, by contestant and number of examples.
+
+    Fits with which a setting is tried answer for the validation part alone; they tell what the others take only where
+    nothing else does.
 
     Example:
         >>> costs = Costs({Contestant("tree"): Work(float, 0.001)})
@@ -86,33 +93,37 @@ class Costs:
 
     def __init__(self, work: dict[Contestant, Work]) -> None:
         self._work = work
-        self._seconds: dict[Contestant, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        self._fits: dict[Contestant, Measured] = defaultdict(lambda: defaultdict(list))
+        self._trials: dict[Contestant, Measured] = defaultdict(lambda: defaultdict(list))
 
-    def measured(self, who: Contestant, rows: int, seconds: float) -> None:
+    def measured(self, who: Contestant, rows: int, seconds: float, *, trial: bool = False) -> None:
         """Remember what so many examples took."""
-        self._seconds[who][rows].append(seconds)
+        (self._trials if trial else self._fits)[who][rows].append(seconds)
 
-    def foreseen(self, who: Contestant, rows: int) -> float:
+    def foreseen(self, who: Contestant, rows: int, *, trial: bool = False) -> float:
         """Seconds that so many examples are going to take.
 
         From the largest amount that was measured below, with the power of the last two, but no less than the
         contestant's own growth.
         """
-        known, work = self._seconds[who], self._work[who]
+        first, second = (self._trials, self._fits) if trial else (self._fits, self._trials)
+        known, work = first[who] or second[who], self._work[who]
         below = sorted(one for one in known if one <= rows)
         if not below:
             smallest = min(known, default=None)
-            return work.first * work.of(rows) if smallest is None else self._mean(who, smallest)
+            return work.first * work.of(rows) if smallest is None else _mean(known[smallest])
         last = below[-1]
         growth = work.of(rows) / work.of(last)
         if len(below) > 1 and rows > last:
-            growth = max(growth, (rows / last) ** self._power(who, below[-2], last))
-        return self._mean(who, last) * growth
+            growth = max(growth, (rows / last) ** _power(known, below[-2], last))
+        return _mean(known[last]) * growth
 
-    def _power(self, who: Contestant, fewer: int, more: int) -> float:
-        ratio = self._mean(who, more) / max(1e-9, self._mean(who, fewer))
-        return min(STEEPEST, math.log(max(ratio, 1.0)) / math.log(more / fewer))
 
-    def _mean(self, who: Contestant, rows: int) -> float:
-        found = self._seconds[who][rows]
-        return sum(found) / len(found)
+def _power(known: Measured, fewer: int, more: int) -> float:
+    """With which power of the number of examples the time grew."""
+    ratio = _mean(known[more]) / max(1e-9, _mean(known[fewer]))
+    return min(STEEPEST, math.log(max(ratio, 1.0)) / math.log(more / fewer))
+
+
+def _mean(seconds: list[float]) -> float:
+    return sum(seconds) / len(seconds)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -135,8 +135,14 @@ def go_together(network: Layer, shape: tuple[int, ...], runs: int) -> bool:
     return not convolves and runs * sum(math.prod(leaf.shape) for leaf in leaves) <= MOST_WEIGHTS
 
 
-def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock) -> list[Trained]:
+def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock, share: float = 1.0) -> list[Trained]:
     """The networks of alike folds, one a fold and rate, trained to their ends.
+
+    Args:
+        folds: that are learnt from.
+        rates: times the default learning rate.
+        clock: the time that is left.
+        share: of that time, which they may take.
 
     Raises:
         OutOfTimeError: they would take longer than is left.
@@ -152,7 +158,8 @@ def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock) -
     began = time.perf_counter()
     first = Trainer(designs[0].network, objective, runs[0], *each[0])
     together = go_together(first.network, each[0][0].inputs.shape[1:], len(runs))
-    ended = _together(first, runs, each, clock) if together else _side_by_side(first, runs, each, clock)
+    way = _together if together else _side_by_side
+    ended = way(first, runs, each, lambda seconds: clock.require(seconds, share))
     seconds = (time.perf_counter() - began) / len(runs)
     count = len(rates)
     return [
@@ -165,37 +172,43 @@ Examples = tuple[Data, Data | None]
 """What a network learns from, and what it is watched on."""
 
 
-def _together(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], clock: Clock) -> list[Progress]:
+Require = Callable[[float], None]
+"""Raises where so many seconds are too many."""
+
+
+def _together(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], require: Require) -> list[Progress]:
     """All runs as one program."""
     program = Together(first, runs, each)
     places = program.start()
     epochs, began = runs[0].epochs, time.perf_counter()
     for done in range(1, epochs + 1):
-        clock.require()
+        require(0.0)
         places = program.advance(places)
         if done == 1:
             began = time.perf_counter()  # the first epoch compiles
         if done == 2:
-            clock.require((time.perf_counter() - began) * (epochs - done))
+            require((time.perf_counter() - began) * (epochs - done))
         if not program.running(places):
             break
     return list(places.each)
 
 
-def _side_by_side(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], clock: Clock) -> list[Progress]:
+def _side_by_side(
+    first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], require: Require
+) -> list[Progress]:
     """Each run by itself, as many at a time as there are cores."""
     first.compile(first.start())
     waves = math.ceil(len(runs) / (os.cpu_count() or 1))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda run, own: _alone(first.sibling(run, *own), waves, clock), runs, each))
+        return list(pool.map(lambda run, own: _alone(first.sibling(run, *own), waves, require), runs, each))
 
 
-def _alone(trainer: Trainer, waves: int, clock: Clock) -> Progress:
+def _alone(trainer: Trainer, waves: int, require: Require) -> Progress:
     """One run to its end; where its loss is no longer finite, where its last finite epoch ended."""
     progress = ended = trainer.start()
     began = time.perf_counter()
     while not trainer.finished(progress):
-        clock.require()
+        require(0.0)
         try:
             progress = trainer.advance(progress)
         except NonFiniteError:
@@ -203,7 +216,7 @@ def _alone(trainer: Trainer, waves: int, clock: Clock) -> Progress:
         if progress.batch == 0:
             ended = progress
         if progress.batch == 0 and progress.epochs_done == 1:
-            clock.require((time.perf_counter() - began) * (trainer.settings.epochs * waves - 1))
+            require((time.perf_counter() - began) * (trainer.settings.epochs * waves - 1))
     return progress
 
 

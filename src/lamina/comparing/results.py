@@ -34,7 +34,9 @@ class Result:
         tuning_seconds: what choosing the setting took; 0 where it was chosen for a smaller share.
         bytes: what was learnt, in bytes.
         setting: that was chosen.
-        choice: its place among those that were tried.
+        choice: its place among those that there are, the usual one first.
+        tried: how many were tried; 1 where the time, or the examples, did not allow to choose, 0 where nothing is to be
+            chosen.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Result:
     bytes: int
     setting: str
     choice: int
+    tried: int
 
     @property
     def contestant(self) -> Contestant:

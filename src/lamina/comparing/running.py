@@ -88,7 +88,8 @@ class Contest:
         try:
             found = self.runner.run(cells)
         except OutOfTimeError as error:
-            self._refuse(cells[0], f"it would take {error.seconds:,.0f} s more, and {self.clock.left:,.0f} s are left")
+            self.runner.costs.measured(cells[0].contestant, self.runner.folds.rows(cells[0].size), error.seconds)
+            self._give_up(cells, f"{error.seconds:,.0f} s more are needed, and {self.clock.left:,.0f} s were left")
             return []
         except StoppedError:
             return []
@@ -102,12 +103,10 @@ class Contest:
         self.results += good
         return good
 
-    def _refuse(self, cell: Cell, why: str) -> None:
-        """Give up a cell, and with it the same contestant's that would take as long or longer."""
-        for one in list(self._waiting):
-            if one.contestant == cell.contestant and one.size >= cell.size:
-                self._waiting.remove(one)
-                self._refused[one] = why
+    def _give_up(self, cells: list[Cell], why: str) -> None:
+        for cell in cells:
+            self._waiting.remove(cell)
+            self._refused[cell] = why
 
     def _left_out(self) -> Iterator[LeftOut]:
         """Every cell of the plan without a result, with the reason."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
-from lamina.comparing.plan import Contestant
+from lamina.comparing.plan import GUESSING, Contestant
 from lamina.comparing.results import Found
 from lamina.comparing.verdict import compared_at, curve, deviation, shown, verdict
 
@@ -23,7 +22,7 @@ def lines_of(found: Found) -> list[str]:
         lines += [f"{found.header.measure} with {size:g} % of the training examples ({found.rows(size):,}):", ""]
         lines += [*table(found, size), "", f"{found.header.measure} by the share of the training examples:", ""]
         lines += [*curves(found), ""]
-    return [*lines, *not_run(found), f"verdict: {verdict(found)}"]
+    return [*lines, *not_chosen(found), *not_run(found), f"verdict: {verdict(found)}"]
 
 
 def table(found: Found, size: float) -> list[str]:
@@ -64,6 +63,8 @@ def _mean(found: Found, who: Contestant, size: float) -> str:
 
 def end(found: Found, who: Contestant) -> str:
     """Whether a contestant's error still falls between its last two amounts of data, with the interval."""
+    if who.name == GUESSING:
+        return ""
     ended = curve(found, who)
     if ended.change is None:
         return "unknown: needs two amounts with two seeds each"
@@ -74,17 +75,34 @@ def end(found: Found, who: Contestant) -> str:
 
 
 def not_run(found: Found) -> list[str]:
-    """The cells that were not run, by contestant and reason, each size with its seeds."""
-    by_reason: dict[tuple[str, str], dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for one in found.left_out:
-        by_reason[str(one.contestant), one.why][one.size].append(one.seed)
-    if not by_reason:
+    """The cells that were not run, a line a contestant, with the reason for the smallest."""
+    if not found.left_out:
         return []
-    lines = [
-        f"  {who}: {', '.join(f'{size:g} % (seeds {numbers(seeds)})' for size, seeds in sorted(sizes.items()))}: {why}"
-        for (who, why), sizes in by_reason.items()
-    ]
-    return [f"not run, {len(found.left_out):,} of {len(found.left_out) + len(found.results):,} cells:", *lines, ""]
+    lines = [f"not run, {len(found.left_out):,} of {len(found.left_out) + len(found.results):,} cells:"]
+    for who in found.contestants:
+        left = sorted((one for one in found.left_out if one.contestant == who), key=lambda one: (one.size, one.seed))
+        if left:
+            sizes = {size: [one.seed for one in left if one.size == size] for size in (one.size for one in left)}
+            told = ", ".join(_size_and_seeds(found, size, seeds) for size, seeds in sizes.items())
+            lines.append(f"  {who}: {told}; {left[0].size:g} %: {left[0].why}")
+    return [*lines, ""]
+
+
+def _size_and_seeds(found: Found, size: float, seeds: Sequence[int]) -> str:
+    """`5 %`, or `5 % (seeds 1 to 4)` where others of its seeds were run."""
+    return f"{size:g} %" if len(seeds) == found.header.seeds else f"{size:g} % (seeds {numbers(seeds)})"
+
+
+def not_chosen(found: Found) -> list[str]:
+    """Who took the usual setting since others could not be tried, and with how much of the data."""
+    told = []
+    for who in found.contestants:
+        sizes = sorted({one.size for one in found.results if one.contestant == who and one.tried == 1})
+        if sizes:
+            told.append(f"{who} ({', '.join(f'{size:g} %' for size in sizes)})")
+    if not told:
+        return []
+    return [f"with the usual setting, since there was no time, or nothing, to try others on: {', '.join(told)}", ""]
 
 
 def numbers(values: Sequence[int]) -> str:
