@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lamina.comparing.compare import compare as compare
     from lamina.data.dataset import Dataset as Dataset
     from lamina.data.inputs import Sound as Sound
     from lamina.data.read import read as read
@@ -145,6 +146,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "comparing.compare": "compare",
     "data.dataset": "Dataset",
     "data.inputs": "Sound",
     "data.read": "read",

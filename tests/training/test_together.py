@@ -110,3 +110,21 @@ def test_runs_that_differ_in_more() -> None:
         train_together(Dense(3), objective(), [RUNS[0], replace(RUNS[1], batch_size=8)], blobs())
     with pytest.raises(SettingError, match="needs the settings of one run or more"):
         train_together(Dense(3), objective(), [], blobs())
+
+
+def test_runs_may_have_examples_of_their_own() -> None:
+    each = [(blobs(40, seed), blobs(20, 10 + seed)) for seed in range(3)]
+    first = Trainer(network(), objective(), RUNS[0], *each[0])
+    found = Together(first, RUNS, each).train()
+    for settings, own, progress in zip(RUNS, each, found, strict=True):
+        compare(progress, alone(network(), settings, *own))
+
+
+def test_a_sibling_may_have_examples_of_its_own() -> None:
+    each = [(blobs(40, seed), blobs(20, 10 + seed)) for seed in range(2)]
+    first = Trainer(network(), objective(), RUNS[0], *each[0])
+    made = first.sibling(RUNS[1], *each[1])
+    progress = made.start()
+    while not made.finished(progress):
+        progress = made.advance(progress)
+    compare(progress, alone(network(), RUNS[1], *each[1]))

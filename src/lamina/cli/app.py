@@ -12,6 +12,7 @@ import lamina
 from lamina.cli import (
     chat,
     check,
+    compare,
     console,
     data,
     doctor,
@@ -45,6 +46,7 @@ app.command()(chat.chat)
 app.command()(play.play)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(explain.explain)
 app.command()(plot.plot)
 app.command()(features.features)

@@ -159,10 +159,17 @@ class Trainer:
         place = jnp.int32(number - window.first)
         return take_batch(window.data, window.order, place, self.settings.batch_size, window.real)
 
-    def sibling(self, settings: Settings) -> Trainer:
-        """A trainer of the same design and data with another seed and rate; they share their compiled programs."""
+    def sibling(self, settings: Settings, training: Data | None = None, validation: Data | None = None) -> Trainer:
+        """A trainer of the same design with another seed and rate; they share their compiled programs.
+
+        Args:
+            settings: of the other run.
+            training, validation: its examples, of the same shapes; this one's without them.
+        """
         made = copy.copy(self)
-        made.settings, made._windows = settings, windows_of(self.training, settings, self.devices)
+        if training is not None:
+            made.training, made.validation = training, validation
+        made.settings, made._windows = settings, windows_of(made.training, settings, self.devices)
         return made
 
     def measure(self, params: Params, state: State, data: Data | HostData) -> dict[str, float]:

@@ -90,21 +90,28 @@ class Together:
     Args:
         first: the trainer of the first run, which holds network, objective and data.
         runs: the settings of each, the first one's too.
+        each: the training and the validation examples of each run, all of one shape, where they differ.
 
     Raises:
         SettingError: examples that are not on the device.
     """
 
-    def __init__(self, first: Trainer, runs: Sequence[Settings]) -> None:
+    def __init__(
+        self, first: Trainer, runs: Sequence[Settings], each: Sequence[tuple[Data, Data | None]] | None = None
+    ) -> None:
         if not isinstance(first.training, Data) or isinstance(first.validation, HostData):
             raise SettingError("training together needs all examples on the device; these are streamed")
         self._data, self._validation = first.training, first.validation
+        self._count = first.training.examples
+        if each is not None:
+            self._data, self._validation = _stacked(each)
+        axis = None if each is None else 0
         self.members = [first.sibling(settings) for settings in runs]
         network, objective = first.network, first.objective
         advance = make_advance(network, objective, first.optimizer, runs[0])
-        self._advance = jax.jit(jax.vmap(advance, (0, 0, None, 0, None, None, None, 0)))
+        self._advance = jax.jit(jax.vmap(advance, (0, 0, axis, 0, None, None, None, 0)))
         self._start = jax.jit(jax.vmap(first.fresh))
-        self._measure = jax.jit(jax.vmap(partial(_means, network, objective), (0, 0, None)))
+        self._measure = jax.jit(jax.vmap(partial(_means, network, objective), (0, 0, axis)))
         self._dials = _stacked([dials_for(own, own.epochs * first.batches) for own in runs])
         self._zero = _stacked([zero_sums(objective) for _ in runs])
 
@@ -129,7 +136,7 @@ class Together:
     def advance(self, places: Places) -> Places:
         """The positions after one more epoch; those that have ended stay."""
         epoch, batches = max(own.epochs_done for own in places.each), self.members[0].batches
-        counts = (np.int32(self._data.examples), np.int32(0), np.int32(batches))
+        counts = (np.int32(self._count), np.int32(0), np.int32(batches))
         train, sums = self._advance(places.train, self._zero, self._data, self._orders(epoch), *counts, self._dials)
         rows, sums = jax.device_get((train, sums))
         measured, each, lost = self._measured(train), list(places.each), set(places.lost)
@@ -143,7 +150,7 @@ class Together:
 
     def _orders(self, epoch: int) -> Numpy:
         """The order of the examples of each run, a row a run."""
-        count, settings = self._data.examples, [member.settings for member in self.members]
+        count, settings = self._count, [member.settings for member in self.members]
         return np.stack([epoch_order(own.seed, epoch, count, own.batch_size) for own in settings])
 
     def _measured(self, train: TrainState) -> list[dict[str, float]]:

@@ -1,0 +1,123 @@
+"""A comparison under way: cheap cells first, half of the time for the network, nothing that the time does not allow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from lamina.comparing.cells import Runner
+from lamina.comparing.clock import MARGIN, OutOfTimeError, StoppedError
+from lamina.comparing.plan import NETWORK, Cell
+from lamina.comparing.results import Found, Header, LeftOut, Result, save_found
+from lamina.comparing.verdict import conclude
+
+SAVE_SECONDS = 1.0
+"""What was done since the last save is lost where the process is killed."""
+
+
+class Contest:
+    """A comparison under way; iterate over it for its results. Leave the loop, or call `stop`, to end early.
+
+    Args:
+        runner: runs the cells of a plan.
+        header: what is compared.
+        path: where the results are kept while it runs.
+        done: what an earlier comparison found.
+    """
+
+    def __init__(self, runner: Runner, header: Header, path: Path | None = None, done: Found | None = None) -> None:
+        self.runner, self.header, self.path, self.clock = runner, header, path, runner.clock
+        self.results = list(done.results) if done is not None else []
+        self._before, self._began, self._saved = done.seconds if done is not None else 0.0, time.perf_counter(), 0.0
+        known = {result.cell for result in self.results}
+        self._waiting = [cell for cell in runner.plan.cells if cell not in known]
+        self._refused: dict[Cell, str] = {}
+        self._spent = {True: 0.0, False: 0.0}
+        for result in self.results:
+            runner.remember(result)
+
+    def __iter__(self) -> Iterator[Result]:
+        """The results as they come; what is done is kept in the file however the loop ends."""
+        try:
+            while cells := self._next():
+                yield from self._tried(cells)
+                self._save_when_due()
+        finally:
+            self.save()
+
+    def stop(self, reason: str) -> None:
+        """End as soon as possible; what is done is kept."""
+        self.clock.stopped = reason
+
+    @property
+    def found(self) -> Found:
+        """What was found so far."""
+        seconds = self._before + time.perf_counter() - self._began
+        notes = (*self.runner.source.notes, *self.runner.folds.notes)
+        return Found(self.header, tuple(self.results), tuple(self._left_out()), round(seconds, 1), notes)
+
+    def save(self) -> None:
+        """Write what was found so far, where a file was named."""
+        if self.path is not None:
+            found = self.found
+            save_found(self.path, found, conclude(found))
+            self._saved = time.perf_counter()
+
+    def _save_when_due(self) -> None:
+        if time.perf_counter() - self._saved > SAVE_SECONDS:
+            self.save()
+
+    def _next(self) -> list[Cell]:
+        """What is run next: of the side that has had less time the cheapest cell, if there is time for it."""
+        for is_network in sorted(self._spent, key=lambda side: self._spent[side]):
+            waiting = [cell for cell in self._waiting if (cell.contestant.name == NETWORK) == is_network]
+            if not waiting or self.clock.stopped:
+                continue
+            seconds = {cell: self.runner.foreseen(cell) for cell in waiting}
+            cell = min(waiting, key=lambda one: (seconds[one], one.size, one.seed))
+            if MARGIN * seconds[cell] <= self.clock.left:
+                return self.runner.with_other_seeds(cell, waiting, MARGIN * seconds[cell]) if is_network else [cell]
+        return []
+
+    def _tried(self, cells: list[Cell]) -> list[Result]:
+        """The results of cells; none where the time did not suffice, or somebody asked to stop."""
+        is_network, began = cells[0].contestant.name == NETWORK, time.perf_counter()
+        try:
+            found = self.runner.run(cells)
+        except OutOfTimeError as error:
+            self.runner.costs.measured(cells[0].contestant, self.runner.folds.rows(cells[0].size), error.seconds)
+            self._give_up(cells, f"{error.seconds:,.0f} s more are needed, and {self.clock.left:,.0f} s were left")
+            return []
+        except StoppedError:
+            return []
+        finally:
+            self._spent[is_network] += time.perf_counter() - began
+        self._waiting = [cell for cell in self._waiting if cell not in cells]
+        good = [result for result in found if np.isfinite([result.error, result.deviation]).all()]
+        for result in found:
+            if result not in good:
+                self._refused[result.cell] = "its answers are no finite numbers"
+        self.results += good
+        return good
+
+    def _give_up(self, cells: list[Cell], why: str) -> None:
+        for cell in cells:
+            self._waiting.remove(cell)
+            self._refused[cell] = why
+
+    def _left_out(self) -> Iterator[LeftOut]:
+        """Every cell of the plan without a result, with the reason."""
+        for size, why in self.runner.plan.left_out:
+            for seed in range(self.runner.plan.seeds):
+                yield from (LeftOut(who.name, who.view, size, seed, why) for who in self.runner.plan.contestants)
+        waiting = [(cell, self._why(cell)) for cell in self._waiting]
+        for cell, why in [*self._refused.items(), *waiting]:
+            yield LeftOut(cell.contestant.name, cell.contestant.view, cell.size, cell.seed, why)
+
+    def _why(self, cell: Cell) -> str:
+        if self.clock.stopped:
+            return f"stopped by {self.clock.stopped}"
+        return f"about {self.runner.foreseen(cell):,.1f} s are needed, and {max(0.0, self.clock.left):,.1f} s were left"

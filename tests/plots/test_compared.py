@@ -1,0 +1,55 @@
+"""The curves of a comparison: what stands on their axes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lamina.comparing.results import Found
+from lamina.plots.compared import comparison_curves
+from tests.comparing.made import FLOWERS, found, result
+
+
+def both_views() -> Found:
+    """Eight flat algorithms' worth of lines, on two views."""
+    names = [f"rival {number}" for number in range(7)]
+    raw = found({**FLOWERS, **{name: {100.0: (0.2, 0.3, 0.25)} for name in names}})
+    seen = [result(name, 100.0, seed, 0.1, "HOG") for name in names for seed in range(3)]
+    header = replace(raw.header, contestants=(*raw.header.contestants, *((name, "HOG") for name in names)))
+    return replace(raw, header=header, results=(*raw.results, *seen))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_means_stand_over_the_number_of_examples_with_their_spread(dark: bool) -> None:
+    made = comparison_curves(found(FLOWERS), dark=dark)
+    ax = made.axes[0]
+    curves = {bar.get_label(): bar for bar in ax.containers}
+    assert list(curves) == ["network", "decision tree", "random forest"]
+    line, _, (bars,) = curves["network"]
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [21.0, 11.0])
+    np.testing.assert_allclose(np.asarray(line.get_xdata(), float), [200, 400], rtol=0.05)
+    heights = [segment[1, 1] - segment[0, 1] for segment in bars.get_segments()]
+    np.testing.assert_allclose(heights, [2.0, 2.0], rtol=1e-6)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["200\n50 %", "400\n100 %"]
+    assert ax.get_xscale() == "log"
+    assert "guessing (60 %)" in [text.get_text() for text in made.legends[0].get_texts()]
+    assert ax.get_ylim()[0] == 0
+    assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
+
+
+def test_each_view_has_its_panel() -> None:
+    made = comparison_curves(both_views())
+    assert [ax.get_title() for ax in made.axes] == ["raw values", "HOG"]
+    assert len(made.axes[0].containers) == 10
+    lines = [bar[0] for bar in made.axes[1].containers]
+    looks = {(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines[:8]}
+    assert len(looks) == 8
+
+
+def test_numbers_keep_their_unit() -> None:
+    made = comparison_curves(found({"network": {100.0: (800.0, 900.0)}, "SVM": {}}, measure="mean absolute error"))
+    assert made.axes[0].get_ylabel() == "mean absolute error"
+    line = made.axes[0].containers[0][0]
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [850.0])
