@@ -117,6 +117,12 @@ class Model:
 
         return "\n".join(model_lines(self))
 
+    def __repr__(self) -> str:
+        from lamina.model.summary import count_parameters
+
+        count = count_parameters(self.network.parameters(self.encoder.input_shape))
+        return f"Model(predicts {self.task.describe()}; {count:,} parameters)"
+
     def _repr_html_(self) -> str:
         from lamina.training.notebook import history_html, text_html
 
