@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
 from lamina.plots.style import DIVERGING, figure, line, looks
 
@@ -60,9 +61,9 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
         ax.set_yticks(places, names, parse_math=False)  # a column may be called $x$
         ax.invert_yaxis()
         ax.grid(visible=False, axis="y")
-        ax.set_xlabel(
-            f"rise of the {found.measure} ({found.before:.4g}) where the column is shuffled", parse_math=False
-        )
+        ax.margins(y=0.02)
+        told = f"rise of the {found.measure} ({number(found.before)}) where the column is shuffled"
+        made.supxlabel(told, fontsize="medium", parse_math=False)  # in the middle of all, however long names are
         made.suptitle(f"{found.source}, {found.examples:,} rows", parse_math=False)
     return made
 
