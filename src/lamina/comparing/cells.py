@@ -20,6 +20,9 @@ from lamina.data.dataset import CLUSTERING
 
 TUNING_SHARE = 0.25
 """Where trying settings would take more of the time that is left, the usual one is taken."""
+BESIDE_SECONDS = {True: 5.0, False: 0.2}
+"""What a cell takes beside fitting and answering, by whether it is the network's: preparing, compiling. A first guess;
+then what the last one took."""
 NETWORK_SECONDS = 1e-4
 """About, for an example in an epoch, before anything was measured."""
 
@@ -47,6 +50,7 @@ class Runner:
         self._is_clustering = source.dataset.task == CLUSTERING
         self.costs = Costs({who: self._work(who) for who in plan.contestants})
         self._groups = self._how_many_groups() if self._is_clustering else 0
+        self._beside = dict(BESIDE_SECONDS)
         self._choices: dict[tuple[Contestant, int, int], Choice] = {}
 
     def run(self, cells: Sequence[Cell]) -> list[Result]:
@@ -56,9 +60,14 @@ class Runner:
             OutOfTimeError: they would take longer than is left.
             StoppedError: somebody asked to stop.
         """
+        is_network, began = cells[0].contestant.name == NETWORK, time.perf_counter()
         if self._is_clustering:
-            return [self._grouped(cells[0])]
-        return self._networks(cells) if cells[0].contestant.name == NETWORK else [self._rival(cells[0])]
+            found = [self._grouped(cells[0])]
+        else:
+            found = self._networks(cells) if is_network else [self._rival(cells[0])]
+        known = sum(one.fit_seconds + one.predict_seconds + one.tuning_seconds for one in found)
+        self._beside[is_network] = max(0.0, time.perf_counter() - began - known) / len(found)
+        return found
 
     def remember(self, result: Result) -> None:
         """What a cell took, and the setting that it chose, for the cells to come."""
@@ -72,7 +81,7 @@ class Runner:
         who, rows = cell.contestant, self.folds.rows(cell.size)
         if who.name == GUESSING:
             return 0.0
-        few, learning = min(rows, TUNING_ROWS), self.costs.foreseen(who, rows)
+        few, learning = min(rows, TUNING_ROWS), self.costs.foreseen(who, rows) + self._beside[who.name == NETWORK]
         if self._is_clustering or (who, cell.seed, few) in self._choices:
             return learning
         tuning = SETTINGS * self.costs.foreseen(who, few, trial=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lamina.comparing.plan import Contestant
 
-MARGIN = 1.25
+MARGIN = 1.5
 """What is foreseen may be wrong by so much."""
 STEEPEST = 3.0
 

@@ -214,9 +214,9 @@ def _alone(trainer: Trainer, waves: int, require: Require) -> Progress:
         except NonFiniteError:
             return ended
         if progress.batch == 0:
-            ended = progress
-        if progress.batch == 0 and progress.epochs_done == 1:
-            require((time.perf_counter() - began) * (trainer.settings.epochs * waves - 1))
+            ended, took, began = progress, time.perf_counter() - began, time.perf_counter()
+            if progress.epochs_done == 2:  # the first one compiles
+                require(took * (trainer.settings.epochs * waves - 2))
     return progress
 
 

@@ -89,7 +89,9 @@ class Contest:
             found = self.runner.run(cells)
         except OutOfTimeError as error:
             self.runner.costs.measured(cells[0].contestant, self.runner.folds.rows(cells[0].size), error.seconds)
-            self._give_up(cells, f"{error.seconds:,.0f} s more are needed, and {self.clock.left:,.0f} s were left")
+            self._give_up(
+                cells, f"{error.seconds:,.0f} s more are needed, and {max(0.0, self.clock.left):,.0f} s were left"
+            )
             return []
         except StoppedError:
             return []
@@ -120,4 +122,6 @@ class Contest:
     def _why(self, cell: Cell) -> str:
         if self.clock.stopped:
             return f"stopped by {self.clock.stopped}"
-        return f"about {self.runner.foreseen(cell):,.1f} s are needed, and {max(0.0, self.clock.left):,.1f} s were left"
+        if self.clock.left <= 0:
+            return "the time was over"
+        return f"about {self.runner.foreseen(cell):,.1f} s are needed, and {self.clock.left:,.1f} s were left"
