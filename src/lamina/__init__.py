@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
     from lamina.model.features import features as features
+    from lamina.model.following import follow as follow
     from lamina.model.generating import sample as sample
     from lamina.model.generating import save_samples as save_samples
     from lamina.model.learning import find_learning_rate as find_learning_rate
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
     from lamina.networks.texts import text_cnn as text_cnn
     from lamina.networks.translation import translation_transformer as translation_transformer
     from lamina.networks.translation import translator as translator
+    from lamina.plots.report import report as report
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -181,6 +183,7 @@ _HOMES = {
     "layers.variational": "Variational",
     "explaining.explanation": "explain explain_network",
     "model.features": "features",
+    "model.following": "follow",
     "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
@@ -203,6 +206,7 @@ _HOMES = {
     "networks.series": "forecaster",
     "networks.texts": "text_average text_cnn",
     "networks.translation": "translation_transformer translator",
+    "plots.report": "report",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -21,6 +21,7 @@ from lamina.cli import (
     nearest,
     play,
     predict,
+    report,
     runs,
     sample,
     show,
@@ -45,6 +46,7 @@ app.command()(play.play)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
 app.command()(explain.explain)
+app.command()(report.report)
 app.command()(features.features)
 app.command()(nearest.nearest)
 app.command()(show.show)

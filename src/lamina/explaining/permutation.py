@@ -52,7 +52,7 @@ def permutation_importance(model: Model, encoded: Numpy, targets: Numpy, seed: i
     if not columns:
         raise SettingError("permutation importance is asked of columns; this model takes no table")
     chance = np.random.default_rng(seed)
-    before = _measure(model, encoded, targets)
+    before = model.task.measured(model.outputs(encoded), targets)
     found = []
     for column in columns:
         worse = []
@@ -60,10 +60,6 @@ def permutation_importance(model: Model, encoded: Numpy, targets: Numpy, seed: i
             shuffled = encoded.copy()
             places = slice(column.start, column.start + column.width)
             shuffled[:, places] = encoded[chance.permutation(len(encoded)), places]
-            worse.append(_measure(model, shuffled, targets) - before)
+            worse.append(model.task.measured(model.outputs(shuffled), targets) - before)
         found.append(Importance(column.name, float(np.mean(worse)), float(np.std(worse, ddof=1))))
     return sorted(found, key=lambda one: -one.worse)
-
-
-def _measure(model: Model, encoded: Numpy, targets: Numpy) -> float:
-    return float(model.task.metrics(model.outputs(encoded), targets)[model.task.measure])
