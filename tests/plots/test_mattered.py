@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from lamina.errors import SaveError, SettingError
-from lamina.plots.mattered import change_picture, mattered_picture
+from lamina.explaining.permutation import Importance
+from lamina.plots.curve import curve_picture
+from lamina.plots.mattered import change_picture, columns_picture, mattered_picture, sound_picture
 from lamina.plots.style import COLORS, line, save
+from tests.plots.made import epochs
 
 GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
 
@@ -64,3 +67,31 @@ def test_lines_differ_without_color() -> None:
     looks = [(line(number)["linestyle"], line(number)["marker"]) for number in range(len(COLORS))]
     assert len(set(looks)) == len(COLORS)
     assert line(0, dark=True)["color"] != line(0)["color"]
+
+
+def test_a_sound_stands_above_what_mattered() -> None:
+    loud, values = np.arange(12.0).reshape(4, 3), np.linspace(-3, 2, 12).reshape(4, 3)
+    made = sound_picture(loud, values, 0.5, "beep -> high")
+    above, below, *_ = made.axes
+    np.testing.assert_array_equal(above.images[0].get_array(), loud.T)
+    np.testing.assert_array_equal(below.images[0].get_array(), values.T)
+    assert below.images[0].get_clim() == (-3.0, 3.0)
+    assert below.get_xlim() == (0.0, 2.0)
+    assert above.images[0].origin == "lower"
+
+
+def test_columns_stand_by_their_importance() -> None:
+    found = [Importance("age", 0.2, 0.02), Importance("size", 0.1, 0.01), Importance("x", 0.0, 0.0)]
+    [ax] = columns_picture(found, "error", most=2).axes
+    assert [patch.get_width() for patch in ax.patches] == [0.2, 0.1]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["age", "size"]
+    assert ax.yaxis_inverted()
+
+
+def test_the_curve_shows_both_parts_and_the_epoch_that_was_kept() -> None:
+    loss, error = curve_picture(epochs(), 2).axes
+    training, validation, kept = loss.lines
+    np.testing.assert_allclose(training.get_ydata(), [1, 1 / 2, 1 / 3])
+    np.testing.assert_allclose(validation.get_ydata(), [1.1, 1.1 / 2, 1.1 / 3])
+    assert kept.get_xdata() == [2, 2]
+    assert [line.get_label() for line in error.lines] == ["training", "kept: epoch 2"]
