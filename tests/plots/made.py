@@ -45,7 +45,9 @@ def pictures(places: Numpy) -> list[Numpy]:
 def followed() -> Followed:
     """Four examples over six epochs, one of each kind."""
     right = np.array([[1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 1, 1], [0, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 0]], bool).T
-    losses = np.array([[0.5, 0.1, 0.1, 0.1, 0, 0], [2, 1, 1, 1, 0.1, 0], [1, 0.5, 0.5, 0.5, 1, 1], [3, 3, 3, 4, 4, 4.0]])
+    losses = np.array(
+        [[0.5, 0.1, 0.1, 0.1, 0, 0], [2, 1, 1, 1, 0.1, 0], [1, 0.5, 0.5, 0.5, 1, 1], [3, 3, 3, 4, 4, 4.0]]
+    )
     return Followed(("a", "b", "c", "d"), ("x", "x", "y", "y"), (1, 2, 3, 4, 5, 6), losses.T, right, "f")
 
 
@@ -71,7 +73,9 @@ MADE: dict[str, Callable[[bool], Figure]] = {
     "mistakes": lambda dark: mistakes_picture(PROBABILITIES, TRUTH, CLASSES, pictures, list("abcdefgh"), dark=dark),
     "filters": lambda dark: filters_picture(CHANCE.normal(size=(10, 3, 3, 1)), "filters", dark=dark),
     "maps": lambda dark: maps_picture(pictures(np.array([3]))[0], CHANCE.random((5, 4, 5)), dark=dark),
-    "layers": lambda dark: layers_picture([LayerScore("input", 0.6, 64), LayerScore("1 Dense", 0.9, 8)], 0.1, dark=dark),
+    "layers": lambda dark: layers_picture(
+        [LayerScore("input", 0.6, 64), LayerScore("1 Dense", 0.9, 8)], 0.1, dark=dark
+    ),
     "points": lambda dark: points_picture(CHANCE.normal(size=(8, 2)), list("aabbccdd"), ("x", "y"), dark=dark),
     "reliability": lambda dark: reliability_picture(PROBABILITIES, TRUTH, dark=dark),
     "noise": lambda dark: noise_picture((0.0, 1.0), np.array([[0.1, 0.1], [0.4, 0.6]]), "error", 0.9, dark=dark),
@@ -133,7 +137,9 @@ def _is_drawn(text: Any) -> bool:
     if not ax.axison:
         return text in ax.texts or text is ax.title
     for axis in (ax.xaxis, ax.yaxis):
-        ticks = [label for tick in axis.get_major_ticks() + axis.get_minor_ticks() for label in (tick.label1, tick.label2)]
+        ticks = [
+            label for tick in axis.get_major_ticks() + axis.get_minor_ticks() for label in (tick.label1, tick.label2)
+        ]
         if text in ticks:
             low, high = sorted(axis.get_view_interval())
             shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]

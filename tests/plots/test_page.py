@@ -27,7 +27,9 @@ def test_text_from_data_is_text() -> None:
 
 def test_a_figure_stands_in_the_page_in_both_looks() -> None:
     made = embed(MADE["columns"], "what <matters>")
-    sources = re.findall(r'<img class="(on-\w+)" width="\d+" alt="what &lt;matters&gt;" src="data:([^;]+);base64,([^"]+)"', made)
+    sources = re.findall(
+        r'<img class="(on-\w+)" width="\d+" alt="what &lt;matters&gt;" src="data:([^;]+);base64,([^"]+)"', made
+    )
     assert [kind for kind, _, _ in sources] == ["on-light", "on-dark"]
     light, dark = (base64.b64decode(data) for _, _, data in sources)
     assert b"<svg" in light

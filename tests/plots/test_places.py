@@ -60,7 +60,7 @@ def test_regions_are_what_the_model_answers() -> None:
     raw = examples.dataset.inputs.values[:, 2:]
     shown = np.concatenate([np.asarray(one.get_offsets()) for one in ax.collections if len(one.get_offsets()) > 1])
     np.testing.assert_allclose(np.sort(shown[:, 0]), np.sort(raw[:, 0]), atol=1e-4)
-    assert ax.get_title() == "the other columns at their medians"
+    assert ax.get_title() == "the other columns at their usual values"
 
 
 def test_regions_of_a_number_are_shades() -> None:
@@ -70,7 +70,7 @@ def test_regions_of_a_number_are_shades() -> None:
     values = np.asarray(ax.collections[0].get_array())
     assert values.size == STEPS * STEPS
     middle = np.median(np.asarray(examples.encoded), axis=0)
-    names = [column for column in model.encoder.columns]
+    names = list(model.encoder.columns)
     rows = np.asarray(examples.encoded)
     middle[names.index("bmi")] = rows[:, names.index("bmi")].min() - 0.06 * np.ptp(rows[:, names.index("bmi")])
     middle[names.index("s5")] = rows[:, names.index("s5")].min() - 0.06 * np.ptp(rows[:, names.index("s5")])

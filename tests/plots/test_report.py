@@ -18,6 +18,7 @@ from lamina.plots.seen import in_words, look
 from lamina.training.metrics import error_interval
 from lamina.training.records import Measure
 from tests import trained
+from tests.plots.made import followed
 
 
 def written(model: Model, source: object, folder: Path, **more: object) -> str:
@@ -38,9 +39,9 @@ def test_the_answer_comes_first_with_its_uncertainty_and_guessing() -> None:
     low, high = error_interval(error, 30)
     assert model.record.guess is not None
     assert headline(model) == (
-        f"On 30 examples that it never saw while training, this model names the right class for {100 * (1 - error):.1f} % "
-        f"(between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % confidence); always naming the commonest "
-        f"one is right for {100 * (1 - model.record.guess):.1f} %."
+        f"On 30 examples that it never saw while training, this model names the right class for "
+        f"{100 * (1 - error):.1f} % (between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % "
+        f"confidence); always naming the commonest one is right for {100 * (1 - model.record.guess):.1f} %."
     )
 
 
@@ -139,6 +140,4 @@ def test_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"a report is written as \.html or \.htm; got 'x\.pdf'"):
         lamina.report(trained.iris(), path=tmp_path / "x.pdf")
     with pytest.raises(DataError, match="the examples that were followed are of other data"):
-        from tests.plots.made import followed
-
         lamina.report(trained.iris(), path=tmp_path / "x.html", followed=followed())

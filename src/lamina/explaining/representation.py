@@ -56,15 +56,12 @@ def layer_outputs(model: Model, encoded: Rows, most: int | None = None) -> dict[
     """
     network = model.network
     if not isinstance(network, Sequential):
-        raise SettingError(f"layers are looked at one by one in a Sequential; this network is a {type(network).__name__}")
+        raise SettingError(
+            f"layers are looked at one by one in a Sequential; this network is a {type(network).__name__}"
+        )
     names = ["input", *(f"{place} {type(layer).__name__}" for place, layer in enumerate(network.layers, 1))]
-    batches = list(_batches(model, network, encoded))
-    found = {}
-    for name, *parts in zip(names, *batches, strict=True):
-        flat = [part.reshape(len(part), -1) for part in parts]
-        chosen = _drawn(flat[0].shape[1], most)
-        found[name] = np.concatenate([part[:, chosen] for part in flat])
-    return found
+    batches = list(_batches(model, network, encoded, most))
+    return {name: np.concatenate(parts) for name, *parts in zip(names, *batches, strict=True)}
 
 
 def layer_scores(model: Model, training: Examples, test: Examples) -> list[LayerScore]:
@@ -105,8 +102,8 @@ def _accuracy(training: Numpy, classes: Numpy, test: Numpy, truth: Numpy) -> flo
     return float(np.mean(fitted.predict((test - mean) / scale) == truth))
 
 
-def _batches(model: Model, network: Sequential, encoded: Rows) -> Iterator[list[Numpy]]:
-    """All layers' outputs for one batch after the other."""
+def _batches(model: Model, network: Sequential, encoded: Rows, most: int | None) -> Iterator[list[Numpy]]:
+    """What is kept of all layers' outputs, one batch after the other."""
 
     def look(params: Params, state: State, x: Array) -> list[Array]:
         seen = [model.encoder.on_device(x)]
@@ -116,7 +113,9 @@ def _batches(model: Model, network: Sequential, encoded: Rows) -> Iterator[list[
 
     compiled = jax.jit(look)
     for start in range(0, len(encoded), BATCH):
-        yield [np.asarray(one) for one in compiled(model.params, model.state, np.asarray(encoded[start : start + BATCH]))]
+        outputs = compiled(model.params, model.state, np.asarray(encoded[start : start + BATCH]))
+        flat = [np.asarray(one).reshape(len(one), -1) for one in outputs]
+        yield [one[:, _drawn(one.shape[1], most)] for one in flat]
 
 
 def _drawn(numbers: int, most: int | None) -> Numpy:

@@ -1,4 +1,4 @@
-"""The examples that a model is measured on and looked at with: those that it was not trained on, where that is known."""
+"""The examples that a model is measured on: those that it was not trained on, where that can be told."""
 
 from __future__ import annotations
 

@@ -17,7 +17,9 @@ MOST_MEASURES = 2
 
 def curve_names(epochs: Sequence[Epoch]) -> list[str]:
     """The loss, and a measure beside it, where they were taken in every epoch."""
-    return [one.name for one in epochs[0].training if all(one.name in epoch.numbers for epoch in epochs)][:MOST_MEASURES]
+    return [one.name for one in epochs[0].training if all(one.name in epoch.numbers for epoch in epochs)][
+        :MOST_MEASURES
+    ]
 
 
 def curve_picture(epochs: Sequence[Epoch], best: int, *, dark: bool = False) -> Figure:

@@ -51,7 +51,9 @@ def first_filters(model: Model) -> tuple[int, Numpy]:
             if not isinstance(layer, Flatten):
                 break
             flat = True
-    raise SettingError("filters are shown of a model of pictures whose network begins with Conv2D, or Flatten and Dense")
+    raise SettingError(
+        "filters are shown of a model of pictures whose network begins with Conv2D, or Flatten and Dense"
+    )
 
 
 def filters_picture(filters: Numpy, title: str = "", *, dark: bool = False) -> Figure:

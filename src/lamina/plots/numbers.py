@@ -51,7 +51,7 @@ def predicted_picture(truth: Numpy, answers: Numpy, target: str, title: str = ""
     with looks(dark):
         made, axes = figure(1, 2, width=8.4, height=4.0)
         left, right = axes[0]
-        left.plot(ends, ends, linestyle="--", color="#888888", label="right", zorder=1)
+        left.plot(ends, ends, linestyle="--", color="#888888", label="answer = truth", zorder=1)
         left.scatter(truth, answers, **look)
         left.set(xlim=ends, ylim=ends, xlabel=f"true {name}", ylabel=f"predicted {name}")
         left.legend(loc="upper left")
@@ -97,7 +97,9 @@ def last_forecast(model: Model, examples: Examples) -> Forecast:
     if not isinstance(model.task, Forecasting) or not isinstance(windows, Windows):
         raise SettingError(f"a forecast is drawn of a series; this model predicts {model.task.target}")
     if len(windows) <= FEWEST:
-        raise DataError(f"the spread of a forecast needs {FEWEST + 1} forecasts or more; the test part has {len(windows)}")
+        raise DataError(
+            f"the spread of a forecast needs {FEWEST + 1} forecasts or more; the test part has {len(windows)}"
+        )
     count = windows.series.targets
     values = np.array([answer.value for answer in model.answers(examples.encoded)], np.float64)
     answers, truth = (one.reshape(len(windows), windows.horizon, count)[..., 0] for one in (values, windows.truth()))

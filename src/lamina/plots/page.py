@@ -1,4 +1,4 @@
-"""A page that stands alone: HTML and CSS without a script and without anything to be fetched, light, dark and printed."""
+"""A page that stands alone: HTML and CSS without a script or anything to be fetched, light, dark and printed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ h3 { font-size: 1rem; margin: 1.8rem 0 .3rem }
 p { margin: .5rem 0 } .quiet, figcaption { color: var(--quiet); font-size: .92rem }
 .answer { font-size: 1.25rem; line-height: 1.45; border-left: 5px solid var(--mark); padding: .3rem 0 .3rem 1rem;
   margin: 1.4rem 0 }
-.note { border-left: 5px solid #d55e00; padding: .2rem 0 .2rem 1rem }
+.note { border-left: 5px solid #d55e00; padding: .2rem 0 .2rem 2rem; font-size: .92rem; margin: .8rem 0 }
 nav { margin: 1rem 0; font-size: .92rem } nav a { margin-right: 1rem; white-space: nowrap }
 a { color: var(--mark) }
 figure { margin: 1rem 0 1.6rem } figcaption { margin-top: .3rem; max-width: 46rem }
@@ -75,8 +75,14 @@ def escape(text: object) -> str:
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph; the kinds are answer, note and quiet."""
+    """A paragraph; the kinds are answer and quiet."""
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def bullets(texts: Sequence[str], kind: str = "note") -> str:
+    """A list; nothing where there is nothing to say."""
+    lines = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f'<ul class="{kind}">{lines}</ul>' if texts else ""
 
 
 def heading(text: str) -> str:

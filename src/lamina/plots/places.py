@@ -102,7 +102,7 @@ def region_columns(model: Model, names: Sequence[str] = ()) -> tuple[EncodedColu
 def regions_picture(
     model: Model, examples: Examples, columns: Sequence[str] = (), title: str = "", *, dark: bool = False
 ) -> Figure:
-    """What a model answers over two columns, the others held at their medians, with the examples on top.
+    """What a model answers over two columns, the others held at their usual values, with the examples on top.
 
     Args:
         model: of rows or a table.
@@ -117,7 +117,7 @@ def regions_picture(
     across, up = region_columns(model, columns)
     rows = np.nan_to_num(np.asarray(examples.encoded[:], np.float32))
     edges = [_edges(rows[:, one.start]) for one in (across, up)]
-    grid = np.repeat(np.median(rows, axis=0)[None], STEPS * STEPS, axis=0)
+    grid = np.repeat(usual_row(rows, encoded_columns(model.encoder))[None], STEPS * STEPS, axis=0)
     grid[:, across.start], grid[:, up.start] = (one.ravel() for one in np.meshgrid(*edges))
     answers = [answer.value for answer in model.answers(grid)]
     held = len(encoded_columns(model.encoder)) > 2
@@ -129,8 +129,25 @@ def regions_picture(
         draw = _draw_classes if hasattr(model.task, "classes") else _draw_numbers
         draw(made, ax, _Region(lines, answers, points, np.asarray(examples.targets)), dark)
         ax.set(xlabel=label(across.name, 40), ylabel=label(up.name, 40))
-        ax.set_title(title or ("the other columns at their medians" if held else ""))
+        ax.set_title(title or ("the other columns at their usual values" if held else ""))
     return made
+
+
+def usual_row(rows: Numpy, columns: Sequence[EncodedColumn]) -> Numpy:
+    """Encoded rows in one: of numbers the median, of all else what is commonest.
+
+    Example:
+        >>> columns = [EncodedColumn("age", 0, 1, 0.0, 1.0), EncodedColumn("kind", 1, 1)]
+        >>> usual_row(np.array([[1.0, 7], [2, 7], [9, 5]]), columns).tolist()
+        [2.0, 7.0]
+    """
+    found = np.median(rows, axis=0)
+    for column in columns:
+        if not column.scale:
+            places = slice(column.start, column.start + column.width)
+            values, counts = np.unique(rows[:, places], axis=0, return_counts=True)
+            found[places] = values[counts.argmax()]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from lamina.model.following import Followed, followed_path, load_followed
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.plots.curve import curve_picture
-from lamina.plots.page import Section, embed, heading, page, paragraph
+from lamina.plots.page import Section, bullets, embed, heading, page, paragraph
 from lamina.plots.report_classes import class_sections
 from lamina.plots.report_inside import inside_sections
 from lamina.plots.report_numbers import drawn_sections, number_sections, other_sections
@@ -23,6 +23,7 @@ from lamina.plots.report_words import (
     other_data,
     predict_section,
     settings_table,
+    subtitle,
     versions_section,
 )
 from lamina.plots.seen import Seen, look
@@ -63,11 +64,11 @@ def report(
         raise SettingError(f"a report is written as {' or '.join(SUFFIXES)}; got {path.name!r}")
     kept, notes = _followed(model, followed)
     seen = None if source is None else look(model, source, kept, **reading)
-    top = [paragraph(headline(model, seen), "answer")]
+    top = [paragraph(subtitle(model), "quiet"), paragraph(headline(model, seen), "answer")]
     if seen is not None and not seen.own_data:
         top.append(paragraph(other_data(seen)))
-    top += [paragraph(f"Note: {note}", "note") for note in (*notes, *notes_of(model, seen))]
-    text = page(f"{model.record.source}: {_title(model)}", top, list(_sections(model, seen)))
+    top.append(bullets([*notes, *notes_of(model, seen)]))
+    text = page(f"How good is this model of {model.record.source}?", top, list(_sections(model, seen)))
     save_atomically(path, text.encode("utf-8", "backslashreplace"), lambda written: None)
     return path
 
@@ -94,10 +95,6 @@ def _training(model: Model) -> Section:
         told = f"{len(record.epochs):,} epochs; the weights are those of epoch {record.best_epoch}."
         parts.append(embed(lambda dark: curve_picture(record.epochs, record.best_epoch, dark=dark), told))
     return Section("The training", (*parts, heading("Settings"), settings_table(model)))
-
-
-def _title(model: Model) -> str:
-    return f"a model of {model.task.target}"
 
 
 def _followed(model: Model, given: Followed | str | Path | None) -> tuple[Followed | None, list[str]]:

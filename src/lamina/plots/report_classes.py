@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.plots.mistakes import confused_pairs, confused_pictures, confusion_picture, mistakes_picture, surest_mistakes
+from lamina.plots.mistakes import (
+    confused_pairs,
+    confused_pictures,
+    confusion_picture,
+    mistakes_picture,
+    surest_mistakes,
+)
 from lamina.plots.page import Section, embed, heading, paragraph, table
 from lamina.plots.seen import Seen, in_words
 from lamina.plots.trust import reliability_picture
@@ -53,7 +59,9 @@ def classes_of(seen: Seen) -> list[Classes]:
     if isinstance(seen.task, Several):
         tasks = [task for task in seen.task.tasks if hasattr(task, "classes")]
         return [
-            Classes(seen, task, [one.by_target[task.target] for one in seen.answers], seen.examples.targets[task.target])
+            Classes(
+                seen, task, [one.by_target[task.target] for one in seen.answers], seen.examples.targets[task.target]
+            )
             for task in tasks
         ]
     if not hasattr(seen.model.task, "classes"):

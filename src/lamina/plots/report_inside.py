@@ -1,4 +1,4 @@
-"""The part of a report that looks inside: filters, layers, points, noise, what mattered, and how examples were learnt."""
+"""The part of a report that looks inside: filters, layers, points, noise, what mattered, how examples were learnt."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import numpy as np
 
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
+from lamina.errors import ExplanationError
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.example import as_seen
 from lamina.explaining.mattering import integrated_gradients
 from lamina.explaining.noise import LEVELS, error_under_noise
 from lamina.explaining.permutation import CAUTION, permutation_importance
-from lamina.explaining.representation import layer_outputs, layer_scores
+from lamina.explaining.representation import MOST_NUMBERS, layer_outputs, layer_scores
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
+from lamina.model.examples import Examples
 from lamina.model.following import Followed, called
 from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
 from lamina.plots.learnt import learnt_picture, suspicious_pictures
@@ -31,6 +33,8 @@ from lamina.tasks.regression import Regression
 from lamina.tasks.similarity import Similarity
 
 MOST_POINTS, MOST_NOISY = 1_500, 1_000
+FEWEST = 3
+"""Of fewer points two directions tell nothing."""
 SUSPICIOUS = 12
 
 
@@ -70,7 +74,11 @@ def _one_example(seen: Seen) -> Iterator[str]:
     row = classes[0].example(int(mistakes[0])) if len(mistakes) else 0
     answer, encoded = seen.answers[row], np.asarray(seen.examples.encoded[row])
     at = classes[0].names.index(str(answer.value))
-    found = integrated_gradients(model.network, model.params, model.state, as_seen(model, encoded), at)
+    try:
+        found = integrated_gradients(model.network, model.params, model.state, as_seen(model, encoded), at)
+    except ExplanationError as error:
+        yield paragraph(f"{error}.", "quiet")
+        return
     which = "The surest mistake" if len(mistakes) else "The first example"
     told = f"{which}, {seen.names[row]}: what speaks for the answer {answer} and what against it. {found.caution}"
     if isinstance(encoder, PictureEncoder):
@@ -83,7 +91,9 @@ def _one_example(seen: Seen) -> Iterator[str]:
 def _filters(seen: Seen) -> Iterator[str]:
     layers = getattr(seen.model.network, "layers", ())
     kinds = [type(layer).__name__ for layer in layers[:2]]
-    if not isinstance(seen.model.encoder, PictureEncoder) or (kinds[:1] != ["Conv2D"] and kinds != ["Flatten", "Dense"]):
+    if not isinstance(seen.model.encoder, PictureEncoder) or (
+        kinds[:1] != ["Conv2D"] and kinds != ["Flatten", "Dense"]
+    ):
         return
     number, filters = first_filters(seen.model)
     what = "filters" if kinds[0] == "Conv2D" else "neurons' weights, in the shape of the picture"
@@ -113,26 +123,27 @@ def _layers(seen: Seen) -> Iterator[str]:
 
 def _points(seen: Seen) -> Iterator[str]:
     """The examples in the last representation before the answer, by class or group."""
-    groups = _groups(seen)
-    if groups is None or not _in_layers(seen) or len(seen.examples) < 3:
-        return
     some = seen.examples.evenly(MOST_POINTS)
-    found = list(layer_outputs(seen.model, some.encoded).values())
+    groups = _groups(seen, some)
+    if groups is None or not _in_layers(seen) or len(some) < FEWEST:
+        return
+    found = list(layer_outputs(seen.model, some.encoded, MOST_NUMBERS).values())
     whole = isinstance(seen.task, Similarity | Clustering)  # their outputs are the representation itself
     values = found[-1] if whole or len(found) < 3 else found[-2]
     if values.shape[1] < 2:
         return
     points, axes = two_dimensions(values)
-    chosen = groups[:: -(-len(groups) // len(some))][: len(some)]
-    told = "Each example where the last layer before the answer puts it, in the two directions in which they differ most."
-    yield embed(lambda dark: points_picture(points, chosen, axes, dark=dark), told)
+    told = (
+        "Each example where the last layer before the answer puts it, in the two directions in which they differ most."
+    )
+    yield embed(lambda dark: points_picture(points, groups, axes, dark=dark), told)
 
 
-def _groups(seen: Seen) -> list[str] | None:
+def _groups(seen: Seen, some: Examples) -> list[str] | None:
     """What colors the points: the true class, of a clustering the group that was found."""
     if isinstance(seen.task, Clustering):
-        return [str(answer.value) for answer in seen.answers]
-    targets = seen.examples.targets
+        return [str(answer.value) for answer in seen.model.answers(some.encoded)]
+    targets = some.targets
     return targets.tolist() if targets.ndim == 1 and targets.dtype.kind in "US" else None
 
 
@@ -150,8 +161,8 @@ def _noise(seen: Seen) -> Iterator[str]:
 def _learnt(seen: Seen, followed: Followed) -> Iterator[str]:
     """Which examples were learnt when, and those whose labels are to be looked at first."""
     told = (
-        "Every training example after every epoch. Learnt early or late: from when on it stayed right; forgotten: right "
-        "once, wrong in the end; never learnt: never right."
+        "Every training example after every epoch. Learnt early or late: from when on it stayed right; forgotten: "
+        "right once, wrong in the end; never learnt: never right."
     )
     yield embed(lambda dark: learnt_picture(followed, dark=dark), told)
     yield heading("Suspicious labels first")

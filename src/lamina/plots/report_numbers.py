@@ -78,7 +78,7 @@ def _predicted(seen: Seen, target: str, answers: list[str | float], targets: np.
     truth, values = np.asarray(targets[rows], np.float64), np.array(answers, np.float64)[rows]
     if not len(rows):
         raise DataError(f"{seen.examples.dataset.name} has no {target} to compare answers with")
-    told = "Left: on the line an answer is right. Right: what is left of the truth; a slope or a bend is something unlearnt."
+    told = "Left: on the line an answer is right. Right: what is left over; a slope or a bend in it is unlearnt."
     figure = embed(lambda dark: predicted_picture(truth, values, target, dark=dark), told)
     worst = np.argsort(-np.abs(truth - values), kind="stable")[:SHOWN].tolist()
     names, inputs = seen.names, seen.examples.dataset.inputs

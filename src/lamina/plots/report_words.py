@@ -77,6 +77,13 @@ def data_section(model: Model, seen: Seen | None) -> Section:
     return Section("The data", (*parts, heading("How an example is prepared"), table((), prepared)))
 
 
+def subtitle(model: Model) -> str:
+    """What the model is, in a line."""
+    parameters = sum(row.parameters for row in layer_rows(model.network, model.encoder.input_shape))
+    learnt = f"trained on {model.record.training:,} examples of {model.record.source}"
+    return f"{model.task.describe()}; {parameters:,} parameters, {learnt}"
+
+
 def notes_of(model: Model, seen: Seen | None) -> list[str]:
     """What must be known before the figures are believed."""
     told = [*model.record.notes, *(seen.evaluation.notes if seen is not None else ())]
@@ -96,12 +103,16 @@ def network_section(model: Model) -> Section:
         for row in rows
     ]
     layers_table = table(("", "layer", "output", "parameters"), cells, (3,))
-    return Section("The network", (paragraph(f"{total:,} parameters, {layers} layers with weights: {kind}."), layers_table))
+    return Section(
+        "The network", (paragraph(f"{total:,} parameters, {layers} layers with weights: {kind}."), layers_table)
+    )
 
 
 def settings_table(model: Model) -> str:
     """How the run was set, with what was left at 0 or None left out."""
-    kept = {name: value for name, value in plain_settings(model.record.settings).items() if value not in (None, 0, 0.0, "")}
+    kept = {
+        name: value for name, value in plain_settings(model.record.settings).items() if value not in (None, 0, 0.0, "")
+    }
     rows = [(name.replace("_", " "), value) for name, value in kept.items()]
     return table((), rows)
 
@@ -118,13 +129,16 @@ def predict_section(model: Model) -> Section:
 
 def versions_section(model: Model) -> Section:
     """What computed the numbers."""
-    told = "The model file holds no code. It carries made-up inputs with the answers they got, which every load recomputes."
+    told = (
+        "The model file holds no code. It carries made-up inputs with their answers, which every load computes again."
+    )
     return Section("Versions", (paragraph(", ".join(model.record.versions)), paragraph(told, "quiet")))
 
 
 def _right(error: float, count: int, guess: float | None) -> str:
     low, high = error_interval(error, count)
-    told = f"for {100 * (1 - error):.1f} % (between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % confidence)"
+    between = f"between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % confidence"
+    told = f"for {100 * (1 - error):.1f} % ({between})"
     if guess is None:
         return f"{told}."
     chance = f"always naming the commonest one is right for {100 * (1 - guess):.1f} %"
@@ -146,7 +160,11 @@ def _give_or_take(name: str, seen: Seen | None) -> str:
         return ""
     values = np.array([answer.value for answer in seen.answers], np.float64)
     off = np.abs(values - np.asarray(seen.examples.targets, np.float64))
-    return f" (give or take {USUAL * off.std(ddof=1) / np.sqrt(len(off)):.3g}, with 95 % confidence)" if len(off) > 1 else ""
+    return (
+        f" (give or take {USUAL * off.std(ddof=1) / np.sqrt(len(off)):.3g}, with 95 % confidence)"
+        if len(off) > 1
+        else ""
+    )
 
 
 def _against(model: Model, name: str, value: float) -> str:
