@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from lamina.arrays import Numpy
 from lamina.explaining.permutation import Importance
@@ -93,23 +95,17 @@ MADE: dict[str, Callable[[bool], Figure]] = {
 
 def outside(drawn: Figure) -> list[str]:
     """The texts of a figure that are cut by its border."""
-    canvas = FigureCanvasAgg(drawn)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    found = []
-    for text in texts_of(drawn):
-        box = text.get_window_extent(renderer)
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > drawn.bbox.x1 + 1 or box.y1 > drawn.bbox.y1 + 1:
-            found.append(text.get_text())
-    return found
+    right, top = drawn.bbox.x1 + 1, drawn.bbox.y1 + 1
+    return [
+        text.get_text()
+        for text, box in drawn_texts(drawn)
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > right or box.y1 > top
+    ]
 
 
 def overlapping(drawn: Figure) -> list[tuple[str, str]]:
-    """The texts of a figure that lie on one another."""
-    canvas = FigureCanvasAgg(drawn)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    boxes = [(text, text.get_window_extent(renderer)) for text in texts_of(drawn) if text.get_rotation() % 90 == 0]
+    """The texts of a figure that lie on one another; slanted ones, whose boxes say little, are left out."""
+    boxes = [(text, box) for text, box in drawn_texts(drawn) if text.get_rotation() % 90 == 0]
     return [
         (one.get_text(), other.get_text())
         for place, (one, box) in enumerate(boxes)
@@ -118,30 +114,18 @@ def overlapping(drawn: Figure) -> list[tuple[str, str]]:
     ]
 
 
-def texts_of(drawn: Figure) -> list[Any]:
-    """Every text that is seen."""
-    from matplotlib.text import Text
+def drawn_texts(drawn: Figure) -> list[tuple[Text, Any]]:
+    """Every text that is drawn, and where."""
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()  # the layout settles
+    seen: dict[int, Text] = {}
+    draw = Text.draw
 
-    return [
-        text
-        for text in drawn.findobj(Text)
-        if isinstance(text, Text) and text.get_visible() and text.get_text().strip() and _is_drawn(text)
-    ]
+    def record(text: Text, *arguments: Any, **named: Any) -> None:
+        seen[id(text)] = text
+        draw(text, *arguments, **named)
 
-
-def _is_drawn(text: Any) -> bool:
-    """Ticks beyond the limits of an axis exist without being drawn, and so do those of axes that are off."""
-    ax = text.axes
-    if ax is None:
-        return True
-    if not ax.axison:
-        return text in ax.texts or text is ax.title
-    for axis in (ax.xaxis, ax.yaxis):
-        ticks = [
-            label for tick in axis.get_major_ticks() + axis.get_minor_ticks() for label in (tick.label1, tick.label2)
-        ]
-        if text in ticks:
-            low, high = sorted(axis.get_view_interval())
-            shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-            return any(text is tick.label1 for tick in shown)
-    return True
+    with mock.patch.object(Text, "draw", record):
+        canvas.draw()
+    shown = [text for text in seen.values() if text.get_visible() and text.get_text().strip()]
+    return [(text, text.get_window_extent(canvas.get_renderer())) for text in shown]

@@ -32,6 +32,7 @@ def test_every_form_is_written(name: str, suffix: str, tmp_path: Path) -> None:
 
 def test_a_text_that_is_cut_or_covered_is_seen() -> None:
     drawn = MADE["columns"](False)
-    drawn.axes[0].text(0, 0, "long " * 60)
-    assert outside(drawn) != []
-    assert overlapping(drawn) != []
+    for height in (0.0, 0.05):
+        drawn.axes[0].text(0, height, "long " * 60).set_in_layout(False)
+    assert outside(drawn) == ["long " * 60] * 2
+    assert overlapping(drawn) == [("long " * 60, "long " * 60)]

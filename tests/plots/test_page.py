@@ -22,7 +22,7 @@ def test_text_from_data_is_text() -> None:
     assert "\u202e" not in made
     assert "\x1b" not in made
     assert escape(EVIL) == "&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=x \\u202e\\x1b[31m"
-    assert made.count("alert(1)") == 7
+    assert made.count("alert(1)") == 8
 
 
 def test_a_figure_stands_in_the_page_in_both_looks() -> None:

@@ -123,4 +123,6 @@ def _draw_counts(ax: Any, counts: Numpy) -> None:
     without_axes(ax)
     if max(counts.shape) <= MOST_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
-            ax.text(column, row, str(count), ha="center", va="center", fontsize=7, color=ink_on(shares[row, column]))
+            ax.text(
+                column, row, str(count), ha="center", va="center", fontsize=7, color=ink_on(float(shares[row, column]))
+            )

@@ -51,7 +51,7 @@ def confusion_picture(
         if len(classes) <= MOST_CLASSES:
             for (row, column), count in np.ndenumerate(matrix):
                 ax.text(column, row, str(count) if count else "", ha="center", va="center",
-                        color=ink_on(shares[row, column]), fontsize=9 if len(classes) <= 12 else 7)  # fmt: skip
+                        color=ink_on(float(shares[row, column])), fontsize=9 if len(classes) <= 12 else 7)  # fmt: skip
         ax.set(xlabel="answered", ylabel="true", title=title)
         ax.grid(visible=False)
         made.colorbar(shown, ax=ax, label="share of the true class", shrink=0.8)

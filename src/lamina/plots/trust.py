@@ -41,7 +41,9 @@ def reliability_picture(probabilities: Numpy, truth: Numpy, title: str = "", *, 
         look = line(0, dark) | {"linestyle": "none", "markersize": 6}
         above.errorbar(found.confidence, found.accuracy, bars, capsize=3, label="answers, with 95 % intervals", **look)
         told = f"expected calibration error {100 * found.error:.1f} %"
-        above.set(xlim=(0, 1.02), ylim=(0, 1.04), ylabel="share that is right", title=f"{title}: {told}" if title else told)
+        above.set(
+            xlim=(0, 1.02), ylim=(0, 1.04), ylabel="share that is right", title=f"{title}: {told}" if title else told
+        )
         above.legend(loc="upper left")
         below.bar(found.confidence, found.counts, width=0.6 / BINS, color=line(0, dark)["color"])
         below.set(xlim=(0, 1.02), xlabel="probability of the answer", ylabel="answers")
