@@ -60,7 +60,7 @@ def test_what_has_no_layers_or_no_classes() -> None:
     with pytest.raises(SettingError, match="looked at one by one in a Sequential; this network is a Ensemble"):
         layer_outputs(model, np.zeros((1, 10), np.float32))
     tested = held_out_examples(trained.diabetes(), "diabetes")
-    with pytest.raises(SettingError, match="how well they tell classes apart; target has none"):
+    with pytest.raises(SettingError, match="how well they tell classes apart; disease progression has none"):
         layer_scores(trained.diabetes(), tested, tested)
 
 
@@ -91,7 +91,7 @@ def test_columns_of_a_model_of_numbers() -> None:
 
 def test_texts_have_no_noise() -> None:
     texts = [f"{word} film number {n}" for n in range(30) for word in ("good", "bad")]
-    model = trained.quietly((texts, ["yes", "no"] * 30), "text_cnn", epochs=1)
+    model = trained.quietly((texts, ["yes", "no"] * 30), "cnn", epochs=1)
     tested = held_out_examples(model, (texts, ["yes", "no"] * 30))
     with pytest.raises(SettingError, match="noise is added to numbers; this network takes entries of a vocabulary"):
         error_under_noise(replace(model), tested, (0.0,))

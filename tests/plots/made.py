@@ -84,7 +84,9 @@ MADE: dict[str, Callable[[bool], Figure]] = {
     "predicted": lambda dark: predicted_picture(np.arange(5.0), np.arange(5.0) + 0.5, "price in $", "x", dark=dark),
     "forecast": lambda dark: forecast_picture(forecast(), dark=dark),
     "samples": lambda dark: samples_picture(np.zeros((5, 8, 8, 1), np.uint8), dark=dark),
-    "sheet": lambda dark: picture_sheet(pictures(np.arange(7)), list("abcdefg"), columns=3, dark=dark),
+    "sheet": lambda dark: picture_sheet(
+        pictures(np.arange(7)), ["two\nlines"] * 7, list("abcdefg"), columns=3, dark=dark
+    ),
     "learnt": lambda dark: learnt_picture(followed(), dark=dark),
     "suspicious": lambda dark: suspicious_pictures(followed(), pictures, 3, dark=dark),
     "sound": lambda dark: sound_picture(CHANCE.random((9, 4)), CHANCE.normal(size=(9, 4)), 0.016, "x", dark=dark),

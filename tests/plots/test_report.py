@@ -85,8 +85,12 @@ def test_what_a_model_of_pictures_gets(tmp_path: Path) -> None:
     ("make", "source", "wanted"),
     [
         (trained.iris, "iris", {"Right and wrong", "What mattered", "The representation that grows"}),
-        (trained.diabetes, "diabetes", {"Predicted and true: target", "What mattered", "How much noise it bears"}),
-        (trained.several, "diabetes", {"Predicted and true: target", "How much noise it bears"}),
+        (
+            trained.diabetes,
+            "diabetes",
+            {"Predicted and true: disease progression", "What mattered", "How much noise it bears"},
+        ),
+        (trained.several, "diabetes", {"Predicted and true: disease progression", "How much noise it bears"}),
         (trained.groups, "iris", {"The representation that grows"}),
     ],
 )

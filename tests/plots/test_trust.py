@@ -29,4 +29,4 @@ def test_noise_stands_on_the_axes() -> None:
     segments = ax.containers[0].lines[2][0].get_segments()
     assert segments[1][1][1] - segments[1][0][1] == pytest.approx(2 * np.std([0.4, 0.6], ddof=1))
     assert ax.get_ylabel() == "error"
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["guessing", "mean and spread of 2 rounds"]
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["guessing", "mean and spread of 2 rounds"]

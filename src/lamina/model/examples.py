@@ -78,7 +78,7 @@ class Examples:
         """At most so many of them, spread over all."""
         if len(self) <= most:
             return self
-        rows = np.arange(len(self))[:: -(-len(self) // most)]
+        rows = spread(len(self), most)
         return replace(self, dataset=self.dataset.subset(rows), encoded=select(self.encoded, rows),
                        targets=self.targets[rows])  # fmt: skip
 
@@ -116,10 +116,20 @@ def training_examples(model: Model, whole: Dataset, most: int) -> Examples | Non
     rows = _training_rows(model, whole)
     if rows is None or not len(rows):
         return None
-    dataset = whole.subset(rows[:: -(-len(rows) // most)])
+    dataset = whole.subset(rows[spread(len(rows), most)])
     encoded, _, skipped = model.encoder.encode_within(dataset.inputs, memory_from(None))
     dataset = dataset.without(skipped)
     return Examples(dataset, encoded, _targets(model, dataset, encoded), whole, skipped)
+
+
+def spread(count: int, most: int) -> Numpy:
+    """Places of at most so many of `count` things, evenly over all of them.
+
+    Example:
+        >>> spread(10, 4).tolist(), spread(3, 4).tolist()
+        ([0, 3, 6, 9], [0, 1, 2])
+    """
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
 
 
 def _read_as_trained(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:

@@ -51,5 +51,5 @@ def curve_picture(epochs: Sequence[Epoch], best: int, *, dark: bool = False) -> 
             ax.xaxis.get_major_locator().set_params(integer=True)
             if name.endswith("error") and "absolute" not in name:
                 ax.yaxis.set_major_formatter(lambda value, place: f"{100 * value:.3g} %")
-            ax.legend(loc="best")
+        made.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return made

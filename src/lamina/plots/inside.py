@@ -123,13 +123,16 @@ def layers_picture(scores: Sequence[LayerScore], guess: float | None = None, *, 
         made, axes = figure(width=max(5.0, 1.6 + 0.62 * len(scores)), height=4.0)
         ax = axes[0, 0]
         ax.plot(places, [score.accuracy for score in scores], **line(0, dark), label="logistic regression on it")
+        for place, score in zip(places.tolist(), scores, strict=True):
+            told = f"{100 * score.accuracy:.1f}"
+            ax.annotate(told, (place, score.accuracy), (0, 6), textcoords="offset points", ha="center", fontsize=8)
         if guess is not None:
             ax.axhline(guess, color=line(1)["color"], linestyle="--", label="guessing")
         names = [f"{label(score.name)} ({score.numbers:,})" for score in scores]
         ax.set_xticks(places, names, rotation=40, ha="right")
-        ax.set(ylabel="right on test examples", ylim=(None, 1.02))
+        ax.set(ylabel="right on test examples", ylim=(None, 1.08))
         ax.yaxis.set_major_formatter(lambda value, place: f"{100 * value:.0f} %")
-        ax.legend(loc="lower right")
+        made.legend(loc="outside upper center", ncols=2)
     return made
 
 

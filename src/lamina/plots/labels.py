@@ -57,7 +57,8 @@ def picture_sheet(
     rows = math.ceil(len(pictures) / columns)
     lines = max((text.count("\n") + 1 for text in above), default=0) + bool(below)
     with looks(dark):
-        made, axes = figure(rows, columns, width=1.55 * max(columns, 2), height=0.2 + rows * (1.35 + 0.17 * lines))
+        made, axes = figure(rows, columns, width=1.55 * max(columns, 2), height=0.2 + rows * (1.4 + 0.19 * lines))
+        made.get_layout_engine().set(hspace=0.08)  # type: ignore[union-attr]  # the constrained one
         for ax in axes.flat[len(pictures) :]:
             ax.set_axis_off()
         for number, picture in enumerate(pictures):
@@ -68,21 +69,12 @@ def picture_sheet(
 
 
 def without_axes(ax: Any) -> None:
-    """No ticks and no grid: what is drawn has no units."""
+    """No ticks, no grid and no borders: what is drawn has no units."""
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
 
 
 def ink_on(shade: float) -> str:
     """Black or white, whichever is read on a shade of the sequential color map, from 0 (dark) to 1 (light)."""
     return "#000000" if shade > 0.55 else "#ffffff"
-
-
-def evenly(count: int, most: int) -> Numpy:
-    """Places of at most so many of `count` things, spread over all of them.
-
-    Example:
-        >>> evenly(10, 4).tolist()
-        [0, 3, 6, 9]
-    """
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)) if count else np.arange(0)

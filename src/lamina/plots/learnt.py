@@ -46,7 +46,8 @@ def learnt_picture(followed: Followed, title: str = "", *, dark: bool = False) -
                 right.plot(followed.epochs, middle, label=kind, **look)
                 right.fill_between(followed.epochs, low, high, color=look["color"], alpha=0.18, linewidth=0)
         right.set(xlabel="epoch", ylabel="loss of the example", ylim=(0, None))
-        right.legend(loc="upper right")
+        left.xaxis.get_major_locator().set_params(integer=True)
+        made.legend(loc="outside lower center", ncols=len(KINDS))
         right.xaxis.get_major_locator().set_params(integer=True)
         made.suptitle(title)
     return made

@@ -92,7 +92,7 @@ def confused_pictures(
                 show_picture(ax, picture)
             for ax in row[len(shown) :]:
                 ax.set_axis_off()
-            told = f"true {label(classes[true], 14)}\nanswered {label(classes[said], 14)}\n{len(places):,} times"
+            told = f"true {label(classes[true], 14)}\nanswered {label(classes[said], 14)}\n{_often(len(places))}"
             row[0].set_ylabel(told, rotation=0, ha="right", va="center", fontsize=9)
     return made
 
@@ -140,6 +140,10 @@ def _name_classes(ax: Any, classes: Sequence[str]) -> None:
     wide = max(map(len, short)) > 3
     ax.set_xticks(places, short, rotation=45 if wide else 0, ha="right" if wide else "center")
     ax.set_yticks(places, short)
+
+
+def _often(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _require_mistakes(count: int) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.series import Windows
 from lamina.errors import DataError, SettingError
-from lamina.model.examples import Examples
+from lamina.model.examples import Examples, spread
 from lamina.model.model import Model
-from lamina.plots.labels import evenly, label
+from lamina.plots.labels import label
 from lamina.plots.style import figure, line, looks
 from lamina.tasks.forecasting import Forecasting
 
@@ -135,5 +135,5 @@ def forecast_picture(forecast: Forecast, title: str = "", *, dark: bool = False)
 
 
 def _name_moments(ax: Any, moments: Sequence[str]) -> None:
-    places = evenly(len(moments), MOST_TICKS).tolist()
+    places = spread(len(moments), MOST_TICKS).tolist()
     ax.set_xticks(places, [label(moments[place]) for place in places], rotation=25, ha="right")

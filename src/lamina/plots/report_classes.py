@@ -87,7 +87,7 @@ def _confusion(classes: Classes) -> str:
     told = f"A row for each true class, a column for each answer: {wrong:,} of {len(classes.truth):,} are wrong."
     if worst:
         true, said, places = worst[0]
-        told += f" Most often {classes.names[true]} is taken for {classes.names[said]}, {len(places):,} times."
+        told += f" Most often {classes.names[true]} is taken for {classes.names[said]} ({len(places):,})."
     return embed(lambda dark: confusion_picture(classes.truth, classes.guesses, classes.names, dark=dark), told)
 
 

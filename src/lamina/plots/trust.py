@@ -44,7 +44,7 @@ def reliability_picture(probabilities: Numpy, truth: Numpy, title: str = "", *, 
         above.set(
             xlim=(0, 1.02), ylim=(0, 1.04), ylabel="share that is right", title=f"{title}: {told}" if title else told
         )
-        above.legend(loc="upper left")
+        made.legend(loc="outside lower center", ncols=2)
         below.bar(found.confidence, found.counts, width=0.6 / BINS, color=line(0, dark)["color"])
         below.set(xlim=(0, 1.02), xlabel="probability of the answer", ylabel="answers")
         for axis in (above.xaxis, above.yaxis, below.xaxis):
@@ -78,5 +78,5 @@ def noise_picture(
         ax.set_ylim(bottom=0)
         if share:
             ax.yaxis.set_major_formatter(lambda value, place: f"{100 * value:.0f} %")
-        ax.legend(loc="lower right")
+        made.legend(loc="outside upper center", ncols=2)
     return made
