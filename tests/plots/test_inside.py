@@ -11,7 +11,7 @@ import pytest
 import lamina
 from lamina.errors import SettingError
 from lamina.explaining.representation import LayerScore
-from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
+from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture, tiles
 from tests.trained import digits, iris, normalized
 
 
@@ -21,7 +21,9 @@ def test_filters_are_those_of_the_first_convolution() -> None:
     assert number == 1
     np.testing.assert_array_equal(filters[2, :, :, 0], np.asarray(model.params["0"]["weight"])[:, :, 0, 2])
     drawn = filters_picture(filters)
-    np.testing.assert_allclose(drawn.axes[2].images[0].get_array(), filters[2, :, :, 0], rtol=1e-6)
+    shown = np.asarray(drawn.axes[0].images[0].get_array())
+    np.testing.assert_allclose(shown[1:4, 8:11], filters[2, :, :, 0], rtol=1e-6)
+    assert [text.get_text() for text in drawn.axes[0].texts] == ["0", "1", "2", "3"]
     most = float(np.abs(filters).max())
     assert drawn.axes[0].images[0].get_clim() == pytest.approx((-most, most))
 
@@ -47,7 +49,9 @@ def test_maps_are_what_the_convolution_gives() -> None:
     np.testing.assert_allclose(maps, expected, atol=1e-4)
     drawn = maps_picture(encoded, maps)
     np.testing.assert_array_equal(drawn.axes[0].images[0].get_array(), encoded[..., 0])
-    np.testing.assert_allclose(drawn.axes[2].images[0].get_array(), maps[1])
+    shown, corners = np.asarray(drawn.axes[1].images[0].get_array()), tiles(maps)[1]
+    top, left = corners[1]
+    np.testing.assert_allclose(shown[top : top + 6, left : left + 6], maps[1])
 
 
 def test_what_has_no_filters() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from lamina.plots.style import DIVERGING, SEQUENTIAL, figure, line, looks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_SHOWN = 32
+MOST_SHOWN, COLUMNS = 32, 8
 
 
 def first_filters(model: Model) -> tuple[int, Numpy]:
@@ -65,11 +64,8 @@ def filters_picture(filters: Numpy, title: str = "", *, dark: bool = False) -> F
     shown = filters[:MOST_SHOWN].mean(axis=-1)
     most = float(np.abs(shown).max()) or 1.0
     with looks(dark):
-        made, axes = _sheet(len(shown), 8)
-        for number, (ax, one) in enumerate(zip(axes.flat, shown, strict=False)):
-            drawn = ax.imshow(one, cmap=DIVERGING, vmin=-most, vmax=most)
-            ax.set_title(str(number), fontsize=8)
-            without_axes(ax)
+        made, axes = figure(width=7.4, height=_height(shown))
+        drawn = _show_all(axes[0, 0], shown, cmap=DIVERGING, vmin=-most, vmax=most)
         made.colorbar(drawn, ax=axes, label="negative  |  positive", shrink=0.8)
         made.suptitle(title)
     return made
@@ -96,15 +92,12 @@ def maps_picture(picture: Numpy, maps: Numpy, title: str = "", *, dark: bool = F
     Shapes:
         picture: (height, width, channels), bytes. maps: (filters, height, width).
     """
-    shown = maps[: MOST_SHOWN - 1]
-    low, high = float(shown.min()), float(shown.max())
+    shown = maps[:MOST_SHOWN]
     with looks(dark):
-        made, axes = _sheet(len(shown) + 1, 8)
-        show_picture(axes.flat[0], picture, "picture", 8)
-        for number, (ax, one) in enumerate(zip(axes.flat[1:], shown, strict=False)):
-            drawn = ax.imshow(one, cmap=SEQUENTIAL, vmin=low, vmax=high)
-            ax.set_title(str(number), fontsize=8)
-            without_axes(ax)
+        made, axes = figure(1, 2, width=8.8, height=max(2.0, _height(shown)))
+        axes[0, 0].get_gridspec().set_width_ratios([1, 4])
+        show_picture(axes[0, 0], picture, "picture", 9)
+        drawn = _show_all(axes[0, 1], shown, cmap=SEQUENTIAL)
         made.colorbar(drawn, ax=axes, label="activation", shrink=0.8)
         made.suptitle(title)
     return made
@@ -136,11 +129,40 @@ def layers_picture(scores: Sequence[LayerScore], guess: float | None = None, *, 
     return made
 
 
-def _sheet(count: int, most: int) -> tuple[Figure, Any]:
-    """Axes for so many small pictures; those that are left over are empty."""
-    columns = min(most, count)
-    rows = math.ceil(count / columns)
-    made, axes = figure(rows, columns, width=max(3.6, 1.2 + 0.8 * columns), height=0.7 + 1.05 * rows)
-    for ax in axes.flat[count:]:
-        ax.set_axis_off()
-    return made, axes
+def tiles(pictures: Numpy, columns: int = COLUMNS) -> tuple[Numpy, list[tuple[int, int]]]:
+    """Pictures in rows, in one array that is NaN between them, and the place of each: its upper left corner.
+
+    Shapes:
+        pictures: (pictures, height, width).
+
+    Example:
+        >>> whole, corners = tiles(np.ones((3, 4, 4)), 2)
+        >>> whole.shape, corners
+        ((12, 9), [(2, 0), (2, 5), (8, 0)])
+    """
+    count, height, width = pictures.shape
+    columns = min(columns, count)
+    above, beside = max(1, round(0.4 * height)), max(1, round(0.15 * width))
+    whole = np.full((-(-count // columns) * (height + above), columns * (width + beside) - beside), np.nan)
+    corners = [
+        (place // columns * (height + above) + above, place % columns * (width + beside)) for place in range(count)
+    ]
+    for (top, left), picture in zip(corners, pictures, strict=True):
+        whole[top : top + height, left : left + width] = picture
+    return whole, corners
+
+
+def _show_all(ax: Any, pictures: Numpy, **colors: Any) -> Any:
+    """All pictures in one drawing, with their numbers above them."""
+    whole, corners = tiles(pictures)
+    drawn = ax.imshow(whole, **colors)
+    for number, (top, left) in enumerate(corners):
+        middle = left + (pictures.shape[2] - 1) / 2
+        ax.text(middle, top - 0.6, str(number), ha="center", va="bottom", fontsize=8)
+    without_axes(ax)
+    return drawn
+
+
+def _height(pictures: Numpy) -> float:
+    """Of a figure for so many pictures, in inches."""
+    return 0.5 + 1.05 * -(-len(pictures) // COLUMNS)

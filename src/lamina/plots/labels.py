@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lamina.arrays import Numpy
 from lamina.plots.style import figure, looks
 from lamina.visible import printable
@@ -58,7 +56,7 @@ def picture_sheet(
     lines = max((text.count("\n") + 1 for text in above), default=0) + bool(below)
     with looks(dark):
         made, axes = figure(rows, columns, width=1.55 * max(columns, 2), height=0.2 + rows * (1.4 + 0.19 * lines))
-        made.get_layout_engine().set(hspace=0.08)  # type: ignore[union-attr]  # the constrained one
+        made.get_layout_engine().set(hspace=0.08)  # type: ignore[call-arg, union-attr]  # the constrained one
         for ax in axes.flat[len(pictures) :]:
             ax.set_axis_off()
         for number, picture in enumerate(pictures):
