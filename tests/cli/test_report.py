@@ -16,7 +16,7 @@ def test_without_a_source(models: Path, tmp_path: Path) -> None:
     assert outcome.status == 0, outcome
     assert re.search(r"^saved  .*iris\.html   \(\d+ KiB\)$", outcome.out, re.MULTILINE)
     text = (tmp_path / "iris.html").read_text(encoding="utf-8")
-    assert "On 30 examples that it never saw while training" in text
+    assert "Of 30 examples that it never saw while training" in text
     assert "lamina predict iris.safetensors new.csv" in text
 
 

@@ -7,8 +7,10 @@ import pytest
 from sklearn.decomposition import PCA
 
 from lamina.errors import DataError, SettingError
+from lamina.explaining.columns import encoded_columns
 from lamina.model.examples import held_out_examples
-from lamina.plots.places import STEPS, points_picture, region_columns, regions_picture, two_dimensions
+from lamina.plots.places import STEPS, points_picture, region_columns, regions, regions_picture, two_dimensions
+from tests.plots.made import outside, overlapping
 from tests.trained import diabetes, digits, iris
 
 ROWS = np.random.default_rng(0).normal(size=(40, 5)) * [5, 3, 1, 1, 1]
@@ -55,7 +57,15 @@ def test_regions_are_what_the_model_answers() -> None:
     model = iris()
     examples = held_out_examples(model, "iris")
     two = ("petal length (cm)", "petal width (cm)")
-    [ax] = regions_picture(model, examples, two).axes
+    region = regions(model, examples, two)
+    drawn = regions_picture(region)
+    [ax] = drawn.axes
+    here = np.median(np.asarray(examples.encoded), axis=0)
+    columns = {column.name: column for column in encoded_columns(model.encoder)}
+    for name, line in zip(two, region.lines, strict=True):
+        here[columns[name].start] = (line[-1] - columns[name].mean) / columns[name].scale
+    assert region.answers[-1] == model.answers(here[None])[0].value
+    assert outside(drawn) == overlapping(drawn) == []
     assert (ax.get_xlabel(), ax.get_ylabel()) == two
     raw = examples.dataset.inputs.values[:, 2:]
     shown = np.concatenate([np.asarray(one.get_offsets()) for one in ax.collections if len(one.get_offsets()) > 1])
@@ -66,7 +76,7 @@ def test_regions_are_what_the_model_answers() -> None:
 def test_regions_of_a_number_are_shades() -> None:
     model = diabetes()
     examples = held_out_examples(model, "diabetes")
-    ax = regions_picture(model, examples, ("bmi", "s5")).axes[0]
+    ax = regions_picture(regions(model, examples, ("bmi", "s5"))).axes[0]
     values = np.asarray(ax.collections[0].get_array())
     assert values.size == STEPS * STEPS
     middle = np.median(np.asarray(examples.encoded), axis=0)

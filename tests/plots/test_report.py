@@ -39,16 +39,16 @@ def test_the_answer_comes_first_with_its_uncertainty_and_guessing() -> None:
     low, high = error_interval(error, 30)
     assert model.record.guess is not None
     assert headline(model) == (
-        f"On 30 examples that it never saw while training, this model names the right class for "
-        f"{100 * (1 - error):.1f} % (between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % "
-        f"confidence); always naming the commonest one is right for {100 * (1 - model.record.guess):.1f} %."
+        f"Of 30 examples that it never saw while training, this model answers "
+        f"{100 * (1 - error):.1f} % rightly (between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % "
+        f"confidence); always naming the commonest class is right for {100 * (1 - model.record.guess):.1f} %."
     )
 
 
 def test_no_better_than_guessing_is_said_first() -> None:
     model = trained.iris()
     record = replace(model.record, results=(Measure("error", 0.7),), guess=0.6)
-    assert "that is no better than guessing, since always naming the commonest one is right for 40.0 %" in headline(
+    assert "that is no better than guessing, since always naming the commonest class is right for 40.0 %" in headline(
         replace(model, record=record)
     )
     record = replace(model.record, results=(Measure("error", 0.55),), guess=0.6)
@@ -75,7 +75,7 @@ def test_what_a_model_of_pictures_gets(tmp_path: Path) -> None:
         "How to predict", "Versions",
     ]  # fmt: skip
     plain = without_figures(text)
-    assert "On 359 examples that it never saw while training, this model names the right class for" in plain
+    assert "Of 359 examples that it never saw while training, this model answers" in plain
     assert "Conv2D(filters=4, size=3" in plain
     assert len(text) < 3_000_000
 

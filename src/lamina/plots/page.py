@@ -36,7 +36,9 @@ nav { margin: 1rem 0; font-size: .92rem } nav a { margin-right: 1rem; white-spac
 a { color: var(--mark) }
 figure { margin: 1rem 0 1.6rem } figcaption { margin-top: .3rem; max-width: 46rem }
 img { max-width: 100%; height: auto; display: block } .on-dark { display: none }
-.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .92rem; margin: .6rem 0 }
+.wide { overflow-x: auto; overflow-wrap: normal }
+table { border-collapse: collapse; font-size: .92rem; margin: .6rem 0 }
+td { min-width: 4.6rem } td.number { min-width: 0 }
 th, td { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600 } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size: .88rem; border-radius: 4px }

@@ -99,37 +99,63 @@ def region_columns(model: Model, names: Sequence[str] = ()) -> tuple[EncodedColu
     return numbers[wanted[0]], numbers[wanted[1]]
 
 
-def regions_picture(
-    model: Model, examples: Examples, columns: Sequence[str] = (), title: str = "", *, dark: bool = False
-) -> Figure:
-    """What a model answers over two columns, the others held at their usual values, with the examples on top.
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """What a model answers over two columns.
+
+    Args:
+        columns: their names.
+        lines: of a grid, along each column in its own unit.
+        answers: at each crossing of the lines, row after row.
+        points: of each column the values of the examples.
+        truth: (examples,) their targets.
+        held: whether there are other columns.
+        classes: whether the answers are classes.
+    """
+
+    columns: tuple[str, str]
+    lines: tuple[Numpy, Numpy]
+    answers: tuple[Any, ...]
+    points: tuple[Numpy, Numpy]
+    truth: Numpy
+    held: bool
+    classes: bool
+
+
+def regions(model: Model, examples: Examples, columns: Sequence[str] = ()) -> Regions:
+    """What a model answers over two columns, the others held at their usual values.
 
     Args:
         model: of rows or a table.
-        examples: as `held_out_examples` gives them; drawn as points.
+        examples: as `held_out_examples` gives them.
         columns: the names of two columns of numbers; the first two without them.
-        title: of the figure.
-        dark: on a dark ground.
 
     Raises:
         SettingError: no two columns of numbers.
     """
     across, up = region_columns(model, columns)
+    every = encoded_columns(model.encoder)
     rows = np.nan_to_num(np.asarray(examples.encoded[:], np.float32))
     edges = [_edges(rows[:, one.start]) for one in (across, up)]
-    grid = np.repeat(usual_row(rows, encoded_columns(model.encoder))[None], STEPS * STEPS, axis=0)
+    grid = np.repeat(usual_row(rows, every)[None], STEPS * STEPS, axis=0)
     grid[:, across.start], grid[:, up.start] = (one.ravel() for one in np.meshgrid(*edges))
-    answers = [answer.value for answer in model.answers(grid)]
-    held = len(encoded_columns(model.encoder)) > 2
+    answers = tuple(flat(answer.value)[0] for answer in model.answers(grid))
+    return Regions(
+        (across.name, up.name), (_in_unit(across, edges[0]), _in_unit(up, edges[1])), answers,
+        (_in_unit(across, rows[:, across.start]), _in_unit(up, rows[:, up.start])), np.asarray(examples.targets),
+        len(every) > 2, hasattr(model.task, "classes"),
+    )  # fmt: skip
+
+
+def regions_picture(region: Regions, title: str = "", *, dark: bool = False) -> Figure:
+    """What a model answers over two columns, as regions or as shades, with the examples on top by their truth."""
     with looks(dark):
         made, axes = figure(width=7.0, height=5.0)
         ax = axes[0, 0]
-        lines = [one.mean + one.scale * along for one, along in zip((across, up), edges, strict=True)]
-        points = [one.mean + one.scale * rows[:, one.start] for one in (across, up)]
-        draw = _draw_classes if hasattr(model.task, "classes") else _draw_numbers
-        draw(made, ax, _Region(lines, answers, points, np.asarray(examples.targets)), dark)
-        ax.set(xlabel=label(across.name, 40), ylabel=label(up.name, 40))
-        ax.set_title(title or ("the other columns at their usual values" if held else ""))
+        draw = _draw_classes if region.classes else _draw_numbers
+        draw(made, ax, region, dark)
+        ax.set(xlabel=label(region.columns[0], 40), ylabel=label(region.columns[1], 40))
+        ax.set_title(title or ("the other columns at their usual values" if region.held else ""))
     return made
 
 
@@ -150,17 +176,7 @@ def usual_row(rows: Numpy, columns: Sequence[EncodedColumn]) -> Numpy:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Region:
-    """The lines of a grid in the columns' units, the answer at each crossing, and the examples with their truth."""
-
-    lines: list[Numpy]
-    answers: list[Any]
-    points: list[Numpy]
-    truth: Numpy
-
-
-def _draw_classes(made: Any, ax: Any, region: _Region, dark: bool) -> None:
+def _draw_classes(made: Any, ax: Any, region: Regions, dark: bool) -> None:
     """Regions as light shades with a line between them; the examples by their true class."""
     truth = region.truth.astype(str)
     names = sorted({str(one) for one in region.answers} | set(truth.tolist()), key=natural_order)
@@ -177,9 +193,9 @@ def _draw_classes(made: Any, ax: Any, region: _Region, dark: bool) -> None:
         made.legend(loc="outside right upper", title="true class")
 
 
-def _draw_numbers(made: Any, ax: Any, region: _Region, dark: bool) -> None:
+def _draw_numbers(made: Any, ax: Any, region: Regions, dark: bool) -> None:
     """The answers as shades with lines of equal answers; the examples filled by their true number."""
-    values = np.array([flat(one)[0] for one in region.answers], np.float64).reshape(STEPS, STEPS)
+    values = np.array(region.answers, np.float64).reshape(STEPS, STEPS)
     truth = region.truth.astype(np.float64)
     both = np.concatenate([values.ravel(), truth])
     limits = {"vmin": float(both.min()), "vmax": float(both.max())}
@@ -188,6 +204,10 @@ def _draw_numbers(made: Any, ax: Any, region: _Region, dark: bool) -> None:
     ax.clabel(lines, fontsize=8)
     ax.scatter(*region.points, c=truth, cmap=SEQUENTIAL, s=24, edgecolors="#ffffff", linewidths=0.6, **limits)
     made.colorbar(shown, ax=ax, label="answer; points: the truth")
+
+
+def _in_unit(column: EncodedColumn, values: Numpy) -> Numpy:
+    return column.mean + column.scale * values
 
 
 def _edges(values: Numpy) -> Numpy:

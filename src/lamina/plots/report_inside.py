@@ -23,9 +23,9 @@ from lamina.plots.inside import filters_picture, first_filters, first_maps, laye
 from lamina.plots.learnt import learnt_picture, suspicious_pictures
 from lamina.plots.mattered import columns_picture, mattered_picture, sound_picture
 from lamina.plots.page import Section, embed, heading, paragraph, table
-from lamina.plots.places import points_picture, regions_picture, two_dimensions
+from lamina.plots.places import points_picture, regions, regions_picture, two_dimensions
 from lamina.plots.report_classes import classes_of
-from lamina.plots.seen import Seen, pictures_of
+from lamina.plots.seen import Seen, in_words, pictures_of
 from lamina.plots.trust import noise_picture
 from lamina.tasks.classification import Classification
 from lamina.tasks.clustering import Clustering
@@ -60,8 +60,10 @@ def _columns(seen: Seen) -> Iterator[str]:
     numbers = {column.name for column in encoded_columns(seen.model.encoder) if column.scale}
     two = [one.column for one in found if one.column in numbers][:2]
     if len(two) == 2:
+        over = regions(seen.model, some, two)
         told = "What the model answers over the two columns of numbers that matter most; the points are examples."
-        yield embed(lambda dark: regions_picture(seen.model, some, two, dark=dark), told)
+        if len(set(over.answers)) > 1:
+            yield embed(lambda dark: regions_picture(over, dark=dark), told)
 
 
 def _one_example(seen: Seen) -> Iterator[str]:
@@ -179,11 +181,12 @@ def _learnt(seen: Seen, followed: Followed) -> Iterator[str]:
             yield embed(lambda dark: suspicious_pictures(followed, lambda _: shown(first), SUSPICIOUS, dark=dark), told)
             return
     yield paragraph("The training examples whose loss stayed highest, with the target that they have: are they right?")
-    cells = [
-        (followed.names[place], followed.targets[place], f"{followed.suspicion[place]:.3g}", str(followed.kinds[place]))
-        for place in followed.suspicious[:SUSPICIOUS].tolist()
-    ]
-    yield table(("example", "target", "mean loss", ""), cells, (2,))
+    cells = []
+    for place in followed.suspicious[:SUSPICIOUS].tolist():
+        name, loss = followed.names[place], f"{followed.suspicion[place]:.3g}"
+        what = in_words(inputs, rows[name]) if name in rows else ""
+        cells.append((name, followed.targets[place], loss, str(followed.kinds[place]), what))
+    yield table(("example", "target", "mean loss", "", "what it is"), cells, (2,))
 
 
 def _in_layers(seen: Seen) -> bool:

@@ -17,6 +17,7 @@ from lamina.tasks.regression import Regression
 from lamina.training.metrics import error_interval
 from lamina.training.records import Measure, format_number
 
+UNSEEN = "examples that it never saw while training"
 DEEP = 2
 """More layers with weights than this make a deep network."""
 USUAL = 1.96
@@ -28,22 +29,21 @@ def headline(model: Model, seen: Seen | None = None) -> str:
 
     Example:
         >>> import lamina
-        >>> headline(lamina.fit("iris", "mlp", epochs=0)).startswith("On 30 examples that it never saw")
+        >>> headline(lamina.fit("iris", "mlp", epochs=0)).startswith("Of 30 examples that it never saw")
         True
     """
     record = model.record
     if not record.test:
         return f"This model predicts {model.task.describe()}; no example was held out, so that nothing proves it."
-    begin = f"On {record.test:,} examples that it never saw while training"
     results = {one.name: one.value for one in record.results}
     error = results.get("error")
     if error is not None and hasattr(model.task, "classes"):
-        return f"{begin}, this model names the right {model.task.target} {_right(error, record.test, record.guess)}"
+        return f"Of {record.test:,} {UNSEEN}, this model answers {_right(error, record.test, record.guess)}"
     told = [
         f"its {name} is {format_number(name, value)}{_give_or_take(name, seen)}{_against(model, name, value)}"
         for name, value in _told_results(model, results)
     ]
-    return f"{begin}, {'; '.join(told)}."
+    return f"On {record.test:,} {UNSEEN}, {'; '.join(told)}."
 
 
 def other_data(seen: Seen) -> str:
@@ -138,10 +138,10 @@ def versions_section(model: Model) -> Section:
 def _right(error: float, count: int, guess: float | None) -> str:
     low, high = error_interval(error, count)
     between = f"between {100 * (1 - high):.1f} and {100 * (1 - low):.1f} %, with 95 % confidence"
-    told = f"for {100 * (1 - error):.1f} % ({between})"
+    told = f"{100 * (1 - error):.1f} % rightly ({between})"
     if guess is None:
         return f"{told}."
-    chance = f"always naming the commonest one is right for {100 * (1 - guess):.1f} %"
+    chance = f"always naming the commonest class is right for {100 * (1 - guess):.1f} %"
     if error >= guess:
         return f"{told}: that is no better than guessing, since {chance}."
     beyond = "" if high < guess else "; with so few examples the difference may be chance"

@@ -127,6 +127,6 @@ def _is_used(inputs: Table, name: str) -> bool:
 
 
 def _cells(names: Sequence[str], values: Sequence[Any]) -> str:
-    told = [f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}" for name, value in zip(
-        names, values, strict=True)]  # fmt: skip
+    known = [(name, value) for name, value in zip(names, values, strict=True) if value is not None and value == value]
+    told = [f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}" for name, value in known]
     return ", ".join(told[:MOST_CELLS]) + (", ..." if len(told) > MOST_CELLS else "")
