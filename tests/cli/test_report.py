@@ -25,10 +25,10 @@ def test_followed_and_reported(tmp_path: Path) -> None:
     words = ("train", "digits", "--layers", "16 relu", "--epochs", "4", "--follow", "--no-log")
     outcome = lamina(tmp_path, *words)
     assert outcome.status == 0, outcome
-    assert re.search(r"of 1,294 training examples [\d,]+ learnt early", outcome.out)
+    assert re.search(r"of 1,295 training examples [\d,]+ learnt early", outcome.out)
     assert "saved  digits.followed.jsonl" in outcome.out
     lines = (tmp_path / "digits.followed.jsonl").read_text().splitlines()
-    assert len(lines) == 1295
+    assert len(lines) == 1296
     assert json.loads(lines[0])["epochs"] == [1, 2, 3, 4]
     outcome = lamina(tmp_path, "report", "digits.safetensors", "digits")
     assert outcome.status == 0, outcome

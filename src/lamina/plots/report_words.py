@@ -40,7 +40,7 @@ def headline(model: Model, seen: Seen | None = None) -> str:
     if error is not None and hasattr(model.task, "classes"):
         return f"Of {record.test:,} {UNSEEN}, this model answers {_right(error, record.test, record.guess)}"
     told = [
-        f"its {name} is {format_number(name, value)}{_give_or_take(name, seen)}{_against(model, name, value)}"
+        f"its {name} is {_figure(name, value)}{_give_or_take(name, seen)}{_against(model, name, value)}"
         for name, value in _told_results(model, results)
     ]
     return f"On {record.test:,} {UNSEEN}, {'; '.join(told)}."
@@ -174,7 +174,13 @@ def _against(model: Model, name: str, value: float) -> str:
     if name not in guesses or not np.isfinite(guesses[name]):
         return ""
     worse = ", which is no worse" if value >= guesses[name] else ""
-    return f", where guessing without a network reaches {format_number(name, guesses[name])}{worse}"
+    return f", where guessing without a network reaches {_figure(name, guesses[name])}{worse}"
+
+
+def _figure(name: str, value: float) -> str:
+    """A measure with as many digits as a sentence bears."""
+    told = format_number(name, value)
+    return told if told.endswith("%") else f"{value:.4g}"
 
 
 def _here(evaluation: Evaluation) -> str:
