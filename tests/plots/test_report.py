@@ -76,7 +76,7 @@ def test_what_a_model_of_pictures_gets(tmp_path: Path) -> None:
     ]  # fmt: skip
     plain = without_figures(text)
     assert "Of 359 examples that it never saw while training, this model answers" in plain
-    assert "Conv2D(filters=4, size=3" in plain
+    assert "Conv2D(filters=4, activation=&quot;relu&quot;)" in plain
     assert len(text) < 3_000_000
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lamina.arrays import Numpy
 from lamina.data.pairs import Pairs
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.errors import DataError
@@ -14,6 +15,7 @@ from lamina.model.generating import generative_part, sample
 from lamina.model.model import Model
 from lamina.model.writing import write
 from lamina.plots.generated import map_picture, samples_picture
+from lamina.plots.labels import label, picture_sheet
 from lamina.plots.numbers import FEWEST, forecast_picture, last_forecast, predicted_picture
 from lamina.plots.page import Section, code, embed, paragraph, table
 from lamina.plots.seen import Seen, in_words
@@ -73,7 +75,7 @@ def drawn_sections(model: Model) -> Iterator[Section]:
         yield Section("What it draws", (paragraph(f"{SHOWN} new rows, not chosen."), table(list(drawn.columns), rows)))
 
 
-def _predicted(seen: Seen, target: str, answers: list[str | float], targets: np.ndarray) -> Section:
+def _predicted(seen: Seen, target: str, answers: list[str | float], targets: Numpy) -> Section:
     rows = np.flatnonzero(known_rows(targets))
     truth, values = np.asarray(targets[rows], np.float64), np.array(answers, np.float64)[rows]
     if not len(rows):
@@ -105,12 +107,28 @@ def _forecast(seen: Seen) -> Section:
 def _farthest(seen: Seen) -> Section:
     """The examples that are least like what was learnt."""
     distances = np.array([flat(one.value)[0] for one in seen.answers], np.float64)
+    places = np.argsort(-distances, kind="stable")[:SHOWN]
+    if isinstance(seen.model.encoder, PictureEncoder) and seen.pictures is not None:
+        return _farthest_pictures(seen, seen.model.encoder, places[:6], distances)
     names, inputs = seen.names, seen.examples.dataset.inputs
     rows = [
         (names[row], f"{distances[row]:.4g}", seen.answers[row].remark, in_words(inputs, row))
-        for row in np.argsort(-distances, kind="stable")[:SHOWN].tolist()
+        for row in places.tolist()
     ]
     return Section("What is least like the rest", (table(("example", "distance", "", "what it is"), rows, (1,)),))
+
+
+def _farthest_pictures(seen: Seen, encoder: PictureEncoder, places: Numpy, distances: Numpy) -> Section:
+    """Above the examples, below what the network gives back for them."""
+    encoded = np.asarray(seen.examples.encoded[places])
+    given = encoder.pictures_of(seen.model.outputs(encoded).reshape(encoded.shape))
+    above = [*(f"distance {distances[place]:.3g}" for place in places.tolist()), *["given back"] * len(places)]
+    names = [label(seen.names[place], 16) for place in places.tolist()]
+    told = "The test examples that are farthest from what the network gives back for them, which stands below each."
+    return Section(
+        "What is least like the rest",
+        (embed(lambda dark: picture_sheet([*encoded, *given], above, [*names, *names], dark=dark), told),),
+    )
 
 
 def _texts(seen: Seen, pairs: Pairs) -> Section:
