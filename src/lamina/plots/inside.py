@@ -35,7 +35,7 @@ def first_filters(model: Model) -> tuple[int, Numpy]:
 
     Example:
         >>> import lamina
-        >>> model = lamina.fit("digits", lamina.Sequential(lamina.Flatten(), lamina.Dense(10)), epochs=1)
+        >>> model = lamina.train("digits", lamina.Sequential(lamina.Flatten(), lamina.Dense(10)), epochs=0).model
         >>> first_filters(model)[1].shape
         (10, 8, 8, 1)
     """

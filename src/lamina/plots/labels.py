@@ -48,6 +48,7 @@ def picture_sheet(
     """Pictures side by side, each with a few words above it and below.
 
     Example:
+        >>> import numpy as np
         >>> picture_sheet([np.zeros((2, 2, 1), np.uint8)] * 3, ["a", "b", "c"], columns=2).axes[2].get_title()
         'c'
     """

@@ -26,7 +26,7 @@ def learnt_picture(followed: Followed, title: str = "", *, dark: bool = False) -
 
     Example:
         >>> followed = Followed(("a", "b"), ("0", "1"), (1, 2), np.ones((2, 2)), np.array([[True, False]] * 2))
-        >>> [patch.get_width() for patch in learnt_picture(followed).axes[0].patches]
+        >>> [int(patch.get_width()) for patch in learnt_picture(followed).axes[0].patches]
         [1, 0, 0, 1]
     """
     counts = followed.counts
