@@ -15,9 +15,18 @@ from PIL import Image, ImageDraw, ImageFilter
 import lamina
 from lamina import Dense, Sequential
 from lamina.data.decoding import decode
+from lamina.explaining.noise import LEVELS, error_under_noise
+from lamina.explaining.representation import layer_scores
+from lamina.model.examples import training_examples
 from lamina.networks.residual import resnet
+from lamina.plots.inside import layers_picture
+from lamina.plots.learnt import learnt_picture
+from lamina.plots.mistakes import confusion_picture
 from lamina.plots.network_blocks import blocks_figure
-from lamina.plots.style import save
+from lamina.plots.report_classes import classes_of
+from lamina.plots.seen import look
+from lamina.plots.style import looks, save
+from lamina.plots.trust import noise_picture, reliability_picture
 
 IMAGES = Path(__file__).parent / "images"
 STROKES = (  # a five as a pen draws it, in shares of width and height
@@ -90,8 +99,28 @@ def draw_plots() -> None:
         save(made, IMAGES / f"plot-{name}.svg")
 
 
+def draw_report_figures(model: lamina.Model, folder: Path) -> None:
+    """Figures of a report on digits: where it errs, how sure it is, the layers, the noise, how examples were learnt."""
+    seen = look(model, "digits")
+    classes = classes_of(seen)[0]
+    training = training_examples(model, seen.examples.whole, 1000)
+    followed = lamina.follow(lamina.train("digits", epochs=12, seed=1))
+    figures = {
+        "report-confusion": confusion_picture(classes.truth, classes.guesses, classes.names),
+        "report-reliability": reliability_picture(classes.probabilities, classes.truth),
+        "report-layers": layers_picture(layer_scores(model, training, seen.examples), 0.1),
+        "report-noise": noise_picture(LEVELS, error_under_noise(model, seen.examples), "error", model.record.guess),
+        "report-learnt": learnt_picture(followed),
+    }
+    for name, drawn in figures.items():
+        with looks(dark=False):
+            save(drawn, folder / f"{name}.svg")
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     draw_photo(IMAGES / "photo.jpg")
     draw_plots()
-    draw_answer(lamina.Model.load(sys.argv[1]), IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")
+    digits = lamina.Model.load(sys.argv[1])
+    draw_answer(digits, IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")
+    draw_report_figures(digits, IMAGES)

@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
     from lamina.model.features import features as features
+    from lamina.model.following import follow as follow
     from lamina.model.generating import sample as sample
     from lamina.model.generating import save_samples as save_samples
     from lamina.model.learning import find_learning_rate as find_learning_rate
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from lamina.networks.translation import translator as translator
     from lamina.plots.catalog import plot as plot
     from lamina.plots.live import live as live
+    from lamina.plots.report import report as report
     from lamina.recipes import recipe as recipe
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
@@ -187,6 +189,7 @@ _HOMES = {
     "explaining.explanation": "explain explain_network",
     "explaining.permutation": "permutation_importance",
     "model.features": "features",
+    "model.following": "follow",
     "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",
     "model.model": "Model",
@@ -211,6 +214,7 @@ _HOMES = {
     "networks.translation": "translation_transformer translator",
     "plots.catalog": "plot",
     "plots.live": "live",
+    "plots.report": "report",
     "recipes": "recipe",
     "tasks.base": "Prediction",
     "training.records": "Epoch",

@@ -10,14 +10,14 @@ import pytest
 import lamina
 from lamina.errors import DataError, SettingError
 from lamina.explaining.permutation import CAUTION, Importance, Importances, permutation_importance
-from lamina.model.evaluation import held_out
+from lamina.model.examples import held_out_examples
 from tests import trained
 
 
 def test_a_shuffled_column_comes_from_any_row_alike() -> None:
     """Over many rounds the error becomes that of all pairs: a row, with this column of another one."""
     model = trained.iris()
-    rows = held_out(model, "iris")
+    rows = held_out_examples(model, "iris")
     encoded, classes = np.asarray(rows.encoded), np.array(model.task.encode(rows.targets))
     found = permutation_importance(model, "iris", rounds=30)
     for place, name in enumerate(model.encoder.columns):  # type: ignore[attr-defined]  # a NumberEncoder

@@ -9,7 +9,7 @@ import pytest
 
 from lamina.errors import SaveError, SettingError
 from lamina.explaining.permutation import Importance, Importances
-from lamina.plots.mattered import change_picture, importance_picture, mattered_picture
+from lamina.plots.mattered import change_picture, importance_picture, mattered_picture, sound_picture
 from lamina.plots.style import COLORS, line, save
 
 GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
@@ -88,3 +88,14 @@ def test_lines_differ_without_color() -> None:
     looks = [(line(number)["linestyle"], line(number)["marker"]) for number in range(len(COLORS))]
     assert len(set(looks)) == len(COLORS)
     assert line(0, dark=True)["color"] != line(0)["color"]
+
+
+def test_a_sound_stands_above_what_mattered() -> None:
+    loud, values = np.arange(12.0).reshape(4, 3), np.linspace(-3, 2, 12).reshape(4, 3)
+    made = sound_picture(loud, values, 0.5, "beep -> high")
+    above, below, *_ = made.axes
+    np.testing.assert_array_equal(above.images[0].get_array(), loud.T)
+    np.testing.assert_array_equal(below.images[0].get_array(), values.T)
+    assert below.images[0].get_clim() == (-3.0, 3.0)
+    assert below.get_xlim() == (0.0, 2.0)
+    assert above.images[0].origin == "lower"

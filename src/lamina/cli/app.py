@@ -23,6 +23,7 @@ from lamina.cli import (
     play,
     plot,
     predict,
+    report,
     runs,
     sample,
     show,
@@ -49,6 +50,7 @@ app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(explain.explain)
 app.command()(plot.plot)
+app.command()(report.report)
 app.command()(features.features)
 app.command()(nearest.nearest)
 app.command()(show.show)

@@ -5,18 +5,13 @@ from __future__ import annotations
 import io
 import json
 import sys
-import unicodedata
 import warnings
 from typing import Any, TextIO
 
 import typer
 
 from lamina.errors import LaminaWarning
-
-
-def printable(text: str) -> str:
-    """Text from data or files with its control and direction characters made visible."""
-    return "".join(_visible(character) for character in text)
+from lamina.visible import printable
 
 
 def take_every_character() -> None:
@@ -60,9 +55,3 @@ def show_warning(
         typer.echo(f"warning: {printable(str(message))}", err=True)
     elif sys.warnoptions:
         typer.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
-
-
-def _visible(character: str) -> str:
-    if character == "\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return character
-    return ascii(character)[1:-1]

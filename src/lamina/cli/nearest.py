@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lamina.cli.console import printable, say
+from lamina.cli.console import say
 from lamina.cli.fetching import fetch_named
 from lamina.cli.progress import reading_bar
+from lamina.visible import printable
 
 
 def nearest(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lamina.cli import options
-from lamina.cli.console import complain, json_lines, printable, remark, say
+from lamina.cli.console import complain, json_lines, remark, say
 from lamina.cli.progress import reading_bar
 from lamina.errors import SettingError
+from lamina.visible import printable
 
 if TYPE_CHECKING:
     from lamina.model.answers import Answer, Answers

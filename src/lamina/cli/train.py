@@ -20,6 +20,7 @@ from lamina.model.saving import checkpoint_path, free_name
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
+    from lamina.model.following import Follower
     from lamina.model.run import Run
     from lamina.training.records import Measure
 
@@ -82,6 +83,8 @@ def train(
                                                        "layers` draws it.")] = None,
     limit: Annotated[str | None, typer.Option("--time", help="Have the model saved after so long: 60s, 5m.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep the loss of every training example after each epoch "
+                                                          "beside the model, for `lamina report`.")] = False,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
 ) -> None:  # fmt: skip
     """Train a network on raw data and save it as one model file.
@@ -138,8 +141,11 @@ def train(
     if resume:
         _resume(run)
     may_replace = output is not None or resume
-    _train(run, path, may_replace)
+    follower = _follower(run) if follow else None
+    _train(run, path, may_replace, follower)
     path = _finish(run, path, may_replace)
+    if follower is not None:
+        _keep(follower, path)
     _end(run, path, seconds, log)
 
 
@@ -263,12 +269,32 @@ def _save(run: Run, path: Path, may_replace: bool) -> Path:
     return free
 
 
-def _train(run: Run, path: Path, may_replace: bool) -> None:
+def _follower(run: Run) -> Follower:
+    from lamina.model.following import Follower
+
+    return Follower(run)
+
+
+def _keep(follower: Follower, path: Path) -> None:
+    """Save what was seen of the training examples beside the model; nothing where no epoch has ended."""
+    from lamina.model.following import followed_path, save_followed
+
+    if not follower.epochs:
+        remark("no epoch has ended, so that there is nothing to keep of the training examples")
+        return
+    save_followed(follower.followed, followed_path(path))
+    say(f"       {follower.followed}")
+    say(f"saved  {followed_path(path)}")
+
+
+def _train(run: Run, path: Path, may_replace: bool, follower: Follower | None) -> None:
     """Train with a line an epoch and a progress bar; a signal ends it after the chunk under way."""
     try:
         with Interruption(run.stop), ProgressBar(run) as bar:
             for before, after in run.chunks():
                 bar.show(before, after)
+                if follower is not None and after.epochs_done > before.epochs_done:
+                    follower.look()
     except NonFiniteError:
         if run.progress.best is not None:
             path = _save(run, path, may_replace)

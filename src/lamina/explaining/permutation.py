@@ -12,7 +12,7 @@ from lamina.arrays import Numpy
 from lamina.errors import DataError, SettingError
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.losses import number
-from lamina.model.evaluation import UNLABELLED, HeldOut, held_out
+from lamina.model.examples import UNLABELLED, Examples, held_out_examples
 from lamina.model.model import Model
 
 CAUTION = (
@@ -113,13 +113,16 @@ def permutation_importance(
         >>> [one.column for one in lamina.permutation_importance(model, "iris").columns][0]
         'petal ...'
     """
-    if not encoded_columns(model.encoder):
-        raise SettingError("permutation importance is asked of columns; this model takes no table")
-    if type(model.task) in UNLABELLED:
-        raise SettingError("permutation importance needs right answers; this model has learnt without any")
+    _require_columns(model)
+    return column_importances(model, held_out_examples(model, source, **reading), rounds, seed)
+
+
+def column_importances(model: Model, found: Examples, rounds: int = ROUNDS, seed: int = 0) -> Importances:
+    """The same on examples that were chosen before."""
+    _require_columns(model)
     if type(rounds) is not int or rounds < 2:
         raise SettingError(f"rounds must be a whole number from 2; got {rounds!r}")
-    found, chance = held_out(model, source, **reading), np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
     encoded, targets = _some_rows(found, chance)
     before = _measure(model, encoded, targets)
     columns = _each_column(model, encoded, targets, before, rounds, chance)
@@ -128,12 +131,19 @@ def permutation_importance(
     )
 
 
+def _require_columns(model: Model) -> None:
+    if not encoded_columns(model.encoder):
+        raise SettingError("permutation importance is asked of columns; this model takes no table")
+    if type(model.task) in UNLABELLED:
+        raise SettingError("permutation importance needs right answers; this model has learnt without any")
+
+
 def _decimals(spread: float) -> int:
     """So many that a spread has two digits."""
     return max(0, 1 - math.floor(math.log10(spread))) if spread > 0 else 4
 
 
-def _some_rows(found: HeldOut, chance: np.random.Generator) -> tuple[Numpy, Numpy]:
+def _some_rows(found: Examples, chance: np.random.Generator) -> tuple[Numpy, Numpy]:
     """The rows and their answers; of very many as many as tell enough."""
     count = len(found.targets)
     if count < 2:

@@ -1,4 +1,4 @@
-"""What in a picture mattered, which columns of a table do, and the smallest change that gives another answer."""
+"""What in a picture or a sound mattered, which columns of a table do, and the smallest change to another answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
-from lamina.plots.style import DIVERGING, figure, line, looks
+from lamina.plots.labels import show_picture, without_axes
+from lamina.plots.style import DIVERGING, SEQUENTIAL, figure, line, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = 
     """
     with looks(dark):
         made, axes = figure(1, 2, width=7.0, height=3.6)
-        _show(axes[0, 0], picture, "the example")
+        show_picture(axes[0, 0], picture, "the example")
         _show_signed(axes[0, 1], values.sum(axis=-1), "what mattered", "against the answer  |  for it")
         made.suptitle(title)
     return made
@@ -40,9 +41,43 @@ def change_picture(before: Numpy, after: Numpy, titles: tuple[str, str], *, dark
     """
     with looks(dark):
         made, axes = figure(1, 3, width=8.0, height=3.2)
-        _show(axes[0, 0], before, titles[0])
+        show_picture(axes[0, 0], before, titles[0])
         _show_signed(axes[0, 1], (after.astype(np.float64) - before).mean(axis=-1), "the change", "darker  |  lighter")
-        _show(axes[0, 2], after, titles[1])
+        show_picture(axes[0, 2], after, titles[1])
+    return made
+
+
+def sound_picture(
+    spectrogram: Numpy, values: Numpy, step_seconds: float, title: str = "", *, dark: bool = False
+) -> Figure:
+    """A sound as the network sees it, and below it how much each moment and pitch mattered.
+
+    Shapes:
+        spectrogram, values: (moments, bands): logarithms of the power, and what mattered of them.
+
+    Args:
+        spectrogram: low pitches first.
+        values: as `what_mattered` finds them.
+        step_seconds: from one moment to the next.
+        title: of the figure.
+        dark: on a dark ground.
+    """
+    most = float(np.abs(values).max()) or 1.0
+    moments, bands = spectrogram.shape
+    extent = (0.0, moments * step_seconds, 0.5, bands + 0.5)
+    with looks(dark):
+        made, axes = figure(2, 1, width=7.4, height=5.4)
+        pictures = ((spectrogram, SEQUENTIAL, None, "loudness, as the network sees it"),
+                    (values, DIVERGING, most, "against the answer  |  for it"))  # fmt: skip
+        for ax, (shown, colors, limit, told) in zip(axes[:, 0], pictures, strict=True):
+            low = None if limit is None else -limit
+            drawn = ax.imshow(shown.T, cmap=colors, vmin=low, vmax=limit, origin="lower", aspect="auto", extent=extent)
+            ax.set_ylabel("band of pitches")
+            ax.grid(visible=False)
+            made.colorbar(drawn, ax=ax).set_label(told, fontsize=8)
+        axes[0, 0].set_xticklabels([])
+        axes[1, 0].set_xlabel("seconds")
+        made.suptitle(title)
     return made
 
 
@@ -68,20 +103,10 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
     return made
 
 
-def _show(ax: Any, picture: Numpy, title: str) -> None:
-    gray = picture.shape[-1] == 1
-    ax.imshow(picture[..., 0] if gray else picture, cmap="gray" if gray else None, vmin=0, vmax=255)
-    _label(ax, title)
-
-
 def _show_signed(ax: Any, values: Numpy, title: str, label: str) -> None:
     """Numbers (height, width) around 0, with their scale beside them."""
     most = float(np.abs(values).max()) or 1.0
     shown = ax.imshow(values, cmap=DIVERGING, vmin=-most, vmax=most)
-    _label(ax, title)
+    ax.set_title(title)
+    without_axes(ax)
     ax.figure.colorbar(shown, ax=ax, label=label, shrink=0.75)
-
-
-def _label(ax: Any, title: str) -> None:
-    ax.set(title=title, xticks=[], yticks=[])
-    ax.grid(visible=False)

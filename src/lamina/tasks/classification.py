@@ -70,7 +70,7 @@ class Classification(Task):
     @classmethod
     def fit(cls, target: str, targets: Numpy, loss: str | None = None, label_smoothing: float = 0.0) -> Classification:
         """The task whose classes are those of the targets, in sorted order; numbers by their size."""
-        names = sorted({str(name) for name in targets}, key=_natural)
+        names = sorted({str(name) for name in targets}, key=natural_order)
         if len(names) < 2:
             raise DataError(
                 f'every example has the same {target}, "{names[0] if names else ""}": a classification needs at least '
@@ -182,8 +182,8 @@ def probabilities(logits: Numpy) -> Numpy:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
-def _natural(name: str) -> tuple[float, str]:
-    """Sort "2" before "10", and names after numbers."""
+def natural_order(name: str) -> tuple[float, str]:
+    """A key to sort "2" before "10", and names after numbers."""
     try:
         return float(name), name
     except ValueError:

@@ -1,0 +1,58 @@
+"""How much a model can bear: its error where noise is added to what the network sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lamina.arrays import Numpy, jnp
+from lamina.errors import SettingError
+from lamina.model.examples import Examples
+from lamina.model.model import Model
+from lamina.training.outputs import Outputs
+
+LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+"""Standard deviations of the noise, in standard deviations of the inputs."""
+ROUNDS = 3
+
+
+def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] = LEVELS, seed: int = 0) -> Numpy:
+    """The task's measure where normal noise is added to the inputs: (levels, rounds), each round other noise.
+
+    Args:
+        model: of one target, whose network sees numbers.
+        examples: as `held_out_examples` gives them.
+        levels: standard deviations of the noise; 1 is as much as the inputs themselves vary.
+        seed: of the noise.
+
+    Raises:
+        SettingError: a network that sees entries of a vocabulary, a level below 0.
+
+    Example:
+        >>> import lamina
+        >>> from lamina.model.examples import held_out_examples
+        >>> model = lamina.fit("iris", "mlp", epochs=20)
+        >>> found = error_under_noise(model, held_out_examples(model, "iris"), (0.0, 5.0))
+        >>> bool(found[0].mean() < found[1].mean())
+        True
+    """
+    if min(levels) < 0:
+        raise SettingError(f"noise needs levels from 0; got {min(levels)}")
+    seen = np.asarray(model.encoder.on_device(jnp.asarray(examples.encoded[:])))
+    if seen.dtype.kind != "f":
+        raise SettingError("noise is added to numbers; this network takes entries of a vocabulary")
+    spread = _spread(seen)
+    chance, outputs = np.random.default_rng(seed), Outputs(model.network)
+    measured = np.zeros((len(levels), ROUNDS))
+    for row, level in enumerate(levels):
+        for column in range(ROUNDS):
+            noise = chance.standard_normal(seen.shape).astype(np.float32) * spread
+            found = np.asarray(outputs(model.params, model.state, seen + np.float32(level) * noise))
+            measured[row, column] = model.task.measured(found, examples.targets)
+    return measured
+
+
+def _spread(seen: Numpy) -> Numpy:
+    """How much the inputs vary: each column of rows on its own, pictures and sounds as a whole."""
+    return np.asarray(seen.std(axis=0) if seen.ndim == 2 else seen.std(), np.float32)

@@ -1,0 +1,193 @@
+"""The part of a report that looks inside: filters, layers, points, noise, what mattered, how examples were learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.sound_encoder import SoundEncoder
+from lamina.errors import ExplanationError
+from lamina.explaining.columns import encoded_columns
+from lamina.explaining.example import as_seen
+from lamina.explaining.mattering import integrated_gradients
+from lamina.explaining.noise import LEVELS, error_under_noise
+from lamina.explaining.permutation import column_importances
+from lamina.explaining.representation import MOST_NUMBERS, layer_outputs, layer_scores
+from lamina.layers.combining import Sequential
+from lamina.layers.convolution import Conv2D
+from lamina.model.examples import Examples
+from lamina.model.following import Followed, called
+from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
+from lamina.plots.learnt import learnt_picture, suspicious_pictures
+from lamina.plots.mattered import importance_picture, mattered_picture, sound_picture
+from lamina.plots.page import Section, embed, heading, paragraph, table
+from lamina.plots.places import points_picture, regions, regions_picture, two_dimensions
+from lamina.plots.report_classes import classes_of
+from lamina.plots.seen import Seen, in_words, pictures_of
+from lamina.plots.trust import noise_picture
+from lamina.tasks.classification import Classification
+from lamina.tasks.clustering import Clustering
+from lamina.tasks.regression import Regression
+from lamina.tasks.similarity import Similarity
+
+MOST_POINTS, MOST_NOISY = 1_500, 1_000
+FEWEST = 3
+"""Of fewer points two directions tell nothing."""
+SUSPICIOUS = 12
+
+
+def inside_sections(seen: Seen) -> Iterator[Section]:
+    """All that looks inside a model and fits it."""
+    groups = (
+        ("What mattered", (*_columns(seen), *_one_example(seen))),
+        ("What the first layer sees", tuple(_filters(seen))),
+        ("The representation that grows", (*_layers(seen), *_points(seen))),
+        ("How much noise it bears", tuple(_noise(seen))),
+        ("How the examples were learnt", tuple(_learnt(seen, seen.followed) if seen.followed is not None else ())),
+    )
+    yield from (Section(title, parts) for title, parts in groups if parts)
+
+
+def _columns(seen: Seen) -> Iterator[str]:
+    """Of a table with one target: which columns it uses, and its answers over the first two of them."""
+    if not encoded_columns(seen.model.encoder) or not isinstance(seen.task, Classification | Regression):
+        return
+    some = seen.examples.evenly(MOST_NOISY)
+    found = column_importances(seen.model, some)
+    yield embed(lambda dark: importance_picture(found, dark=dark), found.caution)
+    numbers = {column.name for column in encoded_columns(seen.model.encoder) if column.scale}
+    two = [one.column for one in found.columns if one.column in numbers][:2]
+    if len(two) == 2:
+        over = regions(seen.model, some, two)
+        told = "What the model answers over the two columns of numbers that matter most; the points are examples."
+        if len(set(over.answers)) > 1:
+            yield embed(lambda dark: regions_picture(over, dark=dark), told)
+
+
+def _one_example(seen: Seen) -> Iterator[str]:
+    """Of pictures and sounds: what in the surest mistake mattered, or in the first example where all is right."""
+    encoder, model = seen.model.encoder, seen.model
+    classes = classes_of(seen)
+    if not isinstance(encoder, PictureEncoder | SoundEncoder) or len(classes) != 1 or seen.task is not model.task:
+        return
+    mistakes = classes[0].mistakes
+    row = classes[0].example(int(mistakes[0])) if len(mistakes) else 0
+    answer, encoded = seen.answers[row], np.asarray(seen.examples.encoded[row])
+    at = classes[0].names.index(str(answer.value))
+    try:
+        found = integrated_gradients(model.network, model.params, model.state, as_seen(model, encoded), at)
+    except ExplanationError as error:
+        yield paragraph(f"{error}.", "quiet")
+        return
+    which = "The surest mistake" if len(mistakes) else "The first example"
+    told = f"{which}, {seen.names[row]}: what speaks for the answer {answer} and what against it. {found.caution}"
+    if isinstance(encoder, PictureEncoder):
+        yield embed(lambda dark: mattered_picture(encoded, found.values, "", dark=dark), told)
+        return
+    spectrogram, seconds = as_seen(model, encoded)[..., 0], encoder.step / encoder.rate_hz
+    yield embed(lambda dark: sound_picture(spectrogram, found.values[..., 0], seconds, dark=dark), told)
+
+
+def _filters(seen: Seen) -> Iterator[str]:
+    layers = getattr(seen.model.network, "layers", ())
+    kinds = [type(layer).__name__ for layer in layers[:2]]
+    if not isinstance(seen.model.encoder, PictureEncoder) or (
+        kinds[:1] != ["Conv2D"] and kinds != ["Flatten", "Dense"]
+    ):
+        return
+    number, filters = first_filters(seen.model)
+    what = "filters" if kinds[0] == "Conv2D" else "neurons' weights, in the shape of the picture"
+    told = f"The {what} of layer {number}, {layers[number - 1]!r}."
+    yield embed(lambda dark: filters_picture(filters, dark=dark), told)
+    if isinstance(layers[number - 1], Conv2D):
+        encoded = np.asarray(seen.examples.encoded[0])
+        maps = first_maps(seen.model, encoded)
+        told = f"What these filters make of {seen.names[0]}, after the activation."
+        yield embed(lambda dark: maps_picture(encoded, maps, dark=dark), told)
+
+
+def _layers(seen: Seen) -> Iterator[str]:
+    """How well a flat classifier does on each layer, where training examples are known."""
+    training = seen.training
+    if training is None or not isinstance(seen.task, Classification) or not _in_layers(seen):
+        return
+    scores = layer_scores(seen.model, training, seen.examples.evenly(MOST_NOISY))
+    guess = seen.model.record.guess
+    told = (
+        f"A logistic regression on the input, and on what each layer makes of it, fitted on {len(training):,} training "
+        "examples and judged on test examples. Where it rises, a layer has made the classes easier to tell apart; in "
+        "brackets how many numbers a layer gives."
+    )
+    yield embed(lambda dark: layers_picture(scores, None if guess is None else 1 - guess, dark=dark), told)
+
+
+def _points(seen: Seen) -> Iterator[str]:
+    """The examples in the last representation before the answer, by class or group."""
+    some = seen.examples.evenly(MOST_POINTS)
+    groups = _groups(seen, some)
+    if groups is None or not _in_layers(seen) or len(some) < FEWEST:
+        return
+    found = list(layer_outputs(seen.model, some.encoded, MOST_NUMBERS).values())
+    whole = isinstance(seen.task, Similarity | Clustering)  # their outputs are the representation itself
+    values = found[-1] if whole or len(found) < 3 else found[-2]
+    if values.shape[1] < 2:
+        return
+    points, axes = two_dimensions(values)
+    told = (
+        "Each example where the last layer before the answer puts it, in the two directions in which they differ most."
+    )
+    yield embed(lambda dark: points_picture(points, groups, axes, dark=dark), told)
+
+
+def _groups(seen: Seen, some: Examples) -> list[str] | None:
+    """What colors the points: the true class, of a clustering the group that was found."""
+    if isinstance(seen.task, Clustering):
+        return [str(answer.value) for answer in seen.model.answers(some.encoded)]
+    targets = some.targets
+    return targets.tolist() if targets.ndim == 1 and targets.dtype.kind in "US" else None
+
+
+def _noise(seen: Seen) -> Iterator[str]:
+    model = seen.model
+    numbers = isinstance(model.encoder, PictureEncoder | SoundEncoder) or bool(encoded_columns(model.encoder))
+    if not numbers or not isinstance(seen.task, Classification | Regression):
+        return
+    measured = error_under_noise(model, seen.examples.evenly(MOST_NOISY))
+    told = "Noise is added to what the network sees; at 1 it is as strong as what the inputs themselves vary."
+    guess = model.record.guess
+    yield embed(lambda dark: noise_picture(LEVELS, measured, model.task.measure, guess, dark=dark), told)
+
+
+def _learnt(seen: Seen, followed: Followed) -> Iterator[str]:
+    """Which examples were learnt when, and those whose labels are to be looked at first."""
+    told = (
+        "Every training example after every epoch. Learnt early or late: from when on it stayed right; forgotten: "
+        "right once, wrong in the end; never learnt: never right."
+    )
+    yield embed(lambda dark: learnt_picture(followed, dark=dark), told)
+    yield heading("Suspicious labels first")
+    inputs = seen.examples.whole.inputs
+    rows = {called(inputs, row): row for row in range(len(inputs))}
+    pictured = isinstance(seen.model.encoder, PictureEncoder | SoundEncoder)
+    if pictured and all(followed.names[place] in rows for place in followed.suspicious[:SUSPICIOUS].tolist()):
+        places = [rows[followed.names[place]] for place in followed.suspicious[:SUSPICIOUS].tolist()]
+        encoded, _, _ = seen.model.encoder.encode(inputs.subset(np.array(places)))
+        shown = pictures_of(seen.model.encoder, encoded)
+        if shown is not None and len(encoded) == len(places):
+            told = "The training examples whose loss stayed highest, with the label that they have: are they right?"
+            first = np.arange(len(places))
+            yield embed(lambda dark: suspicious_pictures(followed, lambda _: shown(first), SUSPICIOUS, dark=dark), told)
+            return
+    yield paragraph("The training examples whose loss stayed highest, with the target that they have: are they right?")
+    cells = []
+    for place in followed.suspicious[:SUSPICIOUS].tolist():
+        name, loss = followed.names[place], f"{followed.suspicion[place]:.3g}"
+        what = in_words(inputs, rows[name]) if name in rows else ""
+        cells.append((name, followed.targets[place], loss, str(followed.kinds[place]), what))
+    yield table(("example", "target", "mean loss", "", "what it is"), cells, (2,))
+
+
+def _in_layers(seen: Seen) -> bool:
+    return isinstance(seen.model.network, Sequential)
