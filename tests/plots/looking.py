@@ -36,7 +36,7 @@ def _not_drawn(axes: Axes) -> list[Text]:
     found = []
     for axis in (axes.xaxis, axes.yaxis):
         low, high = sorted(axis.get_view_interval())
-        slack = 1e-6 * (high - low)
+        slack = 1e-9 * (high - low)
         current = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
         seen = {id(tick) for tick in current if low - slack <= tick.get_loc() <= high + slack} if axes.axison else set()
         for tick in (*axis.majorTicks, *axis.minorTicks):
