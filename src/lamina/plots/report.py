@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lamina.errors import DataError, SettingError
+from lamina.errors import DataError, SaveError, SettingError
 from lamina.model.following import Followed, followed_path, load_followed
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
@@ -52,7 +52,7 @@ def report(
     Raises:
         SettingError: a path that is no .html.
         DataError: a source that cannot be read, or of another kind than the model's.
-        SaveError: the page cannot be written.
+        SaveError: the page cannot be written; a folder that is not there is told before anything is read.
 
     Example:
         >>> import lamina
@@ -62,6 +62,8 @@ def report(
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise SettingError(f"a report is written as {' or '.join(SUFFIXES)}; got {path.name!r}")
+    if not path.parent.is_dir():
+        raise SaveError(f"a report is written into a folder that exists; {path.parent} does not: make it first")
     kept, notes = _followed(model, followed)
     seen = None if source is None else look(model, source, kept, **reading)
     top = [paragraph(subtitle(model), "quiet"), paragraph(headline(model, seen), "answer")]
