@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lamina.comparing.results import load_found
-from tests.cli.program import error_of, lamina, start
+from tests.cli.program import TIMEOUT, error_of, lamina, start
 
 
 def write_table(path: Path, rows: int = 80, kinds: int = 2) -> Path:
@@ -78,12 +78,12 @@ def test_a_stop_at_any_moment_keeps_what_is_done(tmp_path: Path, number: signal.
     write_table(tmp_path / "made.csv", 600)
     process = start(tmp_path, "compare", "made.csv", "--target", "kind")
     path = tmp_path / "made.comparison.json"
-    for _ in range(600):
+    for _ in range(2400):
         if path.exists() and len(load_found(path).results) > 20:
             break
         time.sleep(0.1)
     process.send_signal(number)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=TIMEOUT)
     found = load_found(path)
     assert 20 < len(found.results) < 225
     assert len(found.results) + len(found.left_out) == 225

@@ -40,7 +40,8 @@ from lamina.training.together import Together
 RATES = (1.0, 0.5, 2.0, 0.25, 4.0, 8.0)
 """The settings that are tried: times the default learning rate, the usual one first."""
 MOST_WEIGHTS = 4_000_000
-"""Of all networks of one program."""
+"""Of all networks of one program. Up to there one program was faster: on penguins (30 networks, 0.6 million weights) by
+three times, on titanic (30, 1.1 million) nearly by two."""
 
 
 @dataclass(frozen=True)
