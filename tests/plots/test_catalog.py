@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,31 @@ import pytest
 
 import lamina
 from lamina.errors import SettingError
+from lamina.model.model import Model
 from lamina.plots.catalog import PLOTS
 from lamina.plots.style import save
+from tests.data.series_makers import months, wave, write_table
 from tests.plots.looking import cut, overlapping
 from tests.plots.test_layer_history import watched
-from tests.trained import digits, iris
+from tests.trained import diabetes, digits, iris, quietly
+
+
+@cache
+def waves() -> Path:
+    """A series of 120 months."""
+    folder = Path(tempfile.mkdtemp())
+    return write_table(folder / "s.csv", month=months(120), sold=wave(120, noise=1.0).round(3))
+
+
+@cache
+def forecaster() -> Model:
+    return quietly(waves(), target="sold", horizon=3, epochs=3, seed=0)
+
+
+@cache
+def mapped() -> Model:
+    return quietly("digits", lamina.som((8, 8, 1), 4, 3), epochs=2, seed=0)
+
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "activation": ("gelu",),
@@ -24,9 +46,23 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "rate": ("iris",),
     "layers": (watched,),
     "neurons": (watched, "iris"),
+    "confusion": (digits, "digits"),
+    "confused": (digits, "digits"),
+    "mistakes": (digits, "digits"),
+    "reliability": (digits, "digits"),
+    "predicted": (diabetes, "diabetes"),
+    "forecast": (forecaster, waves),
+    "filters": (digits,),
+    "maps": (digits, "digits"),
+    "representation": (digits, "digits"),
+    "points": (digits, "digits"),
+    "regions": (iris, "iris"),
+    "columns": (diabetes, "diabetes"),
+    "map": (mapped, "digits"),
+    "noise": (iris, "iris"),
 }
 """What each plot is given here; a name is called for its model."""
-SLOW = {"rate", "race"}
+SLOW = {"rate", "race", "forecast", "map"}
 
 
 def arguments(name: str) -> list[Any]:
@@ -84,10 +120,16 @@ def test_the_size_is_taken() -> None:
             {"size": "8"},
             "a figure's size is its width x height in inches, each from 1 to 40, as 8x5; got '8'",
         ),
+        (["confusion", diabetes, "diabetes"], {}, "a confusion matrix needs a model of classes; this one predicts"),
+        (["mistakes", iris, "iris"], {}, "this model takes neither pictures nor sounds: ask for the confusion matrix"),
+        (["maps", iris, "iris"], {}, "feature maps are of pictures; this model takes none"),
+        (["predicted", iris, "iris"], {}, "predicted against true is for numbers; this model predicts class"),
+        (["representation", iris, "wine"], {}, "the model takes"),
+        (["confusion", iris, "iris"], {"target": "petal"}, "the model predicts class; got target='petal'"),
         (["descent"], {"size": "8xnan"}, "a figure's size is"),
         (["descent"], {"size": "800x600"}, "a figure's size is"),
     ],
 )
-def test_what_is_refused(words: list[str], options: dict[str, Any], message: str) -> None:
+def test_what_is_refused(words: list[Any], options: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingError, match=message):
-        lamina.plot(*words, **options)
+        lamina.plot(*(own() if callable(own) else own for own in words), **options)

@@ -59,6 +59,32 @@ PLOTS = {
     "neurons": Plot(
         "Dead and saturated neurons by layer, on a source.", "MODEL SOURCE", "layer_history.neurons_figure"
     ),
+    "confusion": Plot(
+        "How often each class was answered for each true one.", "MODEL SOURCE", "of_models.confusion_figure"
+    ),
+    "confused": Plot("The pictures that are taken for another class.", "MODEL SOURCE", "of_models.confused_figure"),
+    "mistakes": Plot("The pictures of which a model is surest and wrong.", "MODEL SOURCE", "of_models.mistakes_figure"),
+    "reliability": Plot(
+        "How often answers are right, by their probability.", "MODEL SOURCE", "of_models.reliability_figure"
+    ),
+    "predicted": Plot(
+        "Predicted against true numbers, and what is left over.", "MODEL SOURCE", "of_models.predicted_figure"
+    ),
+    "forecast": Plot(
+        "The last forecast that can be judged, with its spread.", "MODEL SOURCE", "of_models.forecast_figure"
+    ),
+    "filters": Plot("The filters of the first layer.", "MODEL", "of_models.filters_figure"),
+    "maps": Plot("What the first layer makes of a picture.", "MODEL SOURCE", "of_models.maps_figure"),
+    "representation": Plot(
+        "A flat classifier on what each layer gives.", "MODEL SOURCE", "of_models.representation_figure"
+    ),
+    "points": Plot(
+        "Examples as the last layer but one sees them, in two dimensions.", "MODEL SOURCE", "of_models.points_figure"
+    ),
+    "regions": Plot("What a model answers over two columns.", "MODEL SOURCE", "of_models.regions_figure"),
+    "columns": Plot("How much each column matters to a model.", "MODEL SOURCE", "of_models.columns_figure"),
+    "map": Plot("A self-organizing map.", "MODEL SOURCE", "of_models.map_figure"),
+    "noise": Plot("The error against noise added to the input.", "MODEL SOURCE", "of_models.noise_figure"),
 }
 """Every plot by its name, in the order in which they are listed."""
 

@@ -1,0 +1,146 @@
+"""The figures of a model, each from the model and a source of examples whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.picture_encoder import PictureEncoder
+from lamina.errors import SettingError
+from lamina.explaining.noise import LEVELS, error_under_noise
+from lamina.explaining.permutation import permutation_importance
+from lamina.explaining.representation import layer_outputs, layer_scores
+from lamina.model.examples import held_out_examples
+from lamina.model.model import Model
+from lamina.plots.generated import map_picture
+from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
+from lamina.plots.mattered import importance_picture
+from lamina.plots.mistakes import confused_pictures, confusion_picture, mistakes_picture
+from lamina.plots.numbers import forecast_picture, last_forecast, predicted_picture
+from lamina.plots.places import points_picture, regions, regions_picture, two_dimensions
+from lamina.plots.report_classes import Classes, classes_of
+from lamina.plots.seen import Seen, look
+from lamina.plots.trust import noise_picture, reliability_picture
+from lamina.tasks.regression import Regression
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST = 1_500
+"""So many examples are looked at where each costs much, or is a point."""
+
+
+def confusion_figure(model: Model, source: Any, *, target: str | None = None, dark: bool = False) -> Figure:
+    """How often each class was answered for each true one."""
+    classes = _classes(model, source, "a confusion matrix", target)
+    return confusion_picture(classes.truth, classes.guesses, classes.names, dark=dark)
+
+
+def confused_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """The pictures that are taken for another class, the most frequent confusions first."""
+    classes = _classes(model, source, "pictures of confusions")
+    return confused_pictures(classes.truth, classes.guesses, classes.names, _pictures(classes), dark=dark)
+
+
+def mistakes_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """The pictures of which the model is surest and wrong."""
+    classes = _classes(model, source, "pictures of mistakes")
+    names = [classes.seen.names[row] for row in classes.rows.tolist()]
+    return mistakes_picture(classes.probabilities, classes.truth, classes.names, _pictures(classes), names, dark=dark)
+
+
+def reliability_figure(model: Model, source: Any, *, target: str | None = None, dark: bool = False) -> Figure:
+    """How often answers are right by the probability that they were given with."""
+    classes = _classes(model, source, "the reliability of probabilities", target)
+    return reliability_picture(classes.probabilities, classes.truth, dark=dark)
+
+
+def filters_figure(model: Model, *, dark: bool = False) -> Figure:
+    """The filters of the first layer, or its neurons' weights in the shape of the picture."""
+    number, filters = first_filters(model)
+    return filters_picture(filters, f"layer {number}", dark=dark)
+
+
+def maps_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """What the first layer's filters make of the source's first picture."""
+    if not isinstance(model.encoder, PictureEncoder):
+        raise SettingError("feature maps are of pictures; this model takes none")
+    encoded = np.asarray(held_out_examples(model, source).encoded[0])
+    return maps_picture(encoded, first_maps(model, encoded), dark=dark)
+
+
+def representation_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """How well a flat classifier does on what each layer gives."""
+    seen = look(model, source)
+    if seen.training is None:
+        raise SettingError(f"a flat classifier learns from training examples; {source} does not hold the model's own")
+    guess = model.record.guess
+    scores = layer_scores(model, seen.training, seen.examples.evenly(MOST))
+    return layers_picture(scores, None if guess is None else 1 - guess, dark=dark)
+
+
+def points_figure(model: Model, source: Any, *, way: str = "pca", dark: bool = False) -> Figure:
+    """The examples where the last layer before the answer puts them, in two dimensions."""
+    some = held_out_examples(model, source).evenly(MOST)
+    outputs = list(layer_outputs(model, some.encoded).values())
+    points, axes = two_dimensions(outputs[-2] if len(outputs) > 2 else outputs[-1], way)
+    groups = [str(answer.value) for answer in model.answers(some.encoded)]
+    return points_picture(points, groups, axes, dark=dark)
+
+
+def regions_figure(model: Model, source: Any, *, columns: str = "", dark: bool = False) -> Figure:
+    """What a model of a table answers over two of its columns."""
+    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    return regions_picture(regions(model, held_out_examples(model, source).evenly(MOST), names), dark=dark)
+
+
+def columns_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """How much worse a model of a table becomes where a column is shuffled."""
+    return importance_picture(permutation_importance(model, source), dark=dark)
+
+
+def predicted_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """Predicted against true numbers, and what is left over."""
+    seen = look(model, source)
+    if not isinstance(seen.task, Regression):
+        raise SettingError(f"predicted against true is for numbers; this model predicts {model.task.describe()}")
+    answers = np.array([answer.value for answer in seen.answers], np.float64)
+    return predicted_picture(seen.examples.targets.astype(np.float64), answers, model.task.target, dark=dark)
+
+
+def forecast_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """The last forecast of a series that can be judged, with its spread."""
+    return forecast_picture(last_forecast(model, held_out_examples(model, source)), dark=dark)
+
+
+def map_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """A self-organizing map: how far its neurons are from their neighbors, and how many examples each wins."""
+    return map_picture(model, held_out_examples(model, source).encoded, dark=dark)
+
+
+def noise_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """The error against noise that is added to the input."""
+    some = held_out_examples(model, source).evenly(MOST)
+    return noise_picture(LEVELS, error_under_noise(model, some), model.task.measure, model.record.guess, dark=dark)
+
+
+def _classes(model: Model, source: Any, what: str, target: str | None = None) -> Classes:
+    """The answers for the model's target of classes, or for the one of several that is asked for."""
+    found = {one.task.target: one for one in classes_of(look(model, source))}
+    if not found:
+        raise SettingError(f"{what} needs a model of classes; this one predicts {model.task.describe()}")
+    if target is not None and target not in found:
+        raise SettingError(f"the model predicts {', '.join(found)}; got target={target!r}")
+    return found[target] if target is not None else next(iter(found.values()))
+
+
+def _pictures(classes: Classes) -> Callable[[Numpy], list[Numpy]]:
+    """The examples behind places among the answers."""
+    seen: Seen = classes.seen
+    if seen.pictures is None:
+        raise SettingError("this model takes neither pictures nor sounds: ask for the confusion matrix alone")
+    shown = seen.pictures
+    return lambda places: shown(classes.rows[places])
