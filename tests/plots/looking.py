@@ -16,7 +16,7 @@ SLACK = 1.5
 """Pixels by which boxes may touch."""
 
 
-def boxes(drawn: Figure) -> list[tuple[str, Bbox]]:
+def boxes(drawn: Figure) -> list[tuple[Text, Bbox]]:
     """Every visible text of a figure with the box that it fills."""
     with looks(is_dark(drawn)):
         canvas = FigureCanvasAgg(drawn)
@@ -28,7 +28,7 @@ def boxes(drawn: Figure) -> list[tuple[str, Bbox]]:
             for text in drawn.findobj(Text)
             if isinstance(text, Text) and text.get_visible() and text.get_text().strip() and id(text) not in hidden
         ]
-        return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+        return [(text, text.get_window_extent(renderer)) for text in texts]
 
 
 def _not_drawn(axes: Axes) -> list[Text]:
@@ -49,16 +49,17 @@ def cut(drawn: Figure) -> list[str]:
     """The texts that reach over the figure's edge."""
     width, height = drawn.get_size_inches() * drawn.dpi
     return [
-        text
+        text.get_text()
         for text, box in boxes(drawn)
         if box.x0 < -SLACK or box.y0 < -SLACK or box.x1 > width + SLACK or box.y1 > height + SLACK
     ]
 
 
 def overlapping(drawn: Figure) -> list[tuple[str, str]]:
-    """The pairs of texts that lie over each other."""
+    """The pairs of texts that lie over each other; slanted ones, whose boxes say little, are left out."""
+    straight = [(text.get_text(), box) for text, box in boxes(drawn) if text.get_rotation() % 90 == 0]
     return [
         (one, other)
-        for (one, a), (other, b) in combinations(boxes(drawn), 2)
+        for (one, a), (other, b) in combinations(straight, 2)
         if min(a.x1, b.x1) - max(a.x0, b.x0) > SLACK and min(a.y1, b.y1) - max(a.y0, b.y0) > SLACK
     ]

@@ -1,15 +1,11 @@
-"""One of each figure of made-up data, for the tests that hold for all of them; and what stands outside of a figure."""
+"""One of each figure of made-up data, for the tests that hold for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-from unittest import mock
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from lamina.arrays import Numpy
 from lamina.explaining.permutation import Importance, Importances
@@ -88,41 +84,3 @@ MADE: dict[str, Callable[[bool], Figure]] = {
     "sound": lambda dark: sound_picture(CHANCE.random((9, 4)), CHANCE.normal(size=(9, 4)), 0.016, "x", dark=dark),
     "columns": lambda dark: importance_picture(importances(), dark=dark),
 }
-
-
-def outside(drawn: Figure) -> list[str]:
-    """The texts of a figure that are cut by its border."""
-    right, top = drawn.bbox.x1 + 1, drawn.bbox.y1 + 1
-    return [
-        text.get_text()
-        for text, box in drawn_texts(drawn)
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > right or box.y1 > top
-    ]
-
-
-def overlapping(drawn: Figure) -> list[tuple[str, str]]:
-    """The texts of a figure that lie on one another; slanted ones, whose boxes say little, are left out."""
-    boxes = [(text, box) for text, box in drawn_texts(drawn) if text.get_rotation() % 90 == 0]
-    return [
-        (one.get_text(), other.get_text())
-        for place, (one, box) in enumerate(boxes)
-        for other, around in boxes[place + 1 :]
-        if min(box.x1, around.x1) - max(box.x0, around.x0) > 1 and min(box.y1, around.y1) - max(box.y0, around.y0) > 1
-    ]
-
-
-def drawn_texts(drawn: Figure) -> list[tuple[Text, Any]]:
-    """Every text that is drawn, and where."""
-    canvas = FigureCanvasAgg(drawn)
-    canvas.draw()  # the layout settles
-    seen: dict[int, Text] = {}
-    draw = Text.draw
-
-    def record(text: Text, *arguments: Any, **named: Any) -> None:
-        seen[id(text)] = text
-        draw(text, *arguments, **named)
-
-    with mock.patch.object(Text, "draw", record):
-        canvas.draw()
-    shown = [text for text in seen.values() if text.get_visible() and text.get_text().strip()]
-    return [(text, text.get_window_extent(canvas.get_renderer())) for text in shown]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import lamina
+from lamina.data.dataset import Dataset
 from lamina.errors import SettingError
 from lamina.model.model import Model
 from lamina.plots.catalog import PLOTS
@@ -37,6 +38,10 @@ def forecaster() -> Model:
 @cache
 def mapped() -> Model:
     return quietly("digits", lamina.som((8, 8, 1), 4, 3), epochs=2, seed=0)
+
+
+def some_flowers() -> Dataset:
+    return lamina.read("iris").subset(np.arange(0, 150, 3))
 
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -124,7 +129,7 @@ def test_the_size_is_taken() -> None:
         (["mistakes", iris, "iris"], {}, "this model takes neither pictures nor sounds: ask for the confusion matrix"),
         (["maps", iris, "iris"], {}, "feature maps are of pictures; this model takes none"),
         (["predicted", iris, "iris"], {}, "predicted against true is for numbers; this model predicts class"),
-        (["representation", iris, "wine"], {}, "the model takes"),
+        (["representation", iris, some_flowers], {}, "a flat classifier learns from training examples"),
         (["confusion", iris, "iris"], {"target": "petal"}, "the model predicts class; got target='petal'"),
         (["descent"], {"size": "8xnan"}, "a figure's size is"),
         (["descent"], {"size": "800x600"}, "a figure's size is"),

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from lamina.plots.style import save
-from tests.plots.made import MADE, outside, overlapping
+from tests.plots.looking import cut, overlapping
+from tests.plots.made import MADE
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_no_text_is_cut_or_covered(name: str) -> None:
     drawn = MADE[name](False)
-    assert outside(drawn) == []
+    assert cut(drawn) == []
     assert overlapping(drawn) == []
 
 
@@ -34,5 +35,5 @@ def test_a_text_that_is_cut_or_covered_is_seen() -> None:
     drawn = MADE["columns"](False)
     for height in (0.0, 0.05):
         drawn.axes[0].text(0, height, "long " * 60).set_in_layout(False)
-    assert outside(drawn) == ["long " * 60] * 2
+    assert cut(drawn) == ["long " * 60] * 2
     assert overlapping(drawn) == [("long " * 60, "long " * 60)]

@@ -8,7 +8,7 @@ import pytest
 import lamina
 from lamina.errors import SettingError
 from lamina.plots.generated import grid_of, map_picture, neighbor_distances, samples_picture, winners
-from tests.plots.made import outside
+from tests.plots.looking import cut
 from tests.trained import digits, quietly
 
 
@@ -45,7 +45,7 @@ def test_a_map_shows_its_neurons_and_who_wins() -> None:
     drawn = map_picture(model, encoded)
     counts = [int(text.get_text()) for text in drawn.axes[1].texts]
     assert counts == winners(model, encoded).ravel().tolist()
-    assert outside(drawn) == []
+    assert cut(drawn) == []
 
 
 def test_a_network_without_a_map() -> None:

@@ -10,7 +10,7 @@ from lamina.errors import DataError, SettingError
 from lamina.explaining.columns import encoded_columns
 from lamina.model.examples import held_out_examples
 from lamina.plots.places import STEPS, points_picture, region_columns, regions, regions_picture, two_dimensions
-from tests.plots.made import outside, overlapping
+from tests.plots.looking import cut, overlapping
 from tests.trained import diabetes, digits, iris
 
 ROWS = np.random.default_rng(0).normal(size=(40, 5)) * [5, 3, 1, 1, 1]
@@ -65,7 +65,7 @@ def test_regions_are_what_the_model_answers() -> None:
     for name, line in zip(two, region.lines, strict=True):
         here[columns[name].start] = (line[-1] - columns[name].mean) / columns[name].scale
     assert region.answers[-1] == model.answers(here[None])[0].value
-    assert outside(drawn) == overlapping(drawn) == []
+    assert cut(drawn) == overlapping(drawn) == []
     assert (ax.get_xlabel(), ax.get_ylabel()) == two
     raw = examples.dataset.inputs.values[:, 2:]
     shown = np.concatenate([np.asarray(one.get_offsets()) for one in ax.collections if len(one.get_offsets()) > 1])

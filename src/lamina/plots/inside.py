@@ -64,7 +64,7 @@ def filters_picture(filters: Numpy, title: str = "", *, dark: bool = False) -> F
     shown = filters[:MOST_SHOWN].mean(axis=-1)
     most = float(np.abs(shown).max()) or 1.0
     with looks(dark):
-        made, axes = figure(width=7.4, height=_height(shown))
+        made, axes = figure(width=7.4, height=max(2.0, _height(shown)))
         drawn = _show_all(axes[0, 0], shown, cmap=DIVERGING, vmin=-most, vmax=most)
         made.colorbar(drawn, ax=axes, label="negative  |  positive", shrink=0.8)
         made.suptitle(title)
