@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas
 import pytest
 
 import lamina
@@ -81,10 +82,8 @@ def test_of_many_rows_some_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_several_targets_the_loss_rises() -> None:
     chance = np.random.default_rng(1)
     size = chance.normal(5, 2, 200)
-    rows = [f"{one:.3f},{one > 5},{'large' if one > 5 else 'small'},{3 * one:.3f}" for one in size]
-    source = lamina.read([dict(zip(("size", "wide", "kind", "price"), row.split(","), strict=True)) for row in rows],
-                         target="kind,price", kinds={"wide": "drop"})  # fmt: skip
-    found = permutation_importance(trained.targets(), source)
+    frame = pandas.DataFrame({"size": size, "price": 3 * size, "kind": np.where(size > 5, "large", "small")})
+    found = permutation_importance(trained.targets(), frame)
     assert found.measure == "loss"
     assert [(one.column, one.worse > 0.5) for one in found.columns] == [("size", True)]
 
