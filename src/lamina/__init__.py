@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lamina.errors import UnprovenError as UnprovenError
     from lamina.explaining.explanation import explain as explain
     from lamina.explaining.explanation import explain_network as explain_network
+    from lamina.explaining.permutation import permutation_importance as permutation_importance
     from lamina.layers.activations import Activation as Activation
     from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
@@ -180,6 +181,7 @@ _HOMES = {
     "layers.translation": "Translator",
     "layers.variational": "Variational",
     "explaining.explanation": "explain explain_network",
+    "explaining.permutation": "permutation_importance",
     "model.features": "features",
     "model.generating": "sample save_samples",
     "model.learning": "find_learning_rate fit train",

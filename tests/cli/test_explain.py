@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import error_of, lamina
+from tests.data.makers import csv_of, passengers, write
 
 ROW = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n"
 
@@ -50,12 +51,34 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
     outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--until", "versicolor")
     assert "becomes  versicolor" in outcome.out
     for words, complaint in (
-        (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion; got 'magic'"),
+        (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion, permutation; got 'magic'"),
+        (["--mattered", "gradient", "--until", "setosa"], "--mattered and --until ask different things: name one"),
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
         (["--mattered", "gradient", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
         (["--until", "rose", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
+
+
+def test_columns_that_are_shuffled(models: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"ship.csv": csv_of(passengers(300, seed=5))})
+    words = ["table.safetensors", tmp_path / "ship.csv", "--mattered", "permutation", "--top", "2"]
+    outcome = lamina(models, "explain", *words, "-o", tmp_path / "columns.svg")
+    assert outcome.status == 0, outcome
+    first, second, *columns, left, caution, saved = outcome.out.splitlines()
+    assert first.startswith("ship, 300 rows: error 0.")
+    assert second == "how much the error rises where a column is shuffled, mean and spread of 5 times"
+    assert columns[0].split()[0] == "Sex"
+    assert len(columns) == 2
+    assert left.endswith("others that matter less")
+    assert caution.startswith("note: A column whose content stands in another one")
+    assert saved == f"saved  {tmp_path / 'columns.svg'}"
+    assert "Sex" in (tmp_path / "columns.svg").read_text()
+
+
+def test_columns_of_pictures_are_refused(models: Path) -> None:
+    words = ["digits.safetensors", "digits", "--mattered", "permutation"]
+    assert "asked of columns; this model takes no table" in error_of(lamina(models, "explain", *words))
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ from lamina import Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential
 from lamina.errors import ExplanationError, SettingError
 from lamina.explaining.answering import largest, what_mattered
 from lamina.explaining.mattering import CAUTIONS, gradient, integrated_gradients, occlusion
-from lamina.explaining.permutation import permutation_importance
 from lamina.explaining.smallest_change import smallest_change
 
 FLOWER = [[5.1, 3.5, 1.4, 0.2]]
@@ -102,20 +101,6 @@ def test_for_a_model(model: Model, pictures: Model) -> None:
     assert seen[2:5, 2:5].mean() > 2 * seen[6:].mean()
     with pytest.raises(SettingError, match="found by gradient, integrated, occlusion; got 'magic'"):
         what_mattered(model, FLOWER, "magic")
-
-
-def test_columns_that_are_shuffled(model: Model) -> None:
-    dataset = lamina.read("iris")
-    encoded = np.asarray(model.encoder.encode(dataset.inputs)[0])
-    found = permutation_importance(model, encoded, dataset.targets)
-    assert found[0].column.startswith("petal")
-    assert found[0].worse > 0.1
-    assert [one.worse for one in found] == sorted((one.worse for one in found), reverse=True)
-
-
-def test_columns_of_what_is_no_table(pictures: Model) -> None:
-    with pytest.raises(SettingError, match="asked of columns; this model takes no table"):
-        permutation_importance(pictures, np.zeros((1, 8, 8, 1), np.uint8), np.array(["none"]))
 
 
 def test_the_smallest_change_of_a_row(model: Model) -> None:

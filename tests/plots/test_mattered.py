@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lamina.errors import SaveError, SettingError
-from lamina.plots.mattered import change_picture, mattered_picture
+from lamina.explaining.permutation import Importance, Importances
+from lamina.plots.mattered import change_picture, importance_picture, mattered_picture
 from lamina.plots.style import COLORS, line, save
 
 GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
@@ -41,6 +42,24 @@ def test_colors_pictures_are_drawn_in_color() -> None:
     made = mattered_picture(colors, np.ones((4, 4, 3)), "x")
     assert made.axes[0].images[0].get_array().shape == (4, 4, 3)
     np.testing.assert_allclose(made.axes[1].images[0].get_array(), 3.0)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_columns_have_a_bar_each(dark: bool) -> None:
+    columns = [Importance(f"$x_{place}$ {'long ' * place}", 0.5 - place / 20, 0.01 * place) for place in range(25)]
+    made = importance_picture(Importances("flowers", 1_000, "error", 0.02, tuple(columns), 5), dark=dark)
+    (ax,) = made.axes
+    assert [bar.get_width() for bar in ax.patches] == [one.worse for one in columns[:20]]
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels[1] == columns[1].column
+    assert labels[19] == f"{columns[19].column[:40]} ..."
+    (spreads,) = [lines for lines in ax.collections if len(lines.get_segments()) == 20]
+    ends = [sorted(x for x, _ in segment) for segment in spreads.get_segments()]
+    np.testing.assert_allclose(ends[4], [0.3 - 0.04, 0.3 + 0.04])
+    assert made.get_supxlabel() == "rise of the error (0.02) where the column is shuffled"
+    assert made.get_suptitle() == "flowers, 1,000 rows"
+    made.draw_without_rendering()
+    assert ax.get_ylim()[0] > ax.get_ylim()[1], "the most important one stands on top"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])

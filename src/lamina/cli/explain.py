@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lamina.cli.console import say
+from lamina.cli.console import remark, say
+from lamina.cli.fetching import fetch_named
+from lamina.cli.progress import reading_bar
 from lamina.errors import SettingError
 
 if TYPE_CHECKING:
     from lamina.model.model import Model
+
+PERMUTATION = "permutation"
 
 
 def explain(
@@ -26,11 +30,15 @@ def explain(
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many terms of each sum are told one by one.")] = 5,
     mattered: Annotated[
-        str | None, typer.Option(help="Instead: what in the input mattered; gradient, integrated or occlusion.")
+        str | None,
+        typer.Option(
+            help="Instead: what in the input mattered; gradient, integrated or occlusion. permutation: which "
+            "columns of a table do, from rows with their answers."
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option(help="Instead: the smallest change that leads to this class.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Draw --mattered or --until of a picture: .png, .svg, .pdf.")
+        Path | None, typer.Option("--output", "-o", help="Draw what --mattered or --until finds: .png, .svg, .pdf.")
     ] = None,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
@@ -43,21 +51,27 @@ def explain(
     lamina explain digits.safetensors photo.png --target 7 --neuron 1:3,4,0 --neuron 5:7
     lamina explain digits.safetensors photo.png --mattered integrated -o mattered.png
     lamina explain digits.safetensors photo.png --until 3 -o change.png
+    lamina explain titanic.safetensors titanic.csv --mattered permutation -o columns.png
     """
     from lamina.data.picture_encoder import PictureEncoder
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
     from lamina.model.model import Model
 
-    if mattered is not None and mattered not in WAYS:
-        raise SettingError(f"--mattered needs one of {', '.join(WAYS)}; got {mattered!r}")
+    ways = (*WAYS, PERMUTATION)
+    if mattered is not None and mattered not in ways:
+        raise SettingError(f"--mattered needs one of {', '.join(ways)}; got {mattered!r}")
     if output is not None and mattered is None and until is None:
         raise SettingError("-o draws what --mattered or --until finds: name one of them")
+    if mattered is not None and until is not None:
+        raise SettingError("--mattered and --until ask different things: name one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    if output is not None and not isinstance(loaded.encoder, PictureEncoder):
+    if output is not None and mattered != PERMUTATION and not isinstance(loaded.encoder, PictureEncoder):
         raise SettingError("-o draws pictures; this model takes none: leave -o out")
     if until is not None:
         _until(loaded, source, until, example, output)
+    elif mattered == PERMUTATION:
+        _permutation(loaded, source, top, output)
     elif mattered is not None:
         _mattered(loaded, source, mattered, example, top, output)
     else:
@@ -92,3 +106,19 @@ def _mattered(model: Model, source: str, way: str, example: int, top: int, outpu
         from lamina.plots.style import save
 
         say(f"saved  {save(mattered_picture(found.picture, found.mattered.values, found.title), output)}")
+
+
+def _permutation(model: Model, source: str, top: int, output: Path | None) -> None:
+    from lamina.explaining.permutation import permutation_importance
+
+    fetch_named(source)
+    with reading_bar():
+        found = permutation_importance(model, source)
+    for note in found.notes:
+        remark(note)
+    say(*found.lines(top), f"note: {found.caution}")
+    if output is not None:
+        from lamina.plots.mattered import importance_picture
+        from lamina.plots.style import save
+
+        say(f"saved  {save(importance_picture(found), output)}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
 from lamina.explaining.columns import encoded_columns
+from lamina.explaining.losses import number
+from lamina.model.evaluation import UNLABELLED, HeldOut, held_out
 from lamina.model.model import Model
 
 CAUTION = (
@@ -16,6 +20,8 @@ CAUTION = (
     "and shuffled rows may be such as never occur."
 )
 ROUNDS = 5
+MOST_ROWS = 10_000
+"""More rows than these are not looked at: the spread over the rounds is small by then."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +39,116 @@ class Importance:
     spread: float
 
 
-def permutation_importance(model: Model, encoded: Numpy, targets: Numpy, seed: int = 0) -> list[Importance]:
-    """By how much the task's measure rises where each column is shuffled, the most important first.
+@dataclass(frozen=True)
+class Importances:
+    """How much each column matters to a model, the most important first; printed, a line each.
+
+    Args:
+        source: the source's name, with the part that was used.
+        examples: how many rows were shuffled.
+        measure: what rises, such as "error".
+        before: the measure with every column in its place.
+        columns: one a column.
+        rounds: how often each was shuffled.
+        notes: what must be known about the figures.
+    """
+
+    source: str
+    examples: int
+    measure: str
+    before: float
+    columns: tuple[Importance, ...]
+    rounds: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def caution(self) -> str:
+        """What it does not say."""
+        return CAUTION
+
+    def lines(self, top: int | None = None) -> list[str]:
+        """What was measured, and so many columns, or all of them."""
+        decimals = _decimals(max(one.spread for one in self.columns))
+        shown = [
+            (one.column, f"{one.worse + 0.0:.{decimals}f}", f"{one.spread:.{decimals}f}") for one in self.columns[:top]
+        ]
+        widths = [max(len(row[place]) for row in shown) for place in range(3)]
+        left = len(self.columns) - len(shown)
+        return [
+            f"{self.source}, {self.examples:,} rows: {self.measure} {number(self.before)}",
+            f"how much the {self.measure} rises where a column is shuffled, mean and spread of {self.rounds} times",
+            *(f"  {a.ljust(widths[0])}  {b.rjust(widths[1])} +- {c.rjust(widths[2])}" for a, b, c in shown),
+            *([f"  ... and {left:,} others that matter less"] if left else []),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def permutation_importance(
+    model: Model, source: Any, *, rounds: int = ROUNDS, seed: int = 0, **reading: Any
+) -> Importances:
+    """By how much a model of a table becomes worse where each column is shuffled, the most important column first.
+
+    It is measured on rows that the model was not trained on, as `Model.evaluate` finds them: on a test part of the
+    source's own, or on what was held out where the model was trained on this source.
 
     Args:
         model: of a table.
-        encoded: (rows, ...) as the model's encoder gives them, of rows that it was not trained on.
-        targets: raw ones.
+        source: rows with their answers, what `Model.evaluate` takes.
+        rounds: how often each column is shuffled.
         seed: of the shuffling.
+        reading: how the source is read, as in `read`.
 
     Raises:
-        SettingError: a model that takes no table.
+        SettingError: a model that takes no table or has learnt without answers, rounds below 2.
+        DataError: a source that cannot be read, or a single row.
 
     Source:
         Breiman, Random Forests (2001), section 10; here of the model's own measure, on held-out rows.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.fit("iris", "mlp", epochs=60, learning_rate=0.01, seed=1)
+        >>> [one.column for one in lamina.permutation_importance(model, "iris").columns][0]
+        'petal ...'
     """
-    columns = encoded_columns(model.encoder)
-    if not columns:
+    if not encoded_columns(model.encoder):
         raise SettingError("permutation importance is asked of columns; this model takes no table")
-    chance = np.random.default_rng(seed)
+    if type(model.task) in UNLABELLED:
+        raise SettingError("permutation importance needs right answers; this model has learnt without any")
+    if type(rounds) is not int or rounds < 2:
+        raise SettingError(f"rounds must be a whole number from 2; got {rounds!r}")
+    found, chance = held_out(model, source, **reading), np.random.default_rng(seed)
+    encoded, targets = _some_rows(found, chance)
     before = _measure(model, encoded, targets)
+    columns = _each_column(model, encoded, targets, before, rounds, chance)
+    return Importances(
+        found.dataset.name, len(encoded), model.task.measure, before, tuple(columns), rounds, found.notes
+    )
+
+
+def _decimals(spread: float) -> int:
+    """So many that a spread has two digits."""
+    return max(0, 1 - math.floor(math.log10(spread))) if spread > 0 else 4
+
+
+def _some_rows(found: HeldOut, chance: np.random.Generator) -> tuple[Numpy, Numpy]:
+    """The rows and their answers; of very many as many as tell enough."""
+    count = len(found.targets)
+    if count < 2:
+        raise DataError(f"{found.dataset.name} has one row: columns are shuffled among at least 2")
+    rows = np.sort(chance.permutation(count)[:MOST_ROWS])
+    return np.asarray(found.encoded[rows]), found.targets[rows]
+
+
+def _each_column(
+    model: Model, encoded: Numpy, targets: Numpy, before: float, rounds: int, chance: np.random.Generator
+) -> list[Importance]:
     found = []
-    for column in columns:
+    for column in encoded_columns(model.encoder):
         worse = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             shuffled = encoded.copy()
             places = slice(column.start, column.start + column.width)
             shuffled[:, places] = encoded[chance.permutation(len(encoded)), places]
@@ -66,4 +158,10 @@ def permutation_importance(model: Model, encoded: Numpy, targets: Numpy, seed: i
 
 
 def _measure(model: Model, encoded: Numpy, targets: Numpy) -> float:
-    return float(model.task.metrics(model.outputs(encoded), targets)[model.task.measure])
+    """The measure of the task, or the loss where that is the measure of several targets."""
+    from lamina.training.loop import average
+    from lamina.training.outputs import to_device
+    from lamina.training.step import Objective
+
+    objective = Objective(*model.task.objective())
+    return average(objective, model.outputs(encoded), to_device(model.task.encode(targets)))[model.task.measure]

@@ -101,6 +101,25 @@ class Evaluation:
         return f"{self.source}, {self.examples:,} examples: loss {self.loss:.4f}  {told}"
 
 
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Examples that a model is measured on.
+
+    Args:
+        dataset: the source, or the part of it that is taken.
+        encoded: its inputs, as the model's encoder gives them.
+        targets: the raw answers.
+        skipped: examples that could not be read.
+        notes: what must be known about figures on them.
+    """
+
+    dataset: Dataset
+    encoded: Rows
+    targets: Numpy
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
 def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     """Loss and metrics, on what the model was not trained on.
 
@@ -110,6 +129,24 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     from lamina.training.outputs import to_device
     from lamina.training.step import Objective
 
+    found = held_out(model, source, **reading)
+    outputs = model.outputs(found.encoded)
+    loss, _ = model.task.objective()
+    mean_loss = average(Objective(loss), outputs, to_device(model.task.encode(found.targets)))["loss"]
+    metrics = model.task.metrics(outputs, found.targets)
+    if isinstance(found.dataset.inputs, Pairs):
+        metrics |= bleu_of(model, found.dataset.inputs)
+    if isinstance(model.task, Playing):
+        metrics |= shares(model)
+    return Evaluation(found.dataset.name, len(found.targets), mean_loss, metrics, found.skipped, found.notes)
+
+
+def held_out(model: Model, source: Any, **reading: Any) -> HeldOut:
+    """The examples of a source that the model was not trained on, as far as that can be told, and their answers.
+
+    Raises:
+        DataError: no examples, or answers of another kind than the model's.
+    """
     dataset = source if isinstance(source, Dataset) else _read_as_trained(model, source, reading)
     dataset, encoded, skipped, notes = _test_part(model, dataset)
     notes = (*notes, *model.encoder.notes(dataset.inputs, model.task.target))
@@ -120,15 +157,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
     if len(targets) == 0:
         raise DataError(f"{dataset.name} has no examples to evaluate on")
     _require_same_kind(model, dataset)
-    outputs = model.outputs(encoded)
-    loss, _ = model.task.objective()
-    found = average(Objective(loss), outputs, to_device(model.task.encode(targets)))["loss"]
-    metrics = model.task.metrics(outputs, targets)
-    if isinstance(dataset.inputs, Pairs):
-        metrics |= bleu_of(model, dataset.inputs)
-    if isinstance(model.task, Playing):
-        metrics |= shares(model)
-    return Evaluation(dataset.name, len(targets), found, metrics, skipped, notes)
+    return HeldOut(dataset, encoded, targets, skipped, notes)
 
 
 def _read_as_trained(model: Model, source: Any, reading: dict[str, Any]) -> Dataset:

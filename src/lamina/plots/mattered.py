@@ -1,4 +1,4 @@
-"""What in a picture mattered, and the smallest change that gives another answer."""
+"""What in a picture mattered, which columns of a table do, and the smallest change that gives another answer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.plots.style import DIVERGING, figure, looks
+from lamina.explaining.losses import number
+from lamina.explaining.permutation import Importances
+from lamina.plots.style import DIVERGING, figure, line, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+MOST_BARS = 20
+LONGEST_NAME = 40
 
 
 def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = False) -> Figure:
@@ -38,6 +43,28 @@ def change_picture(before: Numpy, after: Numpy, titles: tuple[str, str], *, dark
         _show(axes[0, 0], before, titles[0])
         _show_signed(axes[0, 1], (after.astype(np.float64) - before).mean(axis=-1), "the change", "darker  |  lighter")
         _show(axes[0, 2], after, titles[1])
+    return made
+
+
+def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
+    """A bar for each of the most important columns: how much worse the model becomes without it, and the spread."""
+    shown = found.columns[:MOST_BARS]
+    names = [one.column if len(one.column) <= LONGEST_NAME else f"{one.column[:LONGEST_NAME]} ..." for one in shown]
+    with looks(dark):
+        made, axes = figure(width=7.0, height=1.4 + 0.32 * len(shown))
+        ax, places = axes[0, 0], np.arange(len(shown))
+        ink = ax.xaxis.label.get_color()
+        spread = {"elinewidth": 1.4, "capsize": 3, "ecolor": ink}
+        ax.barh(places, [one.worse for one in shown], xerr=[one.spread for one in shown],
+                color=line(0, dark)["color"], error_kw=spread)  # fmt: skip
+        ax.axvline(0, color=ink, linewidth=0.8)
+        ax.set_yticks(places, names, parse_math=False)  # a column may be called $x$
+        ax.invert_yaxis()
+        ax.grid(visible=False, axis="y")
+        ax.margins(y=0.02)
+        told = f"rise of the {found.measure} ({number(found.before)}) where the column is shuffled"
+        made.supxlabel(told, fontsize="medium", parse_math=False)  # in the middle of all, however long names are
+        made.suptitle(f"{found.source}, {found.examples:,} rows", parse_math=False)
     return made
 
 
