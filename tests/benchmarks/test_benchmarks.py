@@ -13,6 +13,7 @@ from benchmarks import (
     accuracy,
     alarms,
     commands,
+    explaining,
     flat,
     forecasts,
     language,
@@ -161,6 +162,13 @@ def test_a_dictionary_of_pairs_finds_the_words_that_go_together() -> None:
     assert dictionary.words["cat"] == "chat"
     assert dictionary.words["dog"] == "chien"
     assert dictionary.translate("The cat sleeps loudly") == "Le chat dort loudly"
+
+
+def test_explanations_are_told_with_the_slowest() -> None:
+    times = [(1.0, 0.5), (3.0, 0.7), (2.0, 0.6)]
+    assert list(explaining.row("digits", "empty", times)) == [
+        "`lamina train digits`", "empty", "2.00", "3.00", "0.60", "2",
+    ]  # fmt: skip
 
 
 def test_a_translation_is_told_beside_word_by_word() -> None:

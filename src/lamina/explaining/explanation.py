@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, Params, State, jax, jnp
+from lamina.arrays import Array, Numpy, Params, State, jax
 from lamina.errors import DataError, SettingError
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
@@ -18,7 +18,7 @@ from lamina.explaining.names import example_namer, namer_of, plain
 from lamina.explaining.neurons import Namer
 from lamina.explaining.readers import reason, sums_of
 from lamina.explaining.sums import Sum
-from lamina.explaining.tracing import Loss, Trace, trace
+from lamina.explaining.tracing import Trace, trace
 from lamina.explaining.updates import FirstStep, Update, first_step
 from lamina.layers.base import Layer
 from lamina.model.model import Model
@@ -177,9 +177,10 @@ class Goal:
     compared: Numpy | None
     names: tuple[str, ...]
 
-    def of(self, outputs: Any) -> Any:
+    def of(self, outputs: Array, target: Array) -> Array:
         """The loss of a batch of one."""
-        return self.loss(outputs, jnp.asarray(self.target))[0]
+        one: Array = self.loss(outputs, target)[0]
+        return one
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +201,8 @@ class Way:
         """The chosen neurons of one example."""
         if type(top) is not int or top < 1:
             raise SettingError(f"top must be a whole number from 1; got {top!r}")
-        loss: Loss | None = None if self.goal is None else self.goal.of
-        traced = trace(self.network, self.params, self.state, seen, loss)
+        compared = () if self.goal is None else (self.goal.of, self.goal.target)
+        traced = trace(self.network, self.params, self.state, seen, *compared)
         chosen, remarks = choose(traced, neurons, _last_place(traced, task, answer))
         step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients)
         told = tuple(self._neuron(traced, one, step, top) for one in chosen)

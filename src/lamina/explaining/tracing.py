@@ -12,10 +12,11 @@ import numpy as np
 from lamina.arrays import Array, Numpy, Params, State, jax, jnp
 from lamina.errors import ExplanationError
 from lamina.explaining.graph import EXAMPLE, Node, graph
+from lamina.explaining.slopes import Slopes
 from lamina.layers.base import Layer
 
-Loss = Callable[[Array], Array]
-"""The network's output for a batch of one -> the loss."""
+Loss = Callable[..., Array]
+"""The network's output for a batch of one, and what it is compared with -> the loss."""
 AGREEMENT = 1e-3
 """How far two ways to the same number may be apart by rounding, as a share of the largest."""
 
@@ -49,16 +50,27 @@ class Trace:
         """What a node takes."""
         return [self.example if source == EXAMPLE else self.h[source] for source in self.nodes[number].inputs]
 
+    @functools.cached_property
+    def slopes(self) -> list[Slopes]:
+        """How each node's z and h change with single numbers; compiled when asked for."""
+        return [
+            Slopes(node, node.own(self.params), node.own(self.state), self.entering(number), self.z[number])
+            for number, node in enumerate(self.nodes)
+        ]
+
     @property
     def output(self) -> Numpy:
         """What the network gives."""
         return self.h[-1]
 
 
-def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Loss | None = None) -> Trace:
+def trace(
+    network: Layer, params: Params, state: State, example: Numpy, loss: Loss | None = None, *targets: Any
+) -> Trace:
     """Compute an example node by node, forwards and, with a loss, backwards.
 
-    The nodes' output and gradients are compared with those of the network as a whole.
+    The nodes' output and gradients are compared with those of the network as a whole. What the loss compares is an
+    argument of the program, so that another target finds it compiled.
 
     Raises:
         ExplanationError: they are not the same.
@@ -66,12 +78,11 @@ def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Lo
     nodes = graph(network, example.shape)
     params = jax.tree.map(jnp.asarray, params)
     if loss is None:
-        z, h = jax.jit(lambda p, x: _forward(nodes, p, state, x, None))(params, example[None])
-        whole = jax.jit(lambda p, x: network.apply(p, state, x)[0])(params, example[None])
-        _compare("the output", h[-1], whole)
+        (z, h), output = jax.jit(functools.partial(_forwards, network, nodes, state))(params, example[None])
+        _compare("the output", h[-1], output)
         return Trace(nodes, params, state, example, _rows(z), _rows(h))
     computed = jax.device_get(
-        jax.jit(functools.partial(_both_ways, network, nodes, state, loss))(params, example[None])
+        jax.jit(functools.partial(_both_ways, network, nodes, state, loss))(params, example[None], *targets)
     )
     (value, (z, h, (by_sum, by_output), gradients)), (whole_value, output, whole_gradients) = computed
     _compare("the output", h[-1], output)
@@ -83,8 +94,13 @@ def trace(network: Layer, params: Params, state: State, example: Numpy, loss: Lo
     )
 
 
+def _forwards(network: Layer, nodes: Sequence[Node], state: State, params: Params, x: Array) -> tuple[Any, Array]:
+    """The way through the nodes, and the network's output."""
+    return _forward(nodes, params, state, x, None), network.apply(params, state, x)[0]
+
+
 def _both_ways(
-    network: Layer, nodes: Sequence[Node], state: State, loss: Loss, params: Params, x: Array
+    network: Layer, nodes: Sequence[Node], state: State, loss: Loss, params: Params, x: Array, *targets: Any
 ) -> tuple[Any, Any]:
     """The way through the nodes, with zeros added to every z and h by which the loss is derived; and the network's."""
     shapes = jax.eval_shape(lambda p, x: _forward(nodes, p, state, x, None), params, x)
@@ -92,11 +108,11 @@ def _both_ways(
 
     def through_nodes(params: Params, added: Any) -> tuple[Array, Any]:
         z, h = _forward(nodes, params, state, x, added)
-        return loss(h[-1]), (z, h)
+        return loss(h[-1], *targets), (z, h)
 
     def through_network(params: Params) -> tuple[Array, Array]:
         output = network.apply(params, state, x)[0]
-        return loss(output), output
+        return loss(output, *targets), output
 
     (value, (z, h)), (gradients, slopes) = jax.value_and_grad(through_nodes, (0, 1), has_aux=True)(params, zeros)
     (whole, output), whole_gradients = jax.value_and_grad(through_network, has_aux=True)(params)
