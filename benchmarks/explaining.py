@@ -55,7 +55,8 @@ def _rows(name: str, folder: Path, repeats: int) -> list[Sequence[object]]:
     path = folder / f"{name}.safetensors"
     model(name).save(path)
     words = [sys.executable, "-m", "benchmarks.explaining", "--child", str(path), "--kind", name]
-    empty, full = [], []
+    empty: list[list[float]] = []
+    full: list[list[float]] = []
     for number in range(repeats):
         environment = {"LAMINA_CACHE": str(folder / f"{name} {number}")}
         for times in (empty, full):

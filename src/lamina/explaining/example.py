@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, jnp
+from lamina.arrays import Numpy
 from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import SettingError
+from lamina.explaining.programs import quickly_compiled
 from lamina.model.model import Model
 
 
@@ -31,5 +32,5 @@ def one_example(model: Model, x: Any, number: int) -> tuple[str, Numpy]:
 
 def as_seen(model: Model, encoded: Numpy) -> Numpy:
     """What the network sees of an encoded example."""
-    seen: Numpy = np.asarray(model.encoder.on_device(jnp.asarray(encoded[None])))[0]
+    seen: Numpy = np.asarray(quickly_compiled(model.encoder.on_device)(encoded[None]))[0]
     return seen

@@ -17,6 +17,7 @@ from lamina.explaining.losses import LossArithmetic, loss_arithmetic
 from lamina.explaining.names import example_namer, namer_of, plain
 from lamina.explaining.neurons import Namer
 from lamina.explaining.readers import reason, sums_of
+from lamina.explaining.slopes import leaf_of
 from lamina.explaining.sums import Sum
 from lamina.explaining.tracing import Trace, trace
 from lamina.explaining.updates import FirstStep, Update, first_step
@@ -119,12 +120,14 @@ def explain(
         >>> print(str(lamina.explain(model, [[5.1, 3.5, 1.4, 0.2]], "setosa")).splitlines()[2])
         layer 1, Dense(units=3), neuron ...
     """
+    _require_top(top)
     name, encoded = one_example(model, x, example)
-    answer = model.answers(encoded[None])[0]
     goal = None if y is None else _goal(model.task, y)
-    way = Way(model.network, model.params, model.state, example_namer(model.encoder), model.record.settings, goal)
+    traced = _traced(model.network, model.params, model.state, as_seen(model, encoded), goal)
+    answer = model.answers_from(traced.output[None], encoded[None])[0]
     title = f"{name} -> {answer}" + ("" if y is None else f", wanted: {y}")
-    return way.explanation(as_seen(model, encoded), title, neurons, top, model.task, answer)
+    way = Way(traced, example_namer(model.encoder), model.record.settings, goal, top)
+    return way.explanation(title, neurons, _last_place(traced, model.task, answer))
 
 
 def explain_network(
@@ -151,12 +154,13 @@ def explain_network(
         >>> told.loss.value, told.neurons[0].gradients[0].sum.total, round(told.neurons[0].gradients[0].update.after, 6)
         (8.0, 8.0, 4.2)
     """
+    _require_top(top)
     settings = settings or Settings(optimizer="gradient_descent", learning_rate=0.1)
     seen = np.asarray(x, np.int32 if np.asarray(x).dtype.kind == "i" else np.float32)
     goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(y), ())
     params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), params, is_leaf=lambda one: isinstance(one, list))
-    way = Way(network, params, state or {}, plain, settings, goal)
-    return way.explanation(seen, repr(network), neurons, top)
+    traced = _traced(network, params, state or {}, seen, goal)
+    return Way(traced, plain, settings, goal, top).explanation(repr(network), neurons, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,30 +189,31 @@ class Goal:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """A network with all that is needed to walk through it."""
+    """One example's way through a network, with all that is needed to tell it.
 
-    network: Layer
-    params: Params
-    state: State
+    Args:
+        traced: what was computed.
+        of_example: the names of the example's numbers.
+        settings: of the training.
+        goal: what the output is compared with, where it is known.
+        top: how many terms of a sum are told.
+    """
+
+    traced: Trace
     of_example: Namer
     settings: Settings
     goal: Goal | None
+    top: int
 
-    def explanation(
-        self, seen: Numpy, title: str, neurons: Sequence[str], top: int, task: Task | None = None,
-        answer: Prediction | None = None,
-    ) -> Explanation:  # fmt: skip
-        """The chosen neurons of one example."""
-        if type(top) is not int or top < 1:
-            raise SettingError(f"top must be a whole number from 1; got {top!r}")
-        compared = () if self.goal is None else (self.goal.of, self.goal.target)
-        traced = trace(self.network, self.params, self.state, seen, *compared)
-        chosen, remarks = choose(traced, neurons, _last_place(traced, task, answer))
-        step = None if self.goal is None else first_step(self.settings, self.params, traced.gradients)
-        told = tuple(self._neuron(traced, one, step, top) for one in chosen)
-        return Explanation(title, told, self._loss(traced), step, (*remarks, *self._remarks()), top)
+    def explanation(self, title: str, neurons: Sequence[str], last: tuple[int, ...] | None) -> Explanation:
+        """The chosen neurons; `last` is the place in the last layer, where it is known."""
+        chosen, remarks = choose(self.traced, neurons, last)
+        step = None if self.goal is None else first_step(self.settings, self.traced.params, self.traced.gradients)
+        told = tuple(self._neuron(one, step) for one in chosen)
+        return Explanation(title, told, self._loss(), step, (*remarks, *self._remarks()), self.top)
 
-    def _neuron(self, traced: Trace, chosen: Chosen, step: FirstStep | None, top: int) -> Neuron:
+    def _neuron(self, chosen: Chosen, step: FirstStep | None) -> Neuron:
+        traced, top = self.traced, self.top
         named = namer_of(traced, chosen.number, self.of_example)
         sums = tuple(sums_of(traced, chosen.number, chosen.place, named))
         why = reason(traced.nodes[chosen.number])
@@ -218,25 +223,21 @@ class Way:
         gates = traced.z[chosen.number].shape != traced.h[chosen.number].shape
         error = None if gates else error_signal(traced, chosen.number, chosen.place)
         learnt = [term for one in reversed(sums) for term in one.largest(top)[0] if term.weight is not None]
-        gradients = (self._gradient(traced, chosen.number, term.weight, step) for term in learnt[:top] if term.weight)
+        gradients = (self._gradient(chosen.number, term.weight, step) for term in learnt[:top] if term.weight)
         return Neuron(chosen, sums, why, by_output, error, tuple(gradients))
 
-    def _gradient(
-        self, traced: Trace, number: int, weight: tuple[str, tuple[int, ...]], step: FirstStep | None
-    ) -> WeightGradient:
-        found, (array, index) = gradient(traced, number, weight), weight
+    def _gradient(self, number: int, weight: tuple[str, tuple[int, ...]], step: FirstStep | None) -> WeightGradient:
+        found, (array, index) = gradient(self.traced, number, weight), weight
         name = f"{array}[{', '.join(map(str, index))}]"
         if step is None:
             return WeightGradient(name, found, None)
-        node, names = traced.nodes[number], array.split("/")
-        before, after = node.own(traced.params), node.own(step.after)
-        for one in names:
-            before, after = before[one], after[one]
-        update = step.of(float(before[index]), found.total, float(after[index]), is_weight(names[-1]))
+        node, names = self.traced.nodes[number], tuple(array.split("/"))
+        before, after = (float(leaf_of(node.own(tree), names)[index]) for tree in (self.traced.params, step.after))
+        update = step.of(before, found.total, after, is_weight(names[-1]))
         return WeightGradient(name, found, update)
 
-    def _loss(self, traced: Trace) -> LossArithmetic | None:
-        goal = self.goal
+    def _loss(self) -> LossArithmetic | None:
+        goal, traced = self.goal, self.traced
         if goal is None or traced.loss is None:
             return None
         names = goal.names or tuple(f"output {place}" for place in range(len(traced.output.ravel())))
@@ -251,6 +252,16 @@ class Way:
         if self.settings.optimizer == "custom":
             told.append("the optimizer was one of your own: new weights are not shown")
         return told
+
+
+def _require_top(top: int) -> None:
+    if type(top) is not int or top < 1:
+        raise SettingError(f"top must be a whole number from 1; got {top!r}")
+
+
+def _traced(network: Layer, params: Params, state: State, seen: Numpy, goal: Goal | None) -> Trace:
+    """One example's way forwards and, where it is known what is wanted, backwards."""
+    return trace(network, params, state, seen, *(() if goal is None else (goal.of, goal.target)))
 
 
 def _goal(task: Task, y: Any) -> Goal:
@@ -278,8 +289,8 @@ def _plain_target(y: Any) -> Numpy | None:
     return numbers.astype(np.float64).reshape(-1) if numbers.ndim == 1 else None
 
 
-def _last_place(traced: Trace, task: Task | None, answer: Prediction | None) -> tuple[int, ...] | None:
+def _last_place(traced: Trace, task: Task, answer: Prediction) -> tuple[int, ...] | None:
     """Of the last layer the output of the answer is shown."""
-    if isinstance(task, Classification) and answer is not None and traced.output.ndim == 1:
+    if isinstance(task, Classification) and traced.output.ndim == 1:
         return (task.classes.index(str(answer.value)),)
     return None

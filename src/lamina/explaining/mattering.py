@@ -12,6 +12,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State, jax, jnp
 from lamina.errors import ExplanationError, SettingError
+from lamina.explaining.programs import quickly_compiled
 from lamina.layers.base import Layer
 
 STEPS = 64
@@ -66,7 +67,7 @@ def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) ->
         ([3.0, 0.5], 3.5)
     """
     output = _output(network, params, state, at)
-    value, slopes = jax.jit(jax.value_and_grad(output))(_numbers(x))
+    value, slopes = quickly_compiled(jax.value_and_grad(output))(_numbers(x))
     return Mattered("gradient", np.asarray(slopes), float(value), at)
 
 

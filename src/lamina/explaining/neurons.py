@@ -75,8 +75,6 @@ class Here:
 def here(trace: Trace, number: int, place: Place, named: Namer) -> Here:
     """One number of a node."""
     node = trace.nodes[number]
-    own = node.own(trace.params), node.own(trace.state)
-    x = trace.entering(number)[0]
-    arrays = [jax.tree.map(np.asarray, tree) for tree in own]
-    z, h = trace.z[number], trace.h[number]
-    return Here(node.layer, arrays[0], arrays[1], x, z, h, place, named, node.activation)
+    own = node.own(trace.params), jax.tree.map(np.asarray, node.own(trace.state))
+    x, z, h = trace.entering(number)[0], trace.z[number], trace.h[number]
+    return Here(node.layer, *own, x, z, h, place, named, node.activation)

@@ -14,6 +14,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State, jax
 from lamina.explaining.graph import Node
+from lamina.explaining.programs import quickly_compiled
 
 
 class Slopes:
@@ -85,4 +86,4 @@ def _zeros(tree: Any) -> Any:
 
 def _derivative(function: Callable[..., Any]) -> Callable[..., Any]:
     """(x, direction, *others) -> how the function changes where x goes in this direction, compiled once."""
-    return jax.jit(lambda x, along, *others: jax.jvp(lambda x: function(x, *others), (x,), (along,))[1])
+    return quickly_compiled(lambda x, along, *others: jax.jvp(lambda x: function(x, *others), (x,), (along,))[1])

@@ -12,6 +12,7 @@ import numpy as np
 from lamina.arrays import Array, Numpy, Params, State, jax, jnp
 from lamina.errors import ExplanationError
 from lamina.explaining.graph import EXAMPLE, Node, graph
+from lamina.explaining.programs import quickly_compiled
 from lamina.explaining.slopes import Slopes
 from lamina.layers.base import Layer
 
@@ -76,14 +77,14 @@ def trace(
         ExplanationError: they are not the same.
     """
     nodes = graph(network, example.shape)
-    params = jax.tree.map(jnp.asarray, params)
+    params = jax.tree.map(np.asarray, params)
     if loss is None:
-        (z, h), output = jax.jit(functools.partial(_forwards, network, nodes, state))(params, example[None])
+        forwards = quickly_compiled(functools.partial(_forwards, network, nodes, state))
+        (z, h), output = forwards(params, example[None])
         _compare("the output", h[-1], output)
         return Trace(nodes, params, state, example, _rows(z), _rows(h))
-    computed = jax.device_get(
-        jax.jit(functools.partial(_both_ways, network, nodes, state, loss))(params, example[None], *targets)
-    )
+    both_ways = quickly_compiled(functools.partial(_both_ways, network, nodes, state, loss))
+    computed = jax.device_get(both_ways(params, example[None], *targets))
     (value, (z, h, (by_sum, by_output), gradients)), (whole_value, output, whole_gradients) = computed
     _compare("the output", h[-1], output)
     _compare("the loss", value, whole_value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lamina.arrays import Array, Params, jax, jnp
 from lamina.errors import ExplanationError
+from lamina.explaining.programs import quickly_compiled
 from lamina.training.optimizers import decay_of, descend, make_optimizer
 from lamina.training.settings import Settings
 
@@ -112,7 +113,7 @@ def first_step(settings: Settings, params: Params, gradients: Params) -> FirstSt
         clipped = jax.tree.map(lambda gradient: gradient * shortened, gradients)
         return descend(optimizer, clipped, optimizer.init(params), params, jnp.float32(settings.rate))[0], shortened
 
-    after, shortened = jax.device_get(jax.jit(step)(jax.tree.map(jnp.asarray, params), gradients))
+    after, shortened = jax.device_get(quickly_compiled(step)(params, gradients))
     decay = decay_of(settings.optimizer, settings.weight_decay)
     formula = RULES[settings.optimizer].formula + (f" + {decay:g} w" if decay else "")
     return FirstStep(settings.optimizer, settings.rate, formula, after, settings.momentum, float(shortened), decay)

@@ -70,7 +70,10 @@ class Model:
 
     def answers(self, encoded: Rows) -> list[Prediction]:
         """An answer for each encoded example; where the input is the target, how far its reconstruction is from it."""
-        outputs = self.outputs(encoded)
+        return self.answers_from(self.outputs(encoded), encoded)
+
+    def answers_from(self, outputs: Numpy, encoded: Rows) -> list[Prediction]:
+        """The same from outputs that are there already."""
         if isinstance(self.task, Reconstruction) and len(encoded):
             return self.task.compare(outputs, np.asarray(self.encoder.on_device(jnp.asarray(encoded[:]))))
         return self.task.decode(outputs)
