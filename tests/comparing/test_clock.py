@@ -37,9 +37,17 @@ def test_what_grew_faster_is_expected_to_go_on_so(costs: Costs) -> None:
 
 
 def test_a_jump_is_not_taken_for_a_law(costs: Costs) -> None:
-    costs.measured(SVM, 100, 0.001)
+    costs.measured(SVM, 100, 0.1)
     costs.measured(SVM, 200, 8.0)
     assert costs.foreseen(SVM, 400) == pytest.approx(64.0), "no steeper than the third power"
+
+
+def test_noise_is_no_growth(costs: Costs) -> None:
+    """Milliseconds grow with the work alone, and one time among many that the machine was busy for is no measure."""
+    costs.measured(SVM, 100, 0.001)
+    for seconds in (0.002, 0.002, 9.0):
+        costs.measured(SVM, 200, seconds)
+    assert costs.foreseen(SVM, 400) == pytest.approx(0.008)
 
 
 def test_sixty_thousand_rows_are_seen_coming(costs: Costs) -> None:

@@ -39,11 +39,18 @@ def test_means_stand_over_the_number_of_examples_with_their_spread(dark: bool) -
     assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_two_lines_have_one_color(dark: bool) -> None:
+    made = comparison_curves(both_views(), dark=dark)
+    colors = [str(bar[0].get_color()) for bar in made.axes[1].containers[:8]]
+    assert len(colors) == len(set(colors)) == 8
+
+
 def test_each_view_has_its_panel() -> None:
     made = comparison_curves(both_views())
     assert [ax.get_title() for ax in made.axes] == ["raw values", "HOG"]
     assert len(made.axes[0].containers) == 10
-    lines = [bar[0] for bar in made.axes[1].containers]
+    lines = [bar[0] for bar in made.axes[1].containers[:8]]
     looks = {(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines[:8]}
     assert len(looks) == 8
 

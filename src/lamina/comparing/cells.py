@@ -142,15 +142,16 @@ class Runner:
     def _tried(self, who: Contestant, prepared: PreparedFold) -> Choice:
         """What comes of trying all settings, as far as there is time for it."""
         errors: list[float] = []
-        rows = prepared.fold.rows
+        rows, began = prepared.fold.rows, time.perf_counter()
+        needed = self.costs.foreseen(who, rows, trial=True)
         while len(errors) < SETTINGS:
-            left = (SETTINGS - len(errors)) * self.costs.foreseen(who, rows, trial=True)
-            if left > TUNING_SHARE * self.clock.left:
+            if needed > TUNING_SHARE * self.clock.left:
                 return Choice()
             self.clock.require()
-            began = time.perf_counter()
             errors.append(flat.validated(who, prepared, len(errors)))
-            self.costs.measured(who, rows, time.perf_counter() - began, trial=True)
+            each = (time.perf_counter() - began) / len(errors)
+            needed = each * (SETTINGS - len(errors))
+            self.costs.measured(who, rows, each, trial=True)
         return Choice(int(np.argmin(errors)), SETTINGS)
 
     def _networks(self, cells: Sequence[Cell]) -> list[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from lamina.comparing.plan import Contestant
 MARGIN = 1.5
 """What is foreseen may be wrong by so much."""
 STEEPEST = 3.0
+NOISE_SECONDS = 0.05
+"""How shorter times grow tells nothing."""
 
 
 class OutOfTimeError(Exception):
@@ -111,19 +114,20 @@ class Costs:
         below = sorted(one for one in known if one <= rows)
         if not below:
             smallest = min(known, default=None)
-            return work.first * work.of(rows) if smallest is None else _mean(known[smallest])
+            return work.first * work.of(rows) if smallest is None else _usual(known[smallest])
         last = below[-1]
         growth = work.of(rows) / work.of(last)
         if len(below) > 1 and rows > last:
             growth = max(growth, (rows / last) ** _power(known, below[-2], last))
-        return _mean(known[last]) * growth
+        return _usual(known[last]) * growth
 
 
 def _power(known: Measured, fewer: int, more: int) -> float:
     """With which power of the number of examples the time grew."""
-    ratio = _mean(known[more]) / max(1e-9, _mean(known[fewer]))
+    ratio = max(NOISE_SECONDS, _usual(known[more])) / max(NOISE_SECONDS, _usual(known[fewer]))
     return min(STEEPEST, math.log(max(ratio, 1.0)) / math.log(more / fewer))
 
 
-def _mean(seconds: list[float]) -> float:
-    return sum(seconds) / len(seconds)
+def _usual(seconds: list[float]) -> float:
+    """The median: what else the machine does makes single times long."""
+    return statistics.median(seconds)

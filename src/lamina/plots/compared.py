@@ -15,6 +15,8 @@ from lamina.plots.style import COLORS, figure, line, looks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+ON_DARK = {5: "#f0e442", 6: "#b3b3b3"}
+"""Where the network's line is light blue, the other light blue one is yellow, and gray is lighter."""
 APART = 1.02
 """Each next line stands so far to the right of the one before, so that error bars do not hide each other."""
 
@@ -72,7 +74,10 @@ def _draw_guessing(ax: Any, found: Found, dark: bool) -> None:
 
 def _look(number: int, dark: bool) -> dict[str, Any]:
     """The style of a line; one more than there are colors is drawn in the color of the text."""
-    return line(number, dark) if number < len(COLORS) else {"color": _ink(dark), "linestyle": "-", "marker": "*"}
+    if number >= len(COLORS):
+        return {"color": _ink(dark), "linestyle": "-", "marker": "*"}
+    changed = {"color": ON_DARK[number]} if dark and number in ON_DARK else {}
+    return {**line(number, dark), **changed}
 
 
 def _ink(dark: bool) -> str:
