@@ -57,7 +57,7 @@ def rates(seconds_each: float = SECONDS_EACH) -> list[Rate]:
         ("training step of it", _ready(step, pictures, weight), 3 * slide / 1e9, "GFLOP/s", "with both gradients"),
         ("memory", _ready(lambda x: -x, jnp.ones(NUMBERS)), 2 * 4 * NUMBERS / 1e9, "GB/s", "read and written"),
     )
-    return [Rate(name, amount / _least(work, seconds_each), unit, what) for name, work, amount, unit, what in every]
+    return [Rate(name, amount / shortest(work, seconds_each), unit, what) for name, work, amount, unit, what in every]
 
 
 def _product(square: Any) -> Any:
@@ -70,7 +70,7 @@ def _ready(function: Callable[..., Any], *arrays: Any) -> Callable[[], Any]:
     return lambda: jax.block_until_ready(compiled(*arrays))
 
 
-def _least(work: Callable[[], Any], seconds: float) -> float:
+def shortest(work: Callable[[], Any], seconds: float) -> float:
     """The shortest of the times that fit into so many seconds, after one that does not count: it compiles."""
     work()
     end, shortest = time.perf_counter() + seconds, float("inf")
