@@ -149,7 +149,7 @@ def test_a_model_answers_for_more_than_memory(tmp_path: Path, monkeypatch: pytes
     source = pictures(tmp_path)
     model = lamina.train(source, PICTURES, epochs=1).model
     expected = model.evaluate(source)
-    monkeypatch.setattr("lamina.model.evaluation.memory_from", lambda _: Memory(SMALL))
+    monkeypatch.setattr("lamina.model.examples.memory_from", lambda _: Memory(SMALL))
     assert model.evaluate(source) == expected
 
 
