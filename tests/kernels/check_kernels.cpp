@@ -122,6 +122,7 @@ void check_pooled_convolution(const Convolution& c) {
     dx[in] += dwhole[out] * w[weight];
     dw[weight] += dwhole[out] * x[in];
   });
+  std::vector<Numbers> before;
   for (int threads : {1, 3}) {
     Pool pool(threads);
     Numbers own_y(y.size()), own_dx(dx.size()), own_dw(dw.size()), own_db(db.size());
@@ -134,6 +135,13 @@ void check_pooled_convolution(const Convolution& c) {
     expect("pooled convolution, dx", own_dx, dx);
     expect("pooled convolution, dw", own_dw, dw);
     expect("pooled convolution, db", own_db, db);
+    if (!before.empty()) {
+      expect_same("pooled convolution", own_y, before[0]);
+      expect_same("pooled convolution, dx", own_dx, before[1]);
+      expect_same("pooled convolution, dw", own_dw, before[2]);
+      expect_same("pooled convolution, db", own_db, before[3]);
+    }
+    before = {own_y, own_dx, own_dw, own_db};
   }
 }
 

@@ -259,19 +259,30 @@ def test_vmap_and_second_derivatives(place: int) -> None:
     np.testing.assert_allclose(single, backwards, rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2, 4])
+def test_vmap_over_examples_is_one_call_with_more_of_them(place: int) -> None:
+    kernel, arrays = each_form(numbers(2, 5, 6, 3), numbers(3, 2, 3, 4, seed=1))[place]
+    many = jnp.stack([arrays[0], -arrays[0]])
+    program = str(jax.make_jaxpr(jax.vmap(kernel, [0] + [None] * (len(arrays) - 1)))(many, *arrays[1:]))
+    assert program.count("lamina_") == 1
+    assert "scan" not in program
+    assert "platform_index" not in program
+
+
 THREADS = """
 import os, sys
 os.environ["XLA_FLAGS"] = sys.argv[1]
 os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[2])]))
 import hashlib, numpy, jax, jax.numpy as jnp
-from lamina.kernels import convolution, lstm, native, normalization, product
+from lamina.kernels import convolution, lstm, native, normalization, pooled_convolution, pooling, product
 draw = numpy.random.default_rng(0).normal
 x, w, s = (jnp.asarray(draw(size=n), jnp.float32) for n in ((33, 12, 12, 16), (3, 3, 16, 24), (24,)))
 z, u = (jnp.asarray(draw(size=n), jnp.float32) for n in ((33, 7, 96), (24, 96)))
 rows = jnp.asarray(draw(size=(900, 96)), jnp.float32)
 def loss(x, w, s, z, u):
     y = normalization.batch_norm(convolution.conv2d(x, w), s, s, jnp.ones(33), 1e-5, True)[0]
-    y = jnp.sum(y ** 2) + jnp.sum(product.product(rows, u.T) ** 2)
+    y = jnp.sum(y ** 2) + jnp.sum(pooled_convolution.conv2d_bias_relu_pool(x, w, s) ** 2)
+    y = y + jnp.sum(pooling.max_pool2d(x, (2, 2), (2, 2)) ** 2) + jnp.sum(product.product(rows, u.T) ** 2)
     return y + jnp.sum(lstm.lstm_sequence(z, u, jnp.ones((33, 7))) ** 2)
 found = jax.jit(jax.grad(loss, argnums=(0, 1, 2, 3, 4)))(x, w, s, z, u)
 print(native.build(), hashlib.sha256(b"".join(numpy.asarray(one).tobytes() for one in found)).hexdigest())

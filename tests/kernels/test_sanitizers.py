@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 COMPILER = shutil.which("g++") or shutil.which("clang++")
-LEVELS = {"avx2": ["-march=x86-64-v3"], "every processor": []}
+LEVELS = {"avx512": ["-march=x86-64-v4"], "avx2": ["-march=x86-64-v3"], "every processor": []}
+NEEDED = {"avx512": "avx512f", "avx2": "avx2", "every processor": ""}
+"""What /proc/cpuinfo must name."""
 SANITIZERS = {"address and undefined": ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
               "threads": ["-fsanitize=thread"]}  # fmt: skip
 
@@ -19,13 +21,14 @@ SANITIZERS = {"address and undefined": ["-fsanitize=address,undefined", "-fno-sa
 @pytest.mark.slow
 @pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the builds are those of x86-64")
-@pytest.mark.parametrize(("level", "sanitizer"), [("avx2", "address and undefined"), ("avx2", "threads"),
+@pytest.mark.parametrize(("level", "sanitizer"), [("avx512", "address and undefined"),
+                                                  ("avx2", "address and undefined"), ("avx2", "threads"),
                                                   ("every processor", "address and undefined")])  # fmt: skip
 def test_nothing_is_read_written_or_shared_that_must_not_be(
     level: str, sanitizer: str, tmp_path: Path, repository: Path
 ) -> None:
-    if level == "avx2" and "avx2" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
-        pytest.skip("this processor has no AVX2")
+    if NEEDED[level] not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
+        pytest.skip(f"this processor has no {level}")
     here, program = repository / "tests" / "kernels", tmp_path / "check"
     command = [
         str(COMPILER), "-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra",

@@ -20,7 +20,7 @@ from lamina.kernels.patches import (
     output_length,
     same_padding,
 )
-from lamina.kernels.primitives import in_turn, native_call, primitive
+from lamina.kernels.primitives import as_larger_batch, native_call, primitive
 
 MAX_SLICES = 1_024
 """Filters with more places than this are left to XLA everywhere: so many slices take too long to compile."""
@@ -78,10 +78,10 @@ def _primitives() -> tuple[Any, Any, Any]:
     """y from (x, w); dx from (dy, w); dw from (x, dy). Made when first used, since that imports JAX."""
     from jax.interpreters import ad
 
-    forward = primitive("conv2d", _on_cpu, _native, output_shape, elsewhere=_elsewhere, batched=_fold)
+    forward = primitive("conv2d", _on_cpu, _native, output_shape, elsewhere=_elsewhere, batched=as_larger_batch(1))
     by_input = primitive(
         "conv2d_input", partial(_input_gradient, _on_cpu), _native_input, _input_shape,
-        elsewhere=partial(_input_gradient, _elsewhere), batched=_fold,
+        elsewhere=partial(_input_gradient, _elsewhere), batched=as_larger_batch(1),
     )  # fmt: skip
     by_weight = primitive(
         "conv2d_weight", partial(_weight_gradient, _on_cpu), _native_weight, _weight_shape,
@@ -111,16 +111,6 @@ def _primitives() -> tuple[Any, Any, Any]:
 def _of(value: Any) -> Any:
     """The shape and type of what is asked for while a derivative is turned around."""
     return getattr(value, "aval", value)
-
-
-def _fold(made: Any, pure: Any, arrays: Any, axes: Any, **settings: Any) -> Any:
-    """`vmap` over pictures alone is a larger batch."""
-    (pictures, weight), (axis, of_weight) = arrays, axes
-    if of_weight is not None:
-        return in_turn(made, pure, arrays, axes, **settings)
-    pictures = jnp.moveaxis(pictures, axis, 0)
-    y = made.bind(pictures.reshape(-1, *pictures.shape[2:]), weight, **settings)
-    return y.reshape(*pictures.shape[:2], *y.shape[1:]), 0
 
 
 def output_shape(x: Any, w: Any, *, stride: Pair, pads: Pads) -> Shape:

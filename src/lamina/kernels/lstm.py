@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, jax, jnp
-from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
+from lamina.kernels.primitives import as_larger_batch, derive_by, derive_from, native_call, primitive
 from lamina.kernels.product import weight_gradient
 
 
@@ -66,8 +66,11 @@ def lstm_cell(z: Array, c: Array) -> tuple[Array, Array]:
 @functools.cache
 def _primitive() -> Any:
     """[h, c, gates] after each step from (z, weight, real)."""
-    forward = primitive("lstm", _pure, _native, _results, several=True)
-    by_input = primitive("lstm_input", _pure_input, _native_input, lambda z, *_, **__: z.shape)
+    fold = as_larger_batch(1)
+    forward = primitive("lstm", _pure, _native, _results, several=True, batched=fold)
+    by_input = primitive(
+        "lstm_input", _pure_input, _native_input, lambda z, *_, **__: z.shape, batched=as_larger_batch(1)
+    )
     derive_from(by_input, _pure_input)
 
     def gradients(arguments: Any, results: Any, dh: Array, wanted: Any, *, reverse: bool) -> Any:

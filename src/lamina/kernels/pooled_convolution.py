@@ -12,7 +12,7 @@ from lamina.arrays import Array, Shape, jax, jnp
 from lamina.kernels.convolution import Pads, convolution, output_shape, pads_of, slide_of
 from lamina.kernels.patches import Padding, Pair
 from lamina.kernels.pooling import max_pool2d
-from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
+from lamina.kernels.primitives import as_larger_batch, derive_by, derive_from, native_call, primitive
 
 
 def conv2d_bias_relu_pool(
@@ -41,8 +41,9 @@ def conv2d_bias_relu_pool(
 @cache
 def _primitive() -> Any:
     """[y, which of four places each came from] from (x, weight, bias)."""
-    forward = primitive("conv2d_pool", _pure, _native, _results, several=True)
-    by_input = primitive("conv2d_pool_input", _pure_input, _native_input, lambda x, *_, **__: x.shape)
+    fold = as_larger_batch(1, 2)
+    forward = primitive("conv2d_pool", _pure, _native, _results, several=True, batched=fold)
+    by_input = primitive("conv2d_pool_input", _pure_input, _native_input, lambda x, *_, **__: x.shape, batched=fold)
     by_weight = primitive(
         "conv2d_pool_weight", _pure_weight, _native_weight,
         lambda x, weight, bias, *_, **__: [(weight.shape, x.dtype), (bias.shape, x.dtype)], several=True,

@@ -16,7 +16,7 @@ from typing import Any
 
 from lamina.arrays import Array, Shape, jax, jnp
 from lamina.kernels.patches import Pair, output_length
-from lamina.kernels.primitives import derive_by, derive_from, native_call, primitive
+from lamina.kernels.primitives import as_larger_batch, derive_by, derive_from, native_call, primitive
 
 
 def larger(x: Array, y: Array) -> Array:
@@ -90,8 +90,12 @@ def _primitive() -> Any:
     def compiled_gradient(x: Array, y: Array, dy: Array) -> Any:
         return native_call("max_pool2d_input", x.shape, x, dy)
 
-    forward = primitive("max_pool2d", pure, compiled, lambda x: [(_pooled(x.shape), x.dtype)], several=True)
-    backward = primitive("max_pool2d_input", pure_gradient, compiled_gradient, lambda x, *_: x.shape)
+    forward = primitive(
+        "max_pool2d", pure, compiled, lambda x: [(_pooled(x.shape), x.dtype)], several=True, batched=as_larger_batch()
+    )
+    backward = primitive(
+        "max_pool2d_input", pure_gradient, compiled_gradient, lambda x, *_: x.shape, batched=as_larger_batch()
+    )
     derive_from(backward, pure_gradient)
     derive_by(forward, pure, lambda arguments, results, dy, wanted: [backward.bind(*arguments, *results, dy)], 1)
     return forward

@@ -99,6 +99,38 @@ def in_turn(made: Any, pure: Function, arrays: Sequence[Array], axes: Sequence[i
     return found, ([0] * len(found) if made.multiple_results else 0)
 
 
+def as_larger_batch(*shared: int) -> Function:
+    """`vmap` of a primitive as one call with more examples, where the arrays of the numbers `shared` are not mapped.
+
+    All other arrays, and all results, have their examples in front. Where a shared array is mapped: `in_turn`.
+    """
+
+    def batched(made: Any, pure: Function, arrays: Sequence[Array], axes: Sequence[int | None], **settings: Any) -> Any:
+        if any(axes[number] is not None for number in shared):
+            return in_turn(made, pure, arrays, axes, **settings)
+        count = next(array.shape[axis] for array, axis in zip(arrays, axes, strict=True) if axis is not None)
+        merged = [
+            array if number in shared else _merged(array, axis, count)
+            for number, (array, axis) in enumerate(zip(arrays, axes, strict=True))
+        ]
+        found = made.bind(*merged, **settings)
+        if not made.multiple_results:
+            return _parted(found, count), 0
+        return [_parted(one, count) for one in found], [0] * len(found)
+
+    return batched
+
+
+def _merged(array: Array, axis: int | None, count: int) -> Array:
+    """`count` times the examples, one after the other."""
+    every = jnp.broadcast_to(array, (count, *array.shape)) if axis is None else jnp.moveaxis(array, axis, 0)
+    return every.reshape(count * every.shape[1], *every.shape[2:])
+
+
+def _parted(array: Array, count: int) -> Array:
+    return array.reshape(count, array.shape[0] // count, *array.shape[1:])
+
+
 def at_once(made: Any, pure: Function, arrays: Sequence[Array], axes: Sequence[int | None], **settings: Any) -> Any:
     """`vmap` of a primitive by that of its pure form, where XLA does well what is many times small."""
     found = jax.vmap(functools.partial(pure, **settings), list(axes))(*arrays)
