@@ -142,3 +142,20 @@ def test_a_residual_adds_and_a_parallel_joins() -> None:
     parallel = la.Parallel(la.Activation("relu"), la.Dense(2))
     joined = parallel.apply({"1": {"weight": weight, "bias": bias}}, {}, x)[0]
     assert joined.tolist() == [[1.0, 0.0, 1.5, -1.5]]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        la.LSTM(3, skip_padding=True), la.GRU(3, skip_padding=True), la.Recurrent(3, skip_padding=True),
+        la.Bidirectional(la.LSTM(3, skip_padding=True)), la.Feedback((3,), skip_padding=True),
+        la.Attention(2, skip_padding=True), la.TransformerBlock(2, 6, skip_padding=True),
+        la.GlobalAveragePool1D(skip_padding=True), la.GlobalMaxPool1D(skip_padding=True),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_sequence_of_padding_alone_has_finite_outputs_and_slopes(layer: la.Layer) -> None:
+    x = jnp.zeros((2, 5, 4)).at[0].set(1.0)  # one real sequence beside it
+    params, state = layer.init(jax.random.key(0), x)
+    slopes = jax.grad(lambda params, x: jnp.sum(layer.apply(params, state, x)[0] ** 2), argnums=(0, 1))(params, x)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((layer.apply(params, state, x)[0], slopes)))
