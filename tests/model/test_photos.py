@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.model.defaults import choose_network
+from lamina.model.defaults import choose_network, choose_settings
 from lamina.model.preparation import Choices, Prepared, prepare
 from lamina.networks import cnn, deep_cnn, photo_cnn
 from tests.data.makers import noise
@@ -100,3 +100,14 @@ def test_few_photos_get_few_weights_and_other_pictures_the_usual_network() -> No
     assert (many.settings.epochs, many.settings.rate) == (30, 0.001)
     assert grey.network == cnn((8, 8, 1), 2)
     assert (grey.settings.epochs, grey.settings.rate) == (60, 0.001)
+
+
+def test_many_grey_pictures_take_a_higher_rate_for_the_default_network_alone() -> None:
+    prepared = lamina.train("digits", epochs=1).prepared
+    encoder, task = prepared.encoder, prepared.task
+    assert choose_settings(encoder, task, 60_000, {}).rate == 0.003
+    assert choose_settings(encoder, task, 60_000, {}, lamina.cnn(encoder.input_shape, 10)).rate == 0.003
+    assert choose_settings(encoder, task, 60_000, {"learning_rate": 0.01}).rate == 0.01
+    usual = choose_settings(encoder, task, 1_000, {}).rate
+    assert usual < 0.003
+    assert choose_settings(encoder, task, 60_000, {}, lamina.lenet5()).rate == usual

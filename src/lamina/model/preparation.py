@@ -174,7 +174,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     choices = with_rule(choices, dataset, len(parts.train), isinstance(encoder, PictureEncoder))
     task = make_task(dataset, parts, choices, encoder)
     network = _network(choices, encoder, task, len(parts.train))
-    settings = choose_settings(encoder, task, len(parts.train), choices.settings or {})
+    settings = choose_settings(encoder, task, len(parts.train), choices.settings or {}, network)
     if isinstance(task, Similarity) and settings.batch_size < 2:
         raise SettingError("similarity compares the examples of a batch: it needs a batch_size of 2 or more; got 1")
     varied = photo_notes(encoder, task, len(parts.train), choices.settings or {})
