@@ -11,7 +11,7 @@ import pytest
 import lamina
 from lamina import SettingError
 from lamina.model.features import save_features
-from tests.trained import iris
+from tests.trained import iris, quietly
 
 SOURCE = "iris"
 
@@ -61,3 +61,19 @@ def test_a_table_of_features_holds_every_digit(tmp_path: Path) -> None:
 def test_layers_that_there_are_not(layer: int) -> None:
     with pytest.raises(SettingError, match="--layer needs a number from 1 to"):
         lamina.features(iris(), SOURCE, layer)
+
+
+@pytest.mark.parametrize("name", ["vae", "boltzmann"])
+def test_of_layers_that_draw_it_is_the_code(name: str) -> None:
+    model = quietly("iris", name, epochs=1)
+    encoded, _, _ = model.encoder.encode(lamina.read(SOURCE).inputs)
+    x = np.asarray(model.encoder.on_device(encoded))
+    *before, last = getattr(model.network, "layers", (model.network,))
+    for number, layer in enumerate(before):
+        x, _ = layer.apply(model.params.get(str(number), {}), model.state.get(str(number), {}), x)
+    place = str(len(before))
+    own = [tree.get(place, {}) if before else tree for tree in (model.params, model.state)]
+    code = last.encode(*own, x)
+    found = lamina.features(model, SOURCE, len(before) + 1)
+    np.testing.assert_allclose(found.values, code, rtol=1e-4, atol=1e-5)
+    assert found.values.shape[1] != model.outputs(encoded).shape[1]

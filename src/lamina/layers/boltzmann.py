@@ -163,12 +163,16 @@ class Boltzmann(Layer):
         h = jax.random.bernoulli(last_key, self.hidden_chances(own, v)).astype(v.dtype)
         return self._down(params, h)
 
-    def reconstruct(self, params: Params, state: State, x: Array) -> Array:
-        """Up through all machines and down again, by probabilities."""
+    def encode(self, params: Params, state: State, x: Array) -> Array:
+        """The probabilities of the last machine's hidden neurons."""
         v = x
         for number in range(len(self.hidden)):
             v = self.hidden_chances(params[str(number)], v)
-        return self._down(params, v)
+        return v
+
+    def reconstruct(self, params: Params, state: State, x: Array) -> Array:
+        """Up through all machines and down again, by probabilities."""
+        return self._down(params, self.encode(params, state, x))
 
     def _sizes(self, shape: Shape) -> list[tuple[int, int]]:
         return list(zip((shape[-1], *self.hidden[:-1]), self.hidden, strict=True))

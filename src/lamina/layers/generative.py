@@ -32,6 +32,14 @@ class Generative(Protocol):
         """New examples (count, *shape), as the network sees them."""
 
 
+@runtime_checkable
+class Coding(Protocol):
+    """A layer that holds a code of its input inside, which its outputs do not show."""
+
+    def encode(self, params: Params, state: State, x: Array) -> Array:
+        """The code of each example, (batch, numbers)."""
+
+
 def with_slope_of(value: Array, sloped: Array) -> Array:
     """The value, with the gradient of something else.
 

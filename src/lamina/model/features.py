@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Array, Numpy, Params, State
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
@@ -19,6 +20,7 @@ from lamina.data.prediction_inputs import read_inputs
 from lamina.data.read import is_named, read
 from lamina.errors import SettingError
 from lamina.layers.combining import Sequential, as_sequential
+from lamina.layers.generative import Coding
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.training.outputs import Outputs
@@ -50,7 +52,7 @@ class Features:
 
 
 def features(model: Model, source: Any, layer: int | None = None) -> Features:
-    """What a layer gives for each example of a source.
+    """What a layer gives for each example of a source; of a Variational or a Boltzmann its code.
 
     Args:
         model: a trained model.
@@ -77,7 +79,7 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
     seen = Sequential(*network.layers[:number])
     found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
     if len(encoded):
-        found = np.asarray(Outputs(seen, model.encoder.on_device)(params, state, encoded))
+        found = np.asarray(Outputs(seen, model.encoder.on_device, _code(seen))(params, state, encoded))
     names = tuple(inputs.names[row] for row in kept.tolist())
     return Features(
         names,
@@ -85,6 +87,20 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
         f"{number}, {network.layers[number - 1]!r}",
         skipped,
     )
+
+
+def _code(network: Sequential) -> Callable[[Params, State, Array], Array] | None:
+    """The code that the last layer holds inside; None where what it gives is all there is."""
+    *before, last = network.layers
+    if not isinstance(last, Coding):
+        return None
+    place = str(len(before))
+
+    def code(params: Params, state: State, x: Array) -> Array:
+        x, _ = Sequential(*before).apply(params, state, x) if before else (x, {})
+        return last.encode(params.get(place, {}), state.get(place, {}), x)
+
+    return code
 
 
 def save_features(found: Features, path: Path) -> None:

@@ -17,7 +17,7 @@ SIZES = (1, 16, 256)
 
 
 class Outputs:
-    """The network's outputs in inference mode.
+    """The network's outputs in inference mode, or what is asked instead.
 
     Example:
         >>> import jax, lamina
@@ -27,9 +27,15 @@ class Outputs:
         (5, 3)
     """
 
-    def __init__(self, network: Layer, prepare: Callable[[Array], Array] = lambda x: x) -> None:
+    def __init__(
+        self,
+        network: Layer,
+        prepare: Callable[[Array], Array] = lambda x: x,
+        ask: Callable[[Params, State, Array], Array] | None = None,
+    ) -> None:
         def forward(params: Params, state: State, inputs: Array) -> Array:
-            return network.apply(params, state, prepare(inputs))[0]
+            x = prepare(inputs)
+            return ask(params, state, x) if ask is not None else network.apply(params, state, x)[0]
 
         self._forward = jax.jit(forward)
 
