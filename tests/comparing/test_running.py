@@ -129,6 +129,20 @@ def test_what_turns_out_to_take_too_long_is_given_up() -> None:
     assert left[0].why.startswith("5,000 s more are needed, and ")
 
 
+def test_what_an_algorithm_refuses_is_named_and_the_others_go_on() -> None:
+    runner = MadeUpRunner(None)
+    runner.surprise = {"tree": ValueError("needs 2 classes,\nbut there is 1")}
+    under_way = contest(runner)
+    assert len(list(under_way)) == 12
+    assert {(one.name, one.why) for one in under_way.found.left_out} == {
+        ("tree", "it refuses these examples: needs 2 classes,")
+    }
+    runner = MadeUpRunner(None)
+    runner.surprise = {NETWORK: ValueError("a defect")}
+    with pytest.raises(ValueError, match="a defect"):
+        list(contest(runner))
+
+
 def test_answers_that_are_no_numbers_are_named() -> None:
     runner = MadeUpRunner(None)
     runner.run = lambda cells: [result(cells[0].contestant.name, cells[0].size, cells[0].seed, math.nan)]  # type: ignore[method-assign]
