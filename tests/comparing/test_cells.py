@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from lamina.comparing.clock import Clock
 from lamina.comparing.folds import TUNING_ROWS, Folds
 from lamina.comparing.plan import GUESSING, NETWORK, Cell, Contestant, Plan
 from lamina.comparing.preparing import Source
+from lamina.comparing.rivals import SETTINGS
 from lamina.data.inputs import numbers
 
 LINEAR = Contestant("logistic regression")
@@ -36,3 +39,18 @@ def test_a_class_too_rare_for_choosing_leaves_the_usual_setting(rare: Runner) ->
     assert (found.choice, found.tried) == (0, 1)
     assert found.error < 0.01
     assert rare._rate(Cell(Contestant(NETWORK), 100.0, 0)) == Choice()
+
+
+def test_only_what_was_tried_is_remembered() -> None:
+    """A cell that had no time to choose leaves the choice to later ones, as after resuming with more time."""
+    runner = runner_of(["a", "b"] * 100)
+    cell = Cell(LINEAR, 100.0, 0)
+    (found,) = runner.run([cell])
+    assert found.tried == SETTINGS
+    later = runner_of(["a", "b"] * 100)
+    later.remember(replace(found, choice=0, tried=1))
+    assert later.run([cell])[0].tried == SETTINGS
+    later = runner_of(["a", "b"] * 100)
+    later.remember(replace(found, choice=3))
+    (again,) = later.run([cell])
+    assert (again.choice, again.tuning_seconds < found.tuning_seconds) == (3, True)

@@ -70,11 +70,12 @@ class Runner:
         return found
 
     def remember(self, result: Result) -> None:
-        """What a cell took, and the setting that it chose, for the cells to come."""
+        """What a cell took, and the setting that it chose, for the cells to come; those may have time to choose where it
+        had none."""
         self.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
-        self._choices[result.contestant, result.seed, min(result.rows, TUNING_ROWS)] = Choice(
-            result.choice, result.tried
-        )
+        if result.tried != 1:
+            key = (result.contestant, result.seed, min(result.rows, TUNING_ROWS))
+            self._choices[key] = Choice(result.choice, result.tried)
 
     def foreseen(self, cell: Cell) -> float:
         """Seconds that a cell is going to take, with the choice of its setting where that is still to be made."""
