@@ -70,8 +70,8 @@ class Runner:
         return found
 
     def remember(self, result: Result) -> None:
-        """What a cell took, and the setting that it chose, for the cells to come; those may have time to choose where it
-        had none."""
+        """What a cell took, and the setting that it chose, for the cells to come; one without time chose nothing
+        for them."""
         self.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
         if result.tried != 1:
             key = (result.contestant, result.seed, min(result.rows, TUNING_ROWS))
