@@ -140,9 +140,33 @@ def test_one_seed_tells_nothing_of_the_noise() -> None:
     single = {NETWORK: {100.0: (0.1,)}, GUESSING: {100.0: (0.6,)}, "decision tree": {100.0: (0.2,)}}
     told = verdict(found(single, seeds=1))
     assert (
-        "the network is ahead of decision tree by 10.0 points with one seed, which tells nothing about the noise"
+        "the network is ahead of decision tree by 10.0 points with fewer than two common seeds, which tells nothing "
+        "about the noise" in told
+    )
+
+
+def test_rivals_are_ranked_by_the_seeds_that_they_share_with_the_network() -> None:
+    """The second seed is a hard one: who was run with the first alone has the lower mean, and is the worse one."""
+    part = {
+        NETWORK: {100.0: (0.10, 0.30, 0.31)},
+        "decision tree": {100.0: (0.16,)},
+        "random forest": {100.0: (0.12, 0.33, 0.30)},
+    }
+    assert best_rival(found(part), 100.0) == FOREST
+    assert "random forest" in verdict(found(part))
+
+
+def test_several_seeds_but_no_two_common_ones() -> None:
+    made = found({NETWORK: {100.0: (0.10, 0.20, 0.30)}, "decision tree": {100.0: (0.9, 0.9, 0.25)}})
+    only = tuple(one for one in made.results if one.name == NETWORK or one.seed == 2)
+    told = verdict(replace(made, results=only))
+    assert (
+        "decision tree is ahead of the network by 5.0 points with fewer than two common seeds, which tells nothing"
         in told
     )
+    none = tuple(one for one in made.results if (one.name == NETWORK) == (one.seed == 0))
+    assert verdict(replace(made, results=none)).startswith("nothing can be said: there is no amount of data with")
+    assert compared_at(replace(made, results=none)) is None
 
 
 def test_numbers_are_told_in_their_unit() -> None:

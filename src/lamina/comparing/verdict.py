@@ -152,17 +152,26 @@ def curve(found: Found, who: Contestant) -> Curve:
 
 
 def best_rival(found: Found, size: float, least: int = 1) -> Contestant | None:
-    """The flat algorithm with the lowest mean error, among those with at least so many seeds."""
+    """The flat algorithm with the lowest error beside the network's, among those with so many common seeds with it.
+
+    Each is measured by the seeds that it shares with the network: means over other seeds would rank the seeds.
+    """
     rivals = [who for who in found.contestants if who.name not in (NETWORK, GUESSING)]
-    there = [who for who in rivals if len(found.errors(who, size)) >= least]
-    return min(there, key=lambda who: found.mean(who, size), default=None)
+    gaps = {who: _gaps(found, size, who) for who in rivals}
+    there = [who for who in rivals if len(gaps[who]) >= least]
+    return max(there, key=lambda who: np.mean(gaps[who]), default=None)
+
+
+def _gaps(found: Found, size: float, who: Contestant) -> list[float]:
+    """The network's errors less a contestant's, of the seeds that both have."""
+    pairs = _pairs(found.of(Contestant(NETWORK), size), found.of(who, size))
+    return [one.error - other.error for one, other in pairs]
 
 
 def compared_at(found: Found) -> float | None:
-    """The largest amount of data at which the network and a flat algorithm have results, of two seeds if possible."""
-    network = Contestant(NETWORK)
+    """The largest amount of data with results of the network and a flat algorithm, of two common seeds if possible."""
     for least in (LEAST_SEEDS, 1):
-        sizes = [size for size in found.sizes_of(network, least) if best_rival(found, size, least) is not None]
+        sizes = [size for size in found.header.sizes if best_rival(found, size, least) is not None]
         if sizes:
             return sizes[-1]
     return None
@@ -172,8 +181,11 @@ def verdict(found: Found) -> str:
     """What came out, in one sentence with its uncertainty."""
     size = compared_at(found)
     if size is None:
-        return "nothing can be said: there is no amount of data with results of both the network and a flat algorithm"
-    who = best_rival(found, size, min(LEAST_SEEDS, len(found.errors(Contestant(NETWORK), size))))
+        return (
+            "nothing can be said: there is no amount of data with results of both the network and a flat algorithm "
+            "with the same seed"
+        )
+    who = best_rival(found, size, LEAST_SEEDS) or best_rival(found, size)
     parts = [_more_data(found), _guessing(found, size), _ranking(found, size, who) if who is not None else ""]
     told = "; ".join(part for part in parts if part)
     if size != found.header.sizes[-1]:
@@ -200,8 +212,8 @@ def _more_data(found: Found) -> str:
 
 def _guessing(found: Found, size: float) -> str:
     """Said only where the network is no better."""
-    network, guess = Contestant(NETWORK), Contestant(GUESSING)
-    if not found.errors(guess, size) or found.mean(network, size) < found.mean(guess, size):
+    gaps = _gaps(found, size, Contestant(GUESSING))
+    if not gaps or np.mean(gaps) < 0:
         return ""
     return "the network is no better than guessing"
 
@@ -212,12 +224,12 @@ def _ranking(found: Found, size: float, who: Contestant) -> str:
         found.of(Contestant(NETWORK), size), found.of(who, size), found.header.drawn, found.header.measure
     )
     if apart is None:
-        gap = found.mean(Contestant(NETWORK), size) - found.mean(who, size)
+        gap = float(np.mean(_gaps(found, size, who)))
         leader, other = (str(who), "the network") if gap > 0 else ("the network", str(who))
         told = (
             f"{leader} is ahead of {other} by {_amount(found, abs(gap))}" if gap else f"{leader} and {other} are even"
         )
-        return f"{told} with one seed, which tells nothing about the noise"
+        return f"{told} with fewer than two common seeds, which tells nothing about the noise"
     if apart.mean == 0 and not apart.certain:
         return f"the network and {who} are even ({_interval(found, apart, 1)})"
     leader, other = (str(who), "the network") if apart.mean > 0 else ("the network", str(who))
