@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from lamina.comparing import deep
 from lamina.comparing.clock import Clock, OutOfTimeError, StoppedError
 from lamina.comparing.folds import Folds
 from lamina.comparing.preparing import PreparedFold, Source
+from lamina.training.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,27 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(made, settings=replace(made.settings, epochs=6))
 
     monkeypatch.setattr(deep.Design, "of", classmethod(cut))
+
+
+class MadeUpTrainer:
+    """Its epochs are one batch long, and learn nothing."""
+
+    settings = Settings(epochs=6)
+
+    def start(self) -> SimpleNamespace:
+        return SimpleNamespace(epochs_done=0, batch=0)
+
+    def sibling(self, *_: object) -> MadeUpTrainer:
+        return self
+
+    def compile(self, progress: SimpleNamespace) -> None:
+        assert progress.epochs_done == 0
+
+    def finished(self, progress: SimpleNamespace) -> bool:
+        return bool(progress.epochs_done == self.settings.epochs)
+
+    def advance(self, progress: SimpleNamespace) -> SimpleNamespace:
+        return SimpleNamespace(epochs_done=progress.epochs_done + 1, batch=0)
 
 
 @pytest.mark.slow
@@ -79,6 +103,16 @@ def test_training_ends_with_the_time(folds: list[PreparedFold], monkeypatch: pyt
     monkeypatch.setattr(deep, "MOST_WEIGHTS", 0)
     with pytest.raises(OutOfTimeError):
         deep.train(folds, (1.0,), Clock(time.perf_counter() - 1))
+
+
+def test_networks_that_wait_need_only_what_is_still_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three networks of six epochs one after the other, each epoch a second."""
+    monkeypatch.setattr(deep.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(deep.time, "perf_counter", count().__next__)
+    needed: list[float] = []
+    ended = deep._side_by_side(MadeUpTrainer(), [Settings()] * 3, [(None, None)] * 3, needed.append)  # type: ignore[arg-type, list-item]
+    assert [one.epochs_done for one in ended] == [6, 6, 6]
+    assert [seconds for seconds in needed if seconds] == [3 * 6 - 2, 2 * 6 - 2, 6 - 2]
 
 
 def test_columns_of_zeros_make_rows_wider_and_change_no_answer() -> None:

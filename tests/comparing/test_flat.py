@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 import lamina
 from lamina.comparing import flat
 from lamina.comparing.folds import Folds
 from lamina.comparing.plan import GUESSING, Contestant
 from lamina.comparing.preparing import PreparedFold, Source
-from lamina.comparing.rivals import RIVALS, SETTINGS, rival, rivals_for
+from lamina.comparing.rivals import RIVALS, SETTINGS, Given, rival, rivals_for
 from lamina.tasks.classification import Classification
 
 TEXTS = [f"{word} film number {place}" for place in range(30) for word in ("good", "bad")]
@@ -70,6 +71,17 @@ def test_numbers_are_learnt(name: str, patients: PreparedFold) -> None:
 def test_words_are_learnt_from(name: str, view: str, texts: PreparedFold) -> None:
     place = 1 if name == "gradient boosting" else 0  # leaves of 20 texts are too large here
     assert flat.learnt(Contestant(name, view), texts, place).error < 0.3
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_one_word_is_enough_for_boosting(classes: bool) -> None:
+    counts = csr_matrix(np.arange(40, dtype=np.float32)[:, None] % 2)
+    targets = counts.toarray()[:, 0].astype(int)
+    given = Given(classes, *counts.shape, sparse=True)
+    boosting = rival("gradient boosting")
+    model = boosting.build(given, boosting.settings[1]).fit(counts, targets)
+    np.testing.assert_allclose(model.predict(counts), targets, atol=0.1)
+    assert flat.size_of(model) > 100
 
 
 def test_guessing_is_what_the_task_calls_guessing(flowers: PreparedFold, patients: PreparedFold) -> None:

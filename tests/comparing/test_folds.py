@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,22 @@ def test_copies_are_on_one_side() -> None:
         parts = [{rows[place] for place in part} for part in (fold.fit, fold.validation, fold.test)]
         assert not parts[0] & parts[2]
         assert not parts[1] & parts[2]
+
+
+def test_the_fingerprint_tells_who_learns_from_what() -> None:
+    made = dataset(["a", "b"] * 60)
+    grouped = replace(made, groups=np.array([str(row // 4) for row in range(120)]))
+    tested = np.array(["train"] * 80 + ["test"] * 40)
+    known = Folds(made, 2).fingerprint(90)
+    assert known == Folds(made, 2).fingerprint(90)
+    others = [
+        Folds(made, 3).fingerprint(90),
+        Folds(made, 2).fingerprint(80),
+        Folds(grouped, 2).fingerprint(90),
+        Folds(replace(made, parts=tested), 2).fingerprint(80),
+        Folds(replace(grouped, parts=tested), 2).fingerprint(80),
+    ]
+    assert len({known, *others}) == 6
 
 
 def test_too_few_rows_for_the_folds() -> None:

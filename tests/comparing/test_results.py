@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lamina import DataError, SaveError, SettingError
+from lamina.comparing.compare import start
 from lamina.comparing.results import LeftOut, load_found, require_same, save_found
 from lamina.comparing.verdict import conclude
 from tests.comparing.made import FLOWERS, found
@@ -52,9 +53,38 @@ def test_every_beginning_of_a_file_is_refused(tmp_path: Path) -> None:
 def test_another_comparison_is_not_gone_on_with(tmp_path: Path) -> None:
     header = found(FLOWERS).header
     require_same(tmp_path, header, header)
-    for change in ({"seeds": 4}, {"sizes": (5.0,)}, {"fingerprint": "e" * 64}, {"target": "size"}):
+    for change in (
+        {"seeds": 4},
+        {"sizes": (5.0,)},
+        {"fingerprint": "e" * 64},
+        {"target": "size"},
+        {"reading": "group=garden"},
+        {"folds": "e" * 16},
+    ):
         with pytest.raises(SettingError, match=f"was made with another {next(iter(change))} "):
             require_same(tmp_path, header, replace(header, **change))
+
+
+def test_of_many_columns_those_are_named_that_were_read_in_another_way(tmp_path: Path) -> None:
+    header = replace(found(FLOWERS).header, kinds=("length=number", "color=category"))
+    with pytest.raises(SettingError, match=r"another kinds \(color=category instead of color=text\)"):
+        require_same(tmp_path, header, replace(header, kinds=("length=number", "color=text")))
+
+
+def test_groups_and_kinds_are_part_of_what_is_compared(tmp_path: Path) -> None:
+    """The values are the same; who is tested on them is not, or what is learnt from."""
+    lines = [f"{row % 7},{row % 11},g{row // 6},{'xy'[row % 2]}" for row in range(120)]
+    (tmp_path / "made.csv").write_text("\n".join(["a,b,garden,kind", *lines]) + "\n")
+    path, options = tmp_path / "made.json", {"target": "kind", "sizes": [100], "seeds": 2, "seconds": 0}
+    list(start(tmp_path / "made.csv", path=path, group="garden", **options))
+    assert list(start(tmp_path / "made.csv", path=path, group="garden", resume=True, **options)) == []
+    for other, told in (
+        ({"group": "b"}, "reading"),
+        ({}, "reading"),
+        ({"group": "garden", "kinds": {"a": "category"}}, "kinds"),
+    ):
+        with pytest.raises(SettingError, match=f"was made with another {told} "):
+            start(tmp_path / "made.csv", path=path, resume=True, **other, **options)
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:

@@ -129,6 +129,45 @@ def test_what_turns_out_to_take_too_long_is_given_up() -> None:
     assert left[0].why.startswith("5,000 s more are needed, and ")
 
 
+def test_where_all_seeds_are_too_many_one_is_tried() -> None:
+    """Five networks as one program turn out to need 50 s of 30: the later ones are given up, the first has 10 s."""
+    runner = MadeUpRunner(30.0, sizes=(100.0,), seeds=5)
+    runner.with_other_seeds = lambda cell, waiting, seconds: list(waiting)  # type: ignore[method-assign]
+    plain, asked = runner.run, []
+
+    def run(cells: Sequence[Cell]) -> list[Result]:
+        if cells[0].contestant.name != NETWORK:
+            return plain(cells)
+        asked.append([cell.seed for cell in cells])
+        if len(cells) > 1:
+            raise OutOfTimeError(50.0)
+        return plain(cells)
+
+    runner.run = run  # type: ignore[method-assign]
+    under_way = contest(runner)
+    list(under_way)
+    assert asked == [[0, 1, 2, 3, 4], [0]]
+    assert runner.costs.foreseen(Contestant(NETWORK), 400) == 10.0, "what one of five takes"
+    assert [one.seed for one in under_way.results if one.name == NETWORK] == [0]
+    left = {one.seed: one.why for one in under_way.found.left_out if one.name == NETWORK}
+    assert sorted(left) == [1, 2, 3, 4]
+    assert left[4].startswith("50 s more are needed, and ")
+
+
+def test_what_an_algorithm_refuses_is_named_and_the_others_go_on() -> None:
+    runner = MadeUpRunner(None)
+    runner.surprise = {"tree": ValueError("needs 2 classes,\nbut there is 1")}
+    under_way = contest(runner)
+    assert len(list(under_way)) == 12
+    assert {(one.name, one.why) for one in under_way.found.left_out} == {
+        ("tree", "it refuses these examples: needs 2 classes,")
+    }
+    runner = MadeUpRunner(None)
+    runner.surprise = {NETWORK: ValueError("a defect")}
+    with pytest.raises(ValueError, match="a defect"):
+        list(contest(runner))
+
+
 def test_answers_that_are_no_numbers_are_named() -> None:
     runner = MadeUpRunner(None)
     runner.run = lambda cells: [result(cells[0].contestant.name, cells[0].size, cells[0].seed, math.nan)]  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,8 +42,49 @@ def test_only_common_seeds_are_compared() -> None:
     second = [result("b", 100.0, seed, 0.1 * seed + 0.05) for seed in (1, 2, 3)]
     told = difference(first, second, drawn=True)
     assert told is not None
-    assert (told.mean, told.low, told.high) == pytest.approx((-0.05, -0.05, -0.05))
+    half = stats.norm.ppf(0.975) * math.sqrt((0.05 - 0.05**2) / 50 * (1 / 2 + 50 / 400))
+    assert (told.mean, told.low, told.high) == pytest.approx((-0.05, -0.05 - half, -0.05 + half))
     assert difference(first[:1], second, drawn=True) is None
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+@pytest.mark.parametrize("measure", ["error", "1 - adjusted Rand index", "mean absolute error"])
+def test_seeds_that_happen_to_agree_leave_noise(measure: str, drawn: bool) -> None:
+    """Two seeds, and both times one example of thirty more is wrong: that is no proof."""
+    first = [result("a", 100.0, seed, 2 / 30, tested=30) for seed in (0, 1)]
+    second = [result("b", 100.0, seed, 1 / 30, tested=30) for seed in (0, 1)]
+    deviation = 0.0 if "Rand" in measure else 0.9
+    first, second = ([replace(one, deviation=deviation) for one in part] for part in (first, second))
+    told = difference(first, second, drawn, measure)
+    assert told is not None
+    assert told.low < 0 < told.mean < told.high
+    same = difference(first, first, drawn, measure)
+    assert same is not None
+    assert same.low < 0 < same.high
+
+
+def test_numbers_have_no_less_noise_than_their_deviations_differ() -> None:
+    first, second = (
+        [replace(result("a", 100.0, seed, error), deviation=deviation) for seed in (0, 1)]
+        for error, deviation in ((5.0, 20.0), (3.0, 12.0))
+    )
+    told = difference(first, second, True, "mean absolute error")
+    assert told is not None
+    assert told.high - told.mean == pytest.approx(stats.norm.ppf(0.975) * 8 * math.sqrt((1 / 2 + 50 / 400) / 50))
+
+
+def test_two_seeds_with_small_test_parts_are_seldom_wrong() -> None:
+    """Shares of thirty examples often agree by chance; two who are equally good are told apart in 5 of 100 at most."""
+    chance, outside = np.random.default_rng(0), 0
+    for _ in range(2000):
+        errors = chance.binomial(30, 0.2, (2, 2)) / 30
+        first, second = (
+            [result("a", 100.0, seed, error, tested=30) for seed, error in enumerate(one)] for one in errors
+        )
+        told = difference(first, second, drawn=True)
+        assert told is not None
+        outside += told.certain
+    assert outside / 2000 <= 0.05
 
 
 def test_the_interval_holds_what_it_says() -> None:
@@ -77,7 +119,7 @@ def test_what_cannot_be_told_apart() -> None:
     assert "decision tree and the network cannot be told apart (decision tree is ahead by 1.0 points, within" in told
     assert "whether more data would help the network is not known: that needs two amounts" in told
     same = {NETWORK: {100.0: (0.1, 0.2, 0.3)}, "decision tree": {100.0: (0.1, 0.2, 0.3)}}
-    assert "the network and decision tree are even (95 % interval 0.0 to 0.0)" in verdict(found(same))
+    assert "the network and decision tree are even (95 % interval -2.7 to 2.7)" in verdict(found(same))
 
 
 def test_a_curve_that_rises_and_one_that_is_open() -> None:
@@ -98,9 +140,33 @@ def test_one_seed_tells_nothing_of_the_noise() -> None:
     single = {NETWORK: {100.0: (0.1,)}, GUESSING: {100.0: (0.6,)}, "decision tree": {100.0: (0.2,)}}
     told = verdict(found(single, seeds=1))
     assert (
-        "the network is ahead of decision tree by 10.0 points with one seed, which tells nothing about the noise"
+        "the network is ahead of decision tree by 10.0 points with fewer than two common seeds, which tells nothing "
+        "about the noise" in told
+    )
+
+
+def test_rivals_are_ranked_by_the_seeds_that_they_share_with_the_network() -> None:
+    """The second seed is a hard one: who was run with the first alone has the lower mean, and is the worse one."""
+    part = {
+        NETWORK: {100.0: (0.10, 0.30, 0.31)},
+        "decision tree": {100.0: (0.16,)},
+        "random forest": {100.0: (0.12, 0.33, 0.30)},
+    }
+    assert best_rival(found(part), 100.0) == FOREST
+    assert "random forest" in verdict(found(part))
+
+
+def test_several_seeds_but_no_two_common_ones() -> None:
+    made = found({NETWORK: {100.0: (0.10, 0.20, 0.30)}, "decision tree": {100.0: (0.9, 0.9, 0.25)}})
+    only = tuple(one for one in made.results if one.name == NETWORK or one.seed == 2)
+    told = verdict(replace(made, results=only))
+    assert (
+        "decision tree is ahead of the network by 5.0 points with fewer than two common seeds, which tells nothing"
         in told
     )
+    none = tuple(one for one in made.results if (one.name == NETWORK) == (one.seed == 0))
+    assert verdict(replace(made, results=none)).startswith("nothing can be said: there is no amount of data with")
+    assert compared_at(replace(made, results=none)) is None
 
 
 def test_numbers_are_told_in_their_unit() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lamina.comparing.results import Found
 from lamina.plots.compared import comparison_curves
+from lamina.plots.style import ink, line, save
 from tests.comparing.made import FLOWERS, found, result
 
 
@@ -37,6 +39,22 @@ def test_means_stand_over_the_number_of_examples_with_their_spread(dark: bool) -
     assert "guessing (60 %)" in [text.get_text() for text in made.legends[0].get_texts()]
     assert ax.get_ylim()[0] == 0
     assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
+
+
+def test_names_are_no_formulas(tmp_path: Path) -> None:
+    raw = found(FLOWERS)
+    header = replace(raw.header, source=r"prices $\bad{ of", target="in $ or $x_1$")
+    made = comparison_curves(replace(raw, header=header))
+    assert save(made, tmp_path / "curves.svg").stat().st_size > 1000
+    (tmp_path / "curves.svg").read_text().index(r"prices $\bad{ of: in $ or $x_1$, 3 seeds")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_lines_look_as_in_every_figure(dark: bool) -> None:
+    made = comparison_curves(both_views(), dark=dark)
+    lines = [bar[0] for bar in made.axes[0].containers]
+    assert [str(one.get_color()) for one in lines[:7]] == [line(number, dark)["color"] for number in range(7)]
+    assert str(lines[7].get_color()) == ink(dark)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -15,7 +15,7 @@ from lamina.cli.fetching import fetch_named
 from lamina.cli.interruption import Interruption
 from lamina.cli.progress import reading_bar
 from lamina.cli.train import parse_seconds
-from lamina.errors import SaveError, SettingError
+from lamina.errors import SaveError
 
 if TYPE_CHECKING:
     from lamina.comparing.results import Found, Result
@@ -92,11 +92,12 @@ def results_path(output: Path | None, name: str, resume: bool) -> Path:
 
 def require_figure(figure: Path | None) -> None:
     """Refuse a figure that cannot be saved, before minutes of work."""
-    from lamina.plots.style import UNDATED
+    from lamina.plots.style import require_kind
 
-    if figure is not None and figure.suffix.lower() not in UNDATED:
-        raise SettingError(f"a figure is saved as {', '.join(UNDATED)}; got {figure.name!r}")
-    if figure is not None and not figure.parent.is_dir():
+    if figure is None:
+        return
+    require_kind(figure)
+    if not figure.parent.is_dir():
         raise SaveError(f"--figure names a file; {figure} is in {figure.parent}, a folder that does not exist")
 
 

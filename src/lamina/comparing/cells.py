@@ -70,11 +70,12 @@ class Runner:
         return found
 
     def remember(self, result: Result) -> None:
-        """What a cell took, and the setting that it chose, for the cells to come."""
+        """What a cell took, and the setting that it chose, for the cells to come; one without time chose nothing
+        for them."""
         self.costs.measured(result.contestant, result.rows, result.fit_seconds + result.predict_seconds)
-        self._choices[result.contestant, result.seed, min(result.rows, TUNING_ROWS)] = Choice(
-            result.choice, result.tried
-        )
+        if result.tried != 1:
+            key = (result.contestant, result.seed, min(result.rows, TUNING_ROWS))
+            self._choices[key] = Choice(result.choice, result.tried)
 
     def foreseen(self, cell: Cell) -> float:
         """Seconds that a cell is going to take, with the choice of its setting where that is still to be made."""
@@ -127,17 +128,19 @@ class Runner:
         return self._result(cell, prepared, flat.learnt(who, prepared, choice.place), tuned, choice)
 
     def _choice(self, cell: Cell) -> Choice:
-        """The setting with the lowest error on the validation part, of equal ones the first; where there is no such
-        part, or no time, the usual one."""
+        """The setting with the lowest error on the validation part, of equal ones the first; where there is nothing to
+        choose on, or no time, the usual one."""
         who, prepared = cell.contestant, self._prepared(cell, TUNING_ROWS)
         key = (who, cell.seed, prepared.fold.rows)
         if who.name == GUESSING:
             return Choice(tried=0)
-        if not len(prepared.fold.validation):
-            return Choice()
         if key not in self._choices:
-            self._choices[key] = self._tried(who, prepared)
+            self._choices[key] = self._tried(who, prepared) if self._tells(prepared) else Choice()
         return self._choices[key]
+
+    def _tells(self, prepared: PreparedFold) -> bool:
+        """Whether a choice can be made on a fold: it has a validation part, and more than one class is learnt from."""
+        return len(prepared.fold.validation) > 0 and not self.folds.why_not(prepared.fold.rows)
 
     def _tried(self, who: Contestant, prepared: PreparedFold) -> Choice:
         """What comes of trying all settings, as far as there is time for it."""
@@ -183,6 +186,8 @@ class Runner:
         """The learning rate for more examples than it is chosen on."""
         fold = self._prepared(cell, TUNING_ROWS)
         key = (cell.contestant, cell.seed, fold.fold.rows)
+        if key not in self._choices and not self._tells(fold):
+            self._choices[key] = Choice()
         if key not in self._choices:
             try:
                 tried = deep.train([fold], deep.RATES, self.clock, TUNING_SHARE)[0]

@@ -32,6 +32,7 @@ from lamina.comparing.rivals import rivals_for
 from lamina.comparing.running import Contest
 from lamina.data.dataset import CLUSTERING, Dataset
 from lamina.data.encoders import Encoder
+from lamina.data.table import Table
 from lamina.errors import DataError, SettingError
 from lamina.model.learning import read_with
 
@@ -137,7 +138,16 @@ def header_for(dataset: Dataset, folds: Folds, plan: Plan, sizes: Sequence[float
     return Header(
         dataset.name, dataset.fingerprint, dataset.target, measure_for(dataset), tuple(sizes), plan.seeds,
         tuple((who.name, who.view) for who in plan.contestants), folds.drawn,
+        ", ".join(f"{name}={value}" for name, value in sorted(dataset.reading.items())), kinds_of(dataset),
+        folds.fingerprint(folds.rows(plan.sizes[-1])),
     )  # fmt: skip
+
+
+def kinds_of(dataset: Dataset) -> tuple[str, ...]:
+    """What each column of a table was taken for."""
+    if not isinstance(dataset.inputs, Table):
+        return ()
+    return tuple(f"{name}={guess.kind}" for name, guess in dataset.inputs.kinds.items())
 
 
 def measure_for(dataset: Dataset) -> str:

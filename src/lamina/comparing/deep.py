@@ -199,13 +199,20 @@ def _side_by_side(
 ) -> list[Progress]:
     """Each run by itself, as many at a time as there are cores."""
     first.compile(first.start())
-    waves = math.ceil(len(runs) / (os.cpu_count() or 1))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda run, own: _alone(first.sibling(run, *own), waves, require), runs, each))
+    cores = os.cpu_count() or 1
+    waves = [math.ceil((len(runs) - place) / cores) for place in range(len(runs))]
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(lambda run, own, left: _alone(first.sibling(run, *own), left, require), runs, each, waves))
 
 
 def _alone(trainer: Trainer, waves: int, require: Require) -> Progress:
-    """One run to its end; where its loss is no longer finite, where its last finite epoch ended."""
+    """One run to its end; where its loss is no longer finite, where its last finite epoch ended.
+
+    Args:
+        trainer: of the run.
+        waves: how many runs follow each other from here on, this one included.
+        require: raises where they take too long.
+    """
     progress = ended = trainer.start()
     began = time.perf_counter()
     while not trainer.finished(progress):

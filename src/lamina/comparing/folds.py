@@ -6,6 +6,7 @@ are chosen on it, and the test part is looked at once.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +102,14 @@ class Folds:
                     f'with seed {fold.seed} all {rows:,} examples have the same {self.dataset.target}, "{targets[0]}"'
                 )
         return ""
+
+    def fingerprint(self, rows: int) -> str:
+        """The beginning of the SHA-256 of all places in the folds with so many examples."""
+        total = hashlib.sha256()
+        for fold in self.of(rows):
+            for part in (fold.fit, fold.validation, fold.test):
+                total.update(len(part).to_bytes(8, "little") + part.astype("<i8").tobytes())
+        return total.hexdigest()[:16]
 
     def _validation(self, seed: int, share: Numpy) -> Numpy:
         """The validation part of a share, in the share's order; copies and groups stay on one side."""

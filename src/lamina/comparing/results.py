@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,9 @@ class Header:
         sizes, seeds: of the plan.
         contestants: (name, view) in the order of the plan.
         drawn: whether each seed draws a test part of its own; otherwise the source's own is kept.
+        reading: what was said of parts and groups when the source was read.
+        kinds: of a table's columns, each as name=kind.
+        folds: the fingerprint of who learns from what and is tested on what.
     """
 
     source: str
@@ -102,6 +105,9 @@ class Header:
     seeds: int
     contestants: tuple[tuple[str, str], ...]
     drawn: bool
+    reading: str = ""
+    kinds: tuple[str, ...] = ()
+    folds: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,7 @@ def load_found(path: Path) -> Found:
             raise DataError(f"{path} has the format {document['format']}; this version of Lamina reads {FORMAT}")
         header = {**document["header"], "sizes": tuple(document["header"]["sizes"])}
         header["contestants"] = tuple((name, view) for name, view in header["contestants"])
+        header["kinds"] = tuple(header.get("kinds", ()))
         results = tuple(Result(**one) for one in document["results"])
         left_out = tuple(LeftOut(**one) for one in document["left_out"])
         return Found(Header(**header), results, left_out, document["seconds"], tuple(document["notes"]))
@@ -200,7 +207,14 @@ def require_same(path: Path, kept: Header, now: Header) -> None:
     for field in fields(Header):
         before, wanted = getattr(kept, field.name), getattr(now, field.name)
         if before != wanted:
+            if field.name == "kinds":
+                before, wanted = _without(before, wanted), _without(wanted, before)
             raise SettingError(
                 f"{path} was made with another {field.name} ({before} instead of {wanted}): give the same source and "
                 f"options to go on with it, or leave --resume out and name another file with -o"
             )
+
+
+def _without(these: Sequence[str], others: Sequence[str]) -> str:
+    """Those that are not among the others, in words."""
+    return ", ".join(one for one in these if one not in others) or "none"

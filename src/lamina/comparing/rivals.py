@@ -84,12 +84,19 @@ def _boosting(given: Given, setting: Setting) -> Any:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
 
     kind = HistGradientBoostingClassifier if given.classes else HistGradientBoostingRegressor
     model = kind(random_state=given.seed, early_stopping=False, **setting)
     if not given.sparse:
         return model
+    if given.features == 1:  # one word alone has no topics
+        return make_pipeline(FunctionTransformer(_dense, accept_sparse=True), model)
     return make_pipeline(TruncatedSVD(min(TOPICS, given.features - 1), random_state=given.seed), model)
+
+
+def _dense(values: Any) -> Any:
+    return values.toarray()
 
 
 def _svm(given: Given, setting: Setting) -> Any:

@@ -13,6 +13,7 @@ from lamina.comparing.clock import MARGIN, OutOfTimeError, StoppedError
 from lamina.comparing.plan import NETWORK, Cell
 from lamina.comparing.results import Found, Header, LeftOut, Result, save_found
 from lamina.comparing.verdict import conclude
+from lamina.errors import LaminaError
 
 SAVE_SECONDS = 1.0
 """What was done since the last save is lost where the process is killed."""
@@ -83,20 +84,25 @@ class Contest:
         return []
 
     def _tried(self, cells: list[Cell]) -> list[Result]:
-        """The results of cells; none where the time did not suffice, or somebody asked to stop."""
+        """The results of cells; none where the time did not suffice, an algorithm refused, or somebody asked to
+        stop."""
         is_network, began = cells[0].contestant.name == NETWORK, time.perf_counter()
         try:
-            found = self.runner.run(cells)
+            return self._kept(cells, self.runner.run(cells))
         except OutOfTimeError as error:
-            self.runner.costs.measured(cells[0].contestant, self.runner.folds.rows(cells[0].size), error.seconds)
-            self._give_up(
-                cells, f"{error.seconds:,.0f} s more are needed, and {max(0.0, self.clock.left):,.0f} s were left"
-            )
-            return []
+            self._out_of_time(cells, error.seconds)
         except StoppedError:
-            return []
+            pass
+        except ValueError as error:
+            if is_network or isinstance(error, LaminaError):
+                raise
+            self._give_up(cells, f"it refuses these examples: {_first_line(error)}")
         finally:
             self._spent[is_network] += time.perf_counter() - began
+        return []
+
+    def _kept(self, cells: list[Cell], found: list[Result]) -> list[Result]:
+        """The results that are numbers."""
         self._waiting = [cell for cell in self._waiting if cell not in cells]
         good = [result for result in found if np.isfinite([result.error, result.deviation]).all()]
         for result in found:
@@ -104,6 +110,14 @@ class Contest:
                 self._refused[result.cell] = "its answers are no finite numbers"
         self.results += good
         return good
+
+    def _out_of_time(self, cells: list[Cell], seconds: float) -> None:
+        """Networks of several seeds that take too long together are given up but for the first: alone it may do."""
+        each, rows = seconds / len(cells), self.runner.folds.rows(cells[0].size)
+        self.runner.costs.measured(cells[0].contestant, rows, each)
+        self._give_up(
+            cells[1:] or cells, f"{seconds:,.0f} s more are needed, and {max(0.0, self.clock.left):,.0f} s were left"
+        )
 
     def _give_up(self, cells: list[Cell], why: str) -> None:
         for cell in cells:
@@ -125,3 +139,8 @@ class Contest:
         if self.clock.left <= 0:
             return "the time was over"
         return f"about {self.runner.foreseen(cell):,.1f} s are needed, and {self.clock.left:,.1f} s were left"
+
+
+def _first_line(error: Exception) -> str:
+    """What another library says, without the advice that follows."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

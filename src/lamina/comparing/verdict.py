@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.arrays import Numpy
 from lamina.comparing.plan import GUESSING, NETWORK, Contestant
 from lamina.comparing.results import Found, Result
 from lamina.training.records import format_number
@@ -16,6 +17,9 @@ from lamina.training.records import format_number
 CONFIDENCE = 0.95
 LEAST_SEEDS = 2
 """A spread needs so many."""
+
+Pair = tuple[Result, Result]
+"""Two contestants' results of one seed."""
 
 
 @dataclass(frozen=True)
@@ -37,36 +41,78 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def difference(first: Sequence[Result], second: Sequence[Result], drawn: bool) -> Difference | None:
+def difference(
+    first: Sequence[Result], second: Sequence[Result], drawn: bool, measure: str = "error"
+) -> Difference | None:
     """The errors of the first less those of the second, seed by seed; None for fewer than two common seeds.
 
     The test parts of different seeds share examples, and so do the training parts, so that the plain interval of a
     mean would be too short. Where each seed draws its own test part, the variance of the differences is multiplied by
     1/seeds + test/training examples; where all seeds have one test part, what that part leaves open is added:
-    (s1² + s2²) / examples, with the deviations s from example to example.
+    (s1² + s2²) / examples, with the deviations s from example to example. Few seeds may agree by chance: the interval
+    is never shorter than a test part of this size leaves it (`least_variance`).
 
     Source:
         Nadeau and Bengio, Inference for the Generalization Error (2003), section 3.
     """
-    others = {one.seed: one for one in second}
-    pairs = [(one, others[one.seed]) for one in first if one.seed in others]
+    pairs = _pairs(first, second)
     if len(pairs) < LEAST_SEEDS:
         return None
     apart = np.array([one.error - other.error for one, other in pairs])
-    tested = float(np.mean([one.tested for one, _ in pairs]))
-    learnt = float(np.mean([max(one.rows, other.rows) for one, other in pairs]))
-    spread = float(apart.var(ddof=1))
-    if drawn:
-        variance = spread * (1 / len(pairs) + tested / learnt)
-    else:
-        left_open = np.mean([one.deviation**2 + other.deviation**2 for one, other in pairs]) / tested
-        variance = spread / len(pairs) + float(left_open)
-    half = _quantile(len(pairs) - 1) * math.sqrt(variance)
+    half = max(_half_of_seeds(pairs, apart, drawn), _half_of_examples(pairs, apart, drawn, measure))
     return Difference(float(apart.mean()), float(apart.mean()) - half, float(apart.mean()) + half)
 
 
-def _quantile(freedom: int) -> float:
-    """Of Student's t."""
+def _pairs(first: Sequence[Result], second: Sequence[Result]) -> list[Pair]:
+    """The results of the seeds that both have."""
+    others = {one.seed: one for one in second}
+    return [(one, others[one.seed]) for one in first if one.seed in others]
+
+
+def _half_of_seeds(pairs: Sequence[Pair], apart: Numpy, drawn: bool) -> float:
+    """Half of the interval, from how the differences spread over the seeds."""
+    spread = float(apart.var(ddof=1))
+    if drawn:
+        variance = spread * _share_of_one(pairs)
+    else:
+        left_open = np.mean([(one.deviation**2 + other.deviation**2) / one.tested for one, other in pairs])
+        variance = spread / len(pairs) + float(left_open)
+    return _quantile(len(pairs) - 1) * math.sqrt(variance)
+
+
+def _half_of_examples(pairs: Sequence[Pair], apart: Numpy, drawn: bool, measure: str) -> float:
+    """Half of the interval where the seeds agree: a bound, not estimated from few seeds, so without freedom."""
+    variance = least_variance(pairs, apart, measure) * (_share_of_one(pairs) if drawn else 1.0)
+    return _quantile(math.inf) * math.sqrt(variance)
+
+
+def least_variance(pairs: Sequence[Pair], apart: Numpy, measure: str) -> float:
+    """The variance of a seed's difference that comes at least from which examples its test part happens to hold.
+
+    Of shares: where they differ by d, at least as many examples are judged differently, (|d| - d²) / examples. Of
+    numbers: (s1 - s2)² / examples, with the deviations s from example to example. In any case as if one example told
+    the two apart.
+    """
+    tested = float(np.mean([one.tested for one, _ in pairs]))
+    least, one_example = 0.0, 1.0
+    if measure == "error":
+        least = float(np.mean(np.abs(apart) - apart**2))
+    elif measure == "mean absolute error":
+        deviations = np.array([(one.deviation, other.deviation) for one, other in pairs])
+        least = float(np.mean(np.diff(deviations) ** 2))
+        one_example = float(np.mean(deviations**2))
+    return max(least, one_example / tested) / tested
+
+
+def _share_of_one(pairs: Sequence[Pair]) -> float:
+    """How much of one seed's variance the mean over all has, where their parts share examples."""
+    tested = float(np.mean([one.tested for one, _ in pairs]))
+    learnt = float(np.mean([max(one.rows, other.rows) for one, other in pairs]))
+    return 1 / len(pairs) + tested / learnt
+
+
+def _quantile(freedom: float) -> float:
+    """Of Student's t; of the normal distribution for a freedom without end."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
@@ -101,22 +147,31 @@ def curve(found: Found, who: Contestant) -> Curve:
     sizes = found.sizes_of(who, LEAST_SEEDS)
     if len(sizes) < 2:
         return Curve(str(who))
-    change = difference(found.of(who, sizes[-1]), found.of(who, sizes[-2]), found.header.drawn)
+    change = difference(found.of(who, sizes[-1]), found.of(who, sizes[-2]), found.header.drawn, found.header.measure)
     return Curve(str(who), (sizes[-2], sizes[-1]), change)
 
 
 def best_rival(found: Found, size: float, least: int = 1) -> Contestant | None:
-    """The flat algorithm with the lowest mean error, among those with at least so many seeds."""
+    """The flat algorithm with the lowest error beside the network's, among those with so many common seeds with it.
+
+    Each is measured by the seeds that it shares with the network: means over other seeds would rank the seeds.
+    """
     rivals = [who for who in found.contestants if who.name not in (NETWORK, GUESSING)]
-    there = [who for who in rivals if len(found.errors(who, size)) >= least]
-    return min(there, key=lambda who: found.mean(who, size), default=None)
+    gaps = {who: _gaps(found, size, who) for who in rivals}
+    there = [who for who in rivals if len(gaps[who]) >= least]
+    return max(there, key=lambda who: np.mean(gaps[who]), default=None)
+
+
+def _gaps(found: Found, size: float, who: Contestant) -> list[float]:
+    """The network's errors less a contestant's, of the seeds that both have."""
+    pairs = _pairs(found.of(Contestant(NETWORK), size), found.of(who, size))
+    return [one.error - other.error for one, other in pairs]
 
 
 def compared_at(found: Found) -> float | None:
-    """The largest amount of data at which the network and a flat algorithm have results, of two seeds if possible."""
-    network = Contestant(NETWORK)
+    """The largest amount of data with results of the network and a flat algorithm, of two common seeds if possible."""
     for least in (LEAST_SEEDS, 1):
-        sizes = [size for size in found.sizes_of(network, least) if best_rival(found, size, least) is not None]
+        sizes = [size for size in found.header.sizes if best_rival(found, size, least) is not None]
         if sizes:
             return sizes[-1]
     return None
@@ -126,8 +181,11 @@ def verdict(found: Found) -> str:
     """What came out, in one sentence with its uncertainty."""
     size = compared_at(found)
     if size is None:
-        return "nothing can be said: there is no amount of data with results of both the network and a flat algorithm"
-    who = best_rival(found, size, min(LEAST_SEEDS, len(found.errors(Contestant(NETWORK), size))))
+        return (
+            "nothing can be said: there is no amount of data with results of both the network and a flat algorithm "
+            "with the same seed"
+        )
+    who = best_rival(found, size, LEAST_SEEDS) or best_rival(found, size)
     parts = [_more_data(found), _guessing(found, size), _ranking(found, size, who) if who is not None else ""]
     told = "; ".join(part for part in parts if part)
     if size != found.header.sizes[-1]:
@@ -154,22 +212,24 @@ def _more_data(found: Found) -> str:
 
 def _guessing(found: Found, size: float) -> str:
     """Said only where the network is no better."""
-    network, guess = Contestant(NETWORK), Contestant(GUESSING)
-    if not found.errors(guess, size) or found.mean(network, size) < found.mean(guess, size):
+    gaps = _gaps(found, size, Contestant(GUESSING))
+    if not gaps or np.mean(gaps) < 0:
         return ""
     return "the network is no better than guessing"
 
 
 def _ranking(found: Found, size: float, who: Contestant) -> str:
     """The network beside the best flat algorithm."""
-    apart = difference(found.of(Contestant(NETWORK), size), found.of(who, size), found.header.drawn)
+    apart = difference(
+        found.of(Contestant(NETWORK), size), found.of(who, size), found.header.drawn, found.header.measure
+    )
     if apart is None:
-        gap = found.mean(Contestant(NETWORK), size) - found.mean(who, size)
+        gap = float(np.mean(_gaps(found, size, who)))
         leader, other = (str(who), "the network") if gap > 0 else ("the network", str(who))
         told = (
             f"{leader} is ahead of {other} by {_amount(found, abs(gap))}" if gap else f"{leader} and {other} are even"
         )
-        return f"{told} with one seed, which tells nothing about the noise"
+        return f"{told} with fewer than two common seeds, which tells nothing about the noise"
     if apart.mean == 0 and not apart.certain:
         return f"the network and {who} are even ({_interval(found, apart, 1)})"
     leader, other = (str(who), "the network") if apart.mean > 0 else ("the network", str(who))

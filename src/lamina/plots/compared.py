@@ -10,13 +10,12 @@ import numpy as np
 from lamina.comparing.plan import GUESSING, NETWORK, Contestant
 from lamina.comparing.results import Found
 from lamina.comparing.verdict import deviation
-from lamina.plots.style import COLORS, figure, line, looks
+from lamina.plots.style import COLORS, figure, ink, line, looks
+from lamina.visible import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ON_DARK = {5: "#f0e442", 6: "#b3b3b3"}
-"""Where the network's line is light blue, the other light blue one is yellow, and gray is lighter."""
 APART = 1.02
 """Each next line stands so far to the right of the one before, so that error bars do not hide each other."""
 
@@ -40,7 +39,8 @@ def comparison_curves(found: Found, *, dark: bool = False) -> Figure:
             ax.set_ylim(0, top or 1.0)
         handles, labels = axes[0, 0].get_legend_handles_labels()
         made.legend(handles, labels, loc="outside right upper")
-        made.suptitle(f"{found.header.source}: {found.header.target}, {found.header.seeds} seeds")
+        title = printable(f"{found.header.source}: {found.header.target}, {found.header.seeds} seeds")
+        made.suptitle(title, parse_math=False)  # a file may be called $x$
     return made
 
 
@@ -69,19 +69,14 @@ def _draw_guessing(ax: Any, found: Found, dark: bool) -> None:
     if means:
         label = f"guessing ({means[-1]:.3g}{' %' if _scale(found) == 100 else ''})"
         rows = [found.rows(size) for size in found.sizes_of(guess)]
-        ax.plot(rows, means, label=label, color=_ink(dark), linestyle=(0, (1, 1)), linewidth=1.0)
+        ax.plot(rows, means, label=label, color=ink(dark), linestyle=(0, (1, 1)), linewidth=1.0)
 
 
 def _look(number: int, dark: bool) -> dict[str, Any]:
     """The style of a line; one more than there are colors is drawn in the color of the text."""
     if number >= len(COLORS):
-        return {"color": _ink(dark), "linestyle": "-", "marker": "*"}
-    changed = {"color": ON_DARK[number]} if dark and number in ON_DARK else {}
-    return {**line(number, dark), **changed}
-
-
-def _ink(dark: bool) -> str:
-    return "#e8e8e8" if dark else "#1b1b1b"
+        return {"color": ink(dark), "linestyle": "-", "marker": "*"}
+    return line(number, dark)
 
 
 def _scale(found: Found) -> float:
