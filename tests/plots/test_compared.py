@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lamina.comparing.results import Found
 from lamina.plots.compared import comparison_curves
+from lamina.plots.style import save
 from tests.comparing.made import FLOWERS, found, result
 
 
@@ -19,6 +21,13 @@ def both_views() -> Found:
     seen = [result(name, 100.0, seed, 0.1, "HOG") for name in names for seed in range(3)]
     header = replace(raw.header, contestants=(*raw.header.contestants, *((name, "HOG") for name in names)))
     return replace(raw, header=header, results=(*raw.results, *seen))
+
+
+def test_names_of_data_are_no_formulas(tmp_path: Path) -> None:
+    own = found(FLOWERS)
+    made = comparison_curves(replace(own, header=replace(own.header, source="$_in_$", target="<b>$_x_$</b>")))
+    text = save(made, tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert ">$_in_$: &lt;b&gt;$_x_$&lt;/b&gt;, " in text
 
 
 @pytest.mark.parametrize("dark", [False, True])

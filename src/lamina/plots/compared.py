@@ -10,6 +10,7 @@ import numpy as np
 from lamina.comparing.plan import GUESSING, NETWORK, Contestant
 from lamina.comparing.results import Found
 from lamina.comparing.verdict import deviation
+from lamina.plots.labels import labels
 from lamina.plots.style import COLORS, figure, line, looks
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def comparison_curves(found: Found, *, dark: bool = False) -> Figure:
         top = 1.08 * max((_highest(found, who) for who in found.contestants if who.name != GUESSING), default=1.0)
         for ax in axes[0]:
             ax.set_ylim(0, top or 1.0)
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        made.legend(handles, labels, loc="outside right upper")
-        made.suptitle(f"{found.header.source}: {found.header.target}, {found.header.seeds} seeds")
+        made.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
+        source, target = labels((found.header.source, found.header.target), 40)
+        made.suptitle(f"{source}: {target}, {found.header.seeds} seeds")
     return made
 
 
