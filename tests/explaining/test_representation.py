@@ -65,6 +65,17 @@ def test_what_has_no_layers_or_no_classes() -> None:
         layer_scores(trained.diabetes(), tested, tested)
 
 
+def test_training_examples_of_one_class_tell_nothing_apart() -> None:
+    tested = held_out_examples(trained.iris(), "iris")
+    learnt = training_examples(trained.iris(), tested.whole, 1000)
+    assert learnt is not None
+    alike = np.flatnonzero(learnt.targets == "setosa")
+    setosas = replace(learnt, dataset=learnt.dataset.subset(alike), encoded=np.asarray(learnt.encoded[alike]),
+                      targets=learnt.targets[alike])  # fmt: skip
+    with pytest.raises(SettingError, match="the training examples that are looked at are all setosa: take more"):
+        layer_scores(trained.iris(), setosas, tested)
+
+
 def test_noise_makes_a_model_guess() -> None:
     model = trained.digits()
     tested = held_out_examples(model, "digits").evenly(200)

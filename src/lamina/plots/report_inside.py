@@ -55,6 +55,8 @@ def _columns(seen: Seen) -> Iterator[str]:
     if not encoded_columns(seen.model.encoder) or not isinstance(seen.task, Classification | Regression):
         return
     some = seen.examples.evenly(MOST_NOISY)
+    if len(some) < 2:  # nothing to be shuffled with
+        return
     found = column_importances(seen.model, some)
     yield embed(lambda dark: importance_picture(found, dark=dark), found.caution)
     numbers = {column.name for column in encoded_columns(seen.model.encoder) if column.scale}
@@ -112,6 +114,8 @@ def _layers(seen: Seen) -> Iterator[str]:
     """How well a flat classifier does on each layer, where training examples are known."""
     training = seen.training
     if training is None or not isinstance(seen.task, Classification) or not _in_layers(seen):
+        return
+    if len(set(training.targets.tolist())) < 2:  # few or sorted examples may all be of one class
         return
     scores = layer_scores(seen.model, training, seen.examples.evenly(MOST_NOISY))
     guess = seen.model.record.guess
