@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.losses import number
@@ -133,6 +134,9 @@ def column_importances(model: Model, found: Examples, rounds: int = ROUNDS, seed
 
 
 def _require_columns(model: Model) -> None:
+    if isinstance(model.encoder, TableEncoder) and model.encoder.pictures:
+        raise SettingError("permutation importance shuffles columns of numbers, categories, dates and texts; this "
+                           "model's table has pictures too, of which it cannot tell")  # fmt: skip
     if not encoded_columns(model.encoder):
         raise SettingError("permutation importance is asked of columns; this model takes no table")
     if type(model.task) in UNLABELLED:

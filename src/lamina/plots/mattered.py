@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.errors import SettingError
+from lamina.explaining.answering import Found
 from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
-from lamina.plots.labels import label, show_picture, without_axes
+from lamina.plots.labels import ELLIPSIS, label, show_picture, without_axes
 from lamina.plots.style import DIVERGING, SEQUENTIAL, figure, line, looks
 
 if TYPE_CHECKING:
@@ -18,6 +20,20 @@ if TYPE_CHECKING:
 MOST_BARS = 20
 LONGEST_NAME, LONGEST_ANSWER, LONGEST_TITLE = 40, 30, 72
 """Characters of a column, above a third of a figure, and above all of it."""
+
+
+def found_picture(found: Found, *, dark: bool = False) -> Figure:
+    """What mattered in a picture or a sound.
+
+    Raises:
+        SettingError: an example that is neither.
+    """
+    values, title = found.mattered.values, found.title
+    if found.picture is not None:
+        return mattered_picture(found.picture, values, title, dark=dark)
+    if found.spectrogram is not None:
+        return sound_picture(found.spectrogram, values[..., 0], found.step_seconds, title, dark=dark)
+    raise SettingError("what mattered is drawn of pictures and sounds; this model takes neither")
 
 
 def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = False) -> Figure:
@@ -30,7 +46,7 @@ def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = 
         made, axes = figure(1, 2, width=7.0, height=3.6)
         show_picture(axes[0, 0], picture, "the example")
         _show_signed(axes[0, 1], values.sum(axis=-1), "what mattered", "against the answer  |  for it")
-        made.suptitle(label(title, LONGEST_TITLE))
+        made.suptitle(_ending(title))
     return made
 
 
@@ -78,7 +94,7 @@ def sound_picture(
             made.colorbar(drawn, ax=ax).set_label(told, fontsize=8)
         axes[0, 0].set_xticklabels([])
         axes[1, 0].set_xlabel("seconds")
-        made.suptitle(label(title, LONGEST_TITLE))
+        made.suptitle(_ending(title))
     return made
 
 
@@ -102,6 +118,12 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
         made.supxlabel(told, fontsize="medium", parse_math=False)  # in the middle of all, however long names are
         made.suptitle(f"{found.source}, {found.examples:,} rows", parse_math=False)
     return made
+
+
+def _ending(title: str) -> str:
+    """A title, of a long one the end, where the answer stands."""
+    short = title if len(title) <= LONGEST_TITLE else ELLIPSIS + title[1 - LONGEST_TITLE :]
+    return label(short, LONGEST_TITLE)
 
 
 def _show_signed(ax: Any, values: Numpy, title: str, told: str) -> None:
