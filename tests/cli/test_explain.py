@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import error_of, lamina
-from tests.data.makers import csv_of, passengers, write
+from tests.data.makers import csv_of, passengers, write, write_picture_table
+from tests.data.sound_makers import sound_file, tone
 
 ROW = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n"
 
@@ -54,8 +55,11 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
         (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion, permutation; got 'magic'"),
         (["--mattered", "gradient", "--until", "setosa"], "--mattered and --until ask different things: name one"),
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
-        (["--mattered", "gradient", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
-        (["--until", "rose", "-o", str(tmp_path / "x.png")], "-o draws pictures; this model takes none"),
+        (
+            ["--mattered", "gradient", "-o", str(tmp_path / "x.png")],
+            "-o draws pictures and sounds; this model takes neither",
+        ),
+        (["--until", "rose", "-o", str(tmp_path / "x.png")], "-o draws changes of pictures; this model takes none"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
 
@@ -76,9 +80,28 @@ def test_columns_that_are_shuffled(models: Path, tmp_path: Path) -> None:
     assert "Sex" in (tmp_path / "columns.svg").read_text()
 
 
+def test_what_mattered_in_a_sound_is_drawn(models: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"low.wav": sound_file(tone(0.2, 2_000, 100), 2_000)})
+    words = ["sounds.safetensors", tmp_path / "low.wav", "-o", tmp_path / "low.svg"]
+    outcome = lamina(models, "explain", *words, "--mattered", "gradient")
+    assert outcome.status == 0, outcome
+    assert outcome.out.splitlines()[-1] == f"saved  {tmp_path / 'low.svg'}"
+    drawn = (tmp_path / "low.svg").read_text()
+    assert "loudness, as the network sees it" in drawn
+    assert "low.wav -&gt; " in drawn  # the beginning of a long path is left out
+    complaint = "-o draws changes of pictures; this model takes none: leave -o out"
+    assert complaint in error_of(lamina(models, "explain", *words, "--until", "high"))
+
+
 def test_columns_of_pictures_are_refused(models: Path) -> None:
     words = ["digits.safetensors", "digits", "--mattered", "permutation"]
     assert "asked of columns; this model takes no table" in error_of(lamina(models, "explain", *words))
+
+
+def test_columns_beside_pictures_are_refused(models: Path, tmp_path: Path) -> None:
+    words = ["pictured.safetensors", write_picture_table(tmp_path), "--mattered", "permutation"]
+    complaint = "this model's table has pictures too, of which it cannot tell"
+    assert complaint in error_of(lamina(models, "explain", *words))
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -64,6 +65,17 @@ def test_what_has_no_layers_or_no_classes() -> None:
         layer_scores(trained.diabetes(), tested, tested)
 
 
+def test_training_examples_of_one_class_tell_nothing_apart() -> None:
+    tested = held_out_examples(trained.iris(), "iris")
+    learnt = training_examples(trained.iris(), tested.whole, 1000)
+    assert learnt is not None
+    alike = np.flatnonzero(learnt.targets == "setosa")
+    setosas = replace(learnt, dataset=learnt.dataset.subset(alike), encoded=np.asarray(learnt.encoded[alike]),
+                      targets=learnt.targets[alike])  # fmt: skip
+    with pytest.raises(SettingError, match="the training examples that are looked at are all setosa: take more"):
+        layer_scores(trained.iris(), setosas, tested)
+
+
 def test_noise_makes_a_model_guess() -> None:
     model = trained.digits()
     tested = held_out_examples(model, "digits").evenly(200)
@@ -73,6 +85,22 @@ def test_noise_makes_a_model_guess() -> None:
     assert measured[0].mean() < measured[1].mean() < measured[2].mean()
     assert measured[2].mean() > 0.7
     np.testing.assert_array_equal(measured, error_under_noise(model, tested, (0.0, 0.5, 20.0)))
+
+
+def test_noise_on_groups_and_on_several_targets() -> None:
+    """Whose measures, the distance and the loss, are none of their metrics."""
+    groups = trained.groups()
+    tested = held_out_examples(groups, "iris")
+    distances = groups.task.objective()[1]["distance"](groups.outputs(tested.encoded), np.zeros(len(tested)))
+    measured = error_under_noise(groups, tested, (0.0, 5.0))
+    assert measured[0] == pytest.approx(float(np.mean(distances)), rel=1e-4)
+    assert measured[0].mean() < measured[1].mean()
+    size = np.random.default_rng(1).normal(5, 2, 60)
+    frame = pandas.DataFrame({"size": size, "price": 3 * size, "kind": np.where(size > 5, "large", "small")})
+    both = held_out_examples(trained.targets(), frame)
+    measured = error_under_noise(trained.targets(), both, (0.0, 5.0))
+    assert measured[0] == pytest.approx(trained.targets().evaluate(frame).loss, rel=1e-4)
+    assert measured[0].mean() < measured[1].mean()
 
 
 def test_noise_on_numbers_only() -> None:

@@ -23,6 +23,13 @@ def both_views() -> Found:
     return replace(raw, header=header, results=(*raw.results, *seen))
 
 
+def test_names_of_data_are_no_formulas(tmp_path: Path) -> None:
+    own = found(FLOWERS)
+    made = comparison_curves(replace(own, header=replace(own.header, source="$_in_$", target="<b>$_x_$</b>")))
+    text = save(made, tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert ">$_in_$: &lt;b&gt;$_x_$&lt;/b&gt;, " in text
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_means_stand_over_the_number_of_examples_with_their_spread(dark: bool) -> None:
     made = comparison_curves(found(FLOWERS), dark=dark)

@@ -37,6 +37,18 @@ def test_a_change_stands_between_before_and_after() -> None:
     assert (apart[1, 2], np.count_nonzero(apart)) == (40.0, 1)
 
 
+def test_names_of_files_and_classes_are_no_formulas(tmp_path: Path) -> None:
+    name = "$_in_$.png -> <b>x</b> (90 %)"
+    drawn = (
+        mattered_picture(GRAY, np.ones((4, 4, 1)), name),
+        change_picture(GRAY, GRAY, (name, name)),
+        sound_picture(np.ones((5, 4)), np.ones((5, 4)), 0.1, name),
+    )
+    for made, times in zip(drawn, (1, 2, 1), strict=True):
+        text = save(made, tmp_path / "x.svg").read_text(encoding="utf-8")
+        assert text.count(">$_in_$.png -&gt; &lt;b&gt;x&lt;/b&gt; (90 %)<") == times
+
+
 def test_colors_pictures_are_drawn_in_color() -> None:
     colors = np.zeros((4, 4, 3), np.uint8)
     made = mattered_picture(colors, np.ones((4, 4, 3)), "x")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
 import lamina
 from lamina import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten, Residual, Sequential
+from lamina.data.number_encoder import NumberEncoder
 from lamina.errors import ShapeError
 from lamina.networks import NETWORKS
 from lamina.networks.residual import resnet
 from lamina.plots.network_blocks import blocks, blocks_figure
 from lamina.plots.network_plan import THICKEST, THINNEST, model_network_figure, network_figure, plan
+from lamina.plots.style import save
 from tests.plots.looking import cut, overlapping
 from tests.trained import quietly
 
@@ -133,6 +138,13 @@ def test_a_model_is_drawn_with_the_names_of_its_columns_and_classes() -> None:
         f"weight -{largest:.3g}",
     ]
     assert cut(made) == []
+
+
+def test_names_of_columns_are_no_formulas(tmp_path: Path) -> None:
+    model = quietly("iris", Sequential(Dense(4, "tanh"), Dense(3)), epochs=1, seed=1)
+    assert isinstance(model.encoder, NumberEncoder)
+    figure = model_network_figure(replace(model, encoder=replace(model.encoder, columns=("$_in_$", "b", "c", "d"))))
+    assert ">$_in_$<" in save(figure, tmp_path / "x.svg").read_text(encoding="utf-8")
 
 
 def test_blocks_name_the_whole() -> None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 import lamina
 from lamina import Model
 from lamina.errors import DataError, SettingError
+from lamina.plots.report_inside import _layers
 from lamina.plots.report_words import headline
 from lamina.plots.seen import in_words, look
 from lamina.training.metrics import error_interval
@@ -104,11 +106,24 @@ def test_sounds_and_tables_and_several_targets(tmp_path: Path) -> None:
     assert {"Right and wrong", "What mattered"} <= set(titles(sounds))
     network = lamina.Sequential(lamina.Dense(8, "tanh"), lamina.Dense(4))
     frame = {"x": np.linspace(0, 1, 90), "kind": ["a", "b", "c"] * 30, "size": np.arange(90.0)}
-    import pandas
-
     model = trained.quietly(pandas.DataFrame(frame), network, target="kind,size", epochs=3, seed=0)
     found = titles(written(model, pandas.DataFrame(frame), tmp_path, target="kind,size"))
     assert {"Right and wrong", "Predicted and true: size"} <= set(found)
+
+
+@pytest.mark.slow
+def test_names_are_no_formulas_and_no_marks(tmp_path: Path) -> None:
+    """Names as $_in_$ are no mathematics, and <b> is no mark-up, wherever they stand."""
+    chance = np.random.default_rng(0)
+    size = chance.normal(5, 2, 90)
+    frame = pandas.DataFrame({"$_in_$": size, "<b>x</b>": chance.normal(0, 1, 90), "$_out_$": 2 * size})
+    frame["<i>$_kind_$</i>"] = np.where(size > 5, "$_in_$", "<b>x</b>")
+    for target in ("<i>$_kind_$</i>", "$_out_$", "<i>$_kind_$</i>,$_out_$"):
+        model = trained.quietly(frame, "mlp", target=target, epochs=2, seed=0)
+        text = without_figures(written(model, frame, tmp_path, target=target))
+        assert not re.findall(r"<b>x|<i>\$", text)
+        assert "$_in_$" in text
+        assert "&lt;b&gt;x&lt;/b&gt;" in text
 
 
 @pytest.mark.slow
@@ -124,6 +139,19 @@ def test_without_a_source_the_model_tells_what_it_knows(tmp_path: Path) -> None:
     assert titles(text) == ["The training", "The network", "The data", "How to predict", "Versions"]
     assert text.count('<p class="answer">') == 1
     assert f"sha256 {trained.iris().record.fingerprint}" in text
+
+
+def test_one_row_gets_what_can_be_told_of_one(tmp_path: Path) -> None:
+    found = titles(written(trained.iris(), lamina.read("iris").subset(np.array([0])), tmp_path))
+    assert "Right and wrong" in found
+    assert "What mattered" not in found
+
+
+def test_training_examples_of_one_class_leave_out_the_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lamina.plots.seen.MOST_TRAINING", 1)
+    seen = look(trained.iris(), "iris")
+    assert seen.training is not None
+    assert list(_layers(seen)) == []
 
 
 def test_other_data_is_told_beside(tmp_path: Path) -> None:

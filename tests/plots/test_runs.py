@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lamina.errors import SettingError
 from lamina.plots.runs import find_rate_figure, history_figure, rate_figure, run_figure
+from lamina.plots.style import save
 from lamina.training.finder import Finding
 from lamina.training.records import Epoch, Measure
 from tests.plots.looking import cut, overlapping
@@ -49,6 +51,13 @@ def test_nothing_is_cut_or_covered(model, dark: bool) -> None:  # type: ignore[n
     made = run_figure(model(), dark=dark)
     assert cut(made) == []
     assert overlapping(made) == []
+
+
+def test_names_of_targets_are_no_formulas(tmp_path: Path) -> None:
+    """Of several targets each one's name stands in front of its measures."""
+    ran = [Epoch(n, (Measure("$_price_$ mean absolute error", 1 / n),), (), 0.01) for n in (1, 2)]
+    text = save(history_figure(ran), tmp_path / "run.svg").read_text(encoding="utf-8")
+    assert text.count(">$_price_$ mean absolute error<") == 2
 
 
 def test_a_run_without_validation_and_test() -> None:

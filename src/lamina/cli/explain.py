@@ -53,7 +53,6 @@ def explain(
     lamina explain digits.safetensors photo.png --until 3 -o change.png
     lamina explain titanic.safetensors titanic.csv --mattered permutation -o columns.png
     """
-    from lamina.data.picture_encoder import PictureEncoder
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
     from lamina.model.model import Model
@@ -66,8 +65,8 @@ def explain(
     if mattered is not None and until is not None:
         raise SettingError("--mattered and --until ask different things: name one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    if output is not None and mattered != PERMUTATION and not isinstance(loaded.encoder, PictureEncoder):
-        raise SettingError("-o draws pictures; this model takes none: leave -o out")
+    if output is not None and mattered != PERMUTATION:
+        _require_drawn(loaded, until is not None)
     if until is not None:
         _until(loaded, source, until, example, output)
     elif mattered == PERMUTATION:
@@ -76,6 +75,17 @@ def explain(
         _mattered(loaded, source, mattered, example, top, output)
     else:
         say(str(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
+
+
+def _require_drawn(model: Model, change: bool) -> None:
+    """Raise a SettingError where what is found cannot be drawn."""
+    from lamina.data.picture_encoder import PictureEncoder
+    from lamina.data.sound_encoder import SoundEncoder
+
+    if isinstance(model.encoder, PictureEncoder) or (isinstance(model.encoder, SoundEncoder) and not change):
+        return
+    drawn = "changes of pictures; this model takes none" if change else "pictures and sounds; this model takes neither"
+    raise SettingError(f"-o draws {drawn}: leave -o out")
 
 
 def _until(model: Model, source: str, to: str, example: int, output: Path | None) -> None:
@@ -101,11 +111,11 @@ def _mattered(model: Model, source: str, way: str, example: int, top: int, outpu
     for line in largest(found, top):
         say(f"  {line}")
     say(f"note: {found.mattered.caution}")
-    if output is not None and found.picture is not None:
-        from lamina.plots.mattered import mattered_picture
+    if output is not None:
+        from lamina.plots.mattered import found_picture
         from lamina.plots.style import save
 
-        say(f"saved  {save(mattered_picture(found.picture, found.mattered.values, found.title), output)}")
+        say(f"saved  {save(found_picture(found), output)}")
 
 
 def _permutation(model: Model, source: str, top: int, output: Path | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.picture_encoder import PictureEncoder
+from lamina.data.sound_encoder import SoundEncoder
 from lamina.errors import SettingError
 from lamina.explaining.example import as_seen, one_example
 from lamina.explaining.losses import number
@@ -31,13 +32,17 @@ class Found:
         mattered: how much each number that the network takes did.
         named: the names of these numbers.
         picture: the example as bytes, where it is one.
+        spectrogram: (moments, bands) of a sound, as the network sees it.
+        step_seconds: from one moment to the next.
     """
 
     title: str
     of: str
     mattered: Mattered
     named: Namer
-    picture: Numpy | None
+    picture: Numpy | None = None
+    spectrogram: Numpy | None = None
+    step_seconds: float = 0.0
 
 
 def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 0) -> Found:
@@ -65,9 +70,14 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
     if isinstance(model.task, Classification):
         of = str(answer.value)
         at = model.task.classes.index(of)
-    found = WAYS[way](model.network, model.params, model.state, as_seen(model, own), at)
-    picture = own if isinstance(model.encoder, PictureEncoder) else None
-    return Found(f"{name} -> {answer}", of, found, example_namer(model.encoder), picture)
+    seen, encoder = as_seen(model, own), model.encoder
+    found = WAYS[way](model.network, model.params, model.state, seen, at)
+    told = Found(f"{name} -> {answer}", of, found, example_namer(encoder))
+    if isinstance(encoder, PictureEncoder):
+        return replace(told, picture=own)
+    if isinstance(encoder, SoundEncoder):
+        return replace(told, spectrogram=seen[..., 0], step_seconds=encoder.step / encoder.rate_hz)
+    return told
 
 
 def largest(found: Found, top: int) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lamina.arrays import Numpy, jnp
 from lamina.errors import SettingError
+from lamina.model.evaluation import measure_of
 from lamina.model.examples import Examples
 from lamina.model.model import Model
 from lamina.training.outputs import Outputs
@@ -49,7 +50,7 @@ def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] 
         for column in range(ROUNDS):
             noise = chance.standard_normal(seen.shape).astype(np.float32) * spread
             found = np.asarray(outputs(model.params, model.state, seen + np.float32(level) * noise))
-            measured[row, column] = model.task.measured(found, examples.targets)
+            measured[row, column] = measure_of(model, found, examples.targets)
     return measured
 
 

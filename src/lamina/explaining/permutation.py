@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.losses import number
+from lamina.model.evaluation import measure_of
 from lamina.model.examples import UNLABELLED, Examples, held_out_examples
 from lamina.model.model import Model
 
@@ -124,7 +126,7 @@ def column_importances(model: Model, found: Examples, rounds: int = ROUNDS, seed
         raise SettingError(f"rounds must be a whole number from 2; got {rounds!r}")
     chance = np.random.default_rng(seed)
     encoded, targets = _some_rows(found, chance)
-    before = _measure(model, encoded, targets)
+    before = measure_of(model, model.outputs(encoded), targets)
     columns = _each_column(model, encoded, targets, before, rounds, chance)
     return Importances(
         found.dataset.name, len(encoded), model.task.measure, before, tuple(columns), rounds, found.notes
@@ -132,6 +134,9 @@ def column_importances(model: Model, found: Examples, rounds: int = ROUNDS, seed
 
 
 def _require_columns(model: Model) -> None:
+    if isinstance(model.encoder, TableEncoder) and model.encoder.pictures:
+        raise SettingError("permutation importance shuffles columns of numbers, categories, dates and texts; this "
+                           "model's table has pictures too, of which it cannot tell")  # fmt: skip
     if not encoded_columns(model.encoder):
         raise SettingError("permutation importance is asked of columns; this model takes no table")
     if type(model.task) in UNLABELLED:
@@ -162,17 +167,6 @@ def _each_column(
             shuffled = encoded.copy()
             places = slice(column.start, column.start + column.width)
             shuffled[:, places] = encoded[chance.permutation(len(encoded)), places]
-            worse.append(_measure(model, shuffled, targets) - before)
+            worse.append(measure_of(model, model.outputs(shuffled), targets) - before)
         found.append(Importance(column.name, float(np.mean(worse)), float(np.std(worse, ddof=1))))
     return sorted(found, key=lambda one: -one.worse)
-
-
-def _measure(model: Model, encoded: Numpy, targets: Numpy) -> float:
-    """The measure of the task, or the loss where that is the measure of several targets."""
-    from lamina.training.loop import means_of
-    from lamina.training.outputs import to_device
-    from lamina.training.step import Objective
-
-    objective = Objective(*model.task.objective())
-    means = means_of(objective, model.outputs(encoded), to_device(model.task.encode(targets)))
-    return float(means[model.task.measure])

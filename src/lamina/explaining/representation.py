@@ -73,13 +73,18 @@ def layer_scores(model: Model, training: Examples, test: Examples) -> list[Layer
         test: what they are judged on, such as `held_out_examples` gives.
 
     Raises:
-        SettingError: targets without classes, a network of one piece.
+        SettingError: targets without classes, training examples of one class only, a network of one piece.
 
     Source:
         Alain and Bengio, Understanding Intermediate Layers Using Linear Classifier Probes (2016).
     """
     if training.targets.dtype.kind not in "US":
         raise SettingError(f"layers are judged by how well they tell classes apart; {model.task.target} has none")
+    if len(set(training.targets.tolist())) < 2:
+        raise SettingError(
+            "layers are judged by how well they tell classes apart; the training examples that are looked at are all "
+            f"{training.targets[0]!s}: take more of them"
+        )
     before, after = (layer_outputs(model, one.encoded, MOST_NUMBERS) for one in (training, test))
     shapes = dict(zip(before, _sizes(model), strict=True))
     return [

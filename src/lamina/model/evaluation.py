@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lamina.arrays import Numpy
 from lamina.data.inputs import Skipped
 from lamina.data.pairs import Pairs
 from lamina.model.examples import Examples, held_out_examples
@@ -71,16 +72,42 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
 
 def evaluate_on(model: Model, found: Examples) -> Evaluation:
     """Loss and metrics on examples that were chosen before."""
-    from lamina.training.loop import means_of
-    from lamina.training.outputs import to_device
-    from lamina.training.step import Objective
-
     outputs = model.outputs(found.encoded)
-    loss, _ = model.task.objective()
-    mean = float(means_of(Objective(loss), outputs, to_device(model.task.encode(found.targets)))["loss"])
+    mean = _means(model, outputs, found.targets, with_measures=False)["loss"]
     metrics = model.task.metrics(outputs, found.targets)
     if isinstance(found.dataset.inputs, Pairs):
         metrics |= bleu_of(model, found.dataset.inputs)
     if isinstance(model.task, Playing):
         metrics |= shares(model)
     return Evaluation(found.dataset.name, len(found), mean, metrics, found.skipped, found.notes)
+
+
+def measure_of(model: Model, outputs: Numpy, targets: Numpy) -> float:
+    """The mean of the measure that a person reads, such as the error; the loss where that is the task's measure.
+
+    Args:
+        model: the model.
+        outputs: the network's.
+        targets: raw ones.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.fit("iris", "mlp", epochs=1)
+        >>> found = held_out_examples(model, "iris")
+        >>> error = measure_of(model, model.outputs(found.encoded), found.targets)
+        >>> bool(abs(error - model.evaluate("iris")["error"]) < 1e-6)
+        True
+    """
+    return _means(model, outputs, targets)[model.task.measure]
+
+
+def _means(model: Model, outputs: Numpy, targets: Numpy, with_measures: bool = True) -> dict[str, float]:
+    """The loss and the measures, averaged."""
+    from lamina.training.loop import means_of
+    from lamina.training.outputs import to_device
+    from lamina.training.step import Objective
+
+    loss, measures = model.task.objective()
+    objective = Objective(loss, measures) if with_measures else Objective(loss)
+    found = means_of(objective, outputs, to_device(model.task.encode(targets)))
+    return {name: float(value) for name, value in found.items()}

@@ -20,6 +20,8 @@ from lamina.plots.style import SEQUENTIAL, figure, looks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+DRAWN = 64
+"""So many pictures are drawn as samples."""
 MOST_NUMBERED = 15
 """Neurons in a row of the grid whose counts can be read."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUARTILES = (0.25, 0.5, 0.75)
+SUSPICIOUS = 12
+"""So many examples are shown whose labels are to be looked at."""
 
 
 def learnt_picture(followed: Followed, title: str = "", *, dark: bool = False) -> Figure:
@@ -53,7 +55,9 @@ def learnt_picture(followed: Followed, title: str = "", *, dark: bool = False) -
     return made
 
 
-def suspicious_pictures(followed: Followed, pictures: PicturesAt, count: int = 12, *, dark: bool = False) -> Figure:
+def suspicious_pictures(
+    followed: Followed, pictures: PicturesAt, count: int = SUSPICIOUS, *, dark: bool = False
+) -> Figure:
     """The training examples that stayed hardest as pictures, with the label that they have in the data.
 
     Args:

@@ -7,16 +7,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.errors import SettingError
+from lamina.explaining.answering import Found
 from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
-from lamina.plots.labels import show_picture, without_axes
+from lamina.plots.labels import ELLIPSIS, label, show_picture, without_axes
 from lamina.plots.style import DIVERGING, SEQUENTIAL, figure, line, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_BARS = 20
-LONGEST_NAME = 40
+LONGEST_NAME, LONGEST_ANSWER, LONGEST_TITLE = 40, 30, 72
+"""Characters of a column, above a third of a figure, and above all of it."""
+
+
+def found_picture(found: Found, *, dark: bool = False) -> Figure:
+    """What mattered in a picture or a sound.
+
+    Raises:
+        SettingError: an example that is neither.
+    """
+    values, title = found.mattered.values, found.title
+    if found.picture is not None:
+        return mattered_picture(found.picture, values, title, dark=dark)
+    if found.spectrogram is not None:
+        return sound_picture(found.spectrogram, values[..., 0], found.step_seconds, title, dark=dark)
+    raise SettingError("what mattered is drawn of pictures and sounds; this model takes neither")
 
 
 def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = False) -> Figure:
@@ -29,7 +46,7 @@ def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = 
         made, axes = figure(1, 2, width=7.0, height=3.6)
         show_picture(axes[0, 0], picture, "the example")
         _show_signed(axes[0, 1], values.sum(axis=-1), "what mattered", "against the answer  |  for it")
-        made.suptitle(title)
+        made.suptitle(_ending(title))
     return made
 
 
@@ -41,9 +58,9 @@ def change_picture(before: Numpy, after: Numpy, titles: tuple[str, str], *, dark
     """
     with looks(dark):
         made, axes = figure(1, 3, width=8.0, height=3.2)
-        show_picture(axes[0, 0], before, titles[0])
+        show_picture(axes[0, 0], before, label(titles[0], LONGEST_ANSWER))
         _show_signed(axes[0, 1], (after.astype(np.float64) - before).mean(axis=-1), "the change", "darker  |  lighter")
-        show_picture(axes[0, 2], after, titles[1])
+        show_picture(axes[0, 2], after, label(titles[1], LONGEST_ANSWER))
     return made
 
 
@@ -77,7 +94,7 @@ def sound_picture(
             made.colorbar(drawn, ax=ax).set_label(told, fontsize=8)
         axes[0, 0].set_xticklabels([])
         axes[1, 0].set_xlabel("seconds")
-        made.suptitle(title)
+        made.suptitle(_ending(title))
     return made
 
 
@@ -103,10 +120,16 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
     return made
 
 
-def _show_signed(ax: Any, values: Numpy, title: str, label: str) -> None:
+def _ending(title: str) -> str:
+    """A title, of a long one the end, where the answer stands."""
+    short = title if len(title) <= LONGEST_TITLE else ELLIPSIS + title[1 - LONGEST_TITLE :]
+    return label(short, LONGEST_TITLE)
+
+
+def _show_signed(ax: Any, values: Numpy, title: str, told: str) -> None:
     """Numbers (height, width) around 0, with their scale beside them."""
     most = float(np.abs(values).max()) or 1.0
     shown = ax.imshow(values, cmap=DIVERGING, vmin=-most, vmax=most)
     ax.set_title(title)
     without_axes(ax)
-    ax.figure.colorbar(shown, ax=ax, label=label, shrink=0.75)
+    ax.figure.colorbar(shown, ax=ax, label=told, shrink=0.75)

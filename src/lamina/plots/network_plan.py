@@ -20,6 +20,7 @@ from lamina.layers.dropout import Dropout
 from lamina.layers.noise import Noise
 from lamina.layers.normalization import BatchNorm, LayerNorm
 from lamina.layers.reshaping import Flatten
+from lamina.plots.labels import label
 from lamina.plots.network_blocks import blocks_figure
 from lamina.plots.style import COLORS, figure, ground, ink, line, looks
 
@@ -174,9 +175,8 @@ def _names(ax: Any, place: int, names: Sequence[str], neurons: int, side: str) -
     if len(names) != neurons:
         return
     for own, name in zip(heights(neurons), names, strict=True):
-        short = name if len(name) <= 28 else f"{name[:27]}…"
-        ax.annotate(short, (place, own), xytext=(-15 if side == "right" else 15, 0), textcoords="offset points",
-                    ha=side, va="center", fontsize=9)  # fmt: skip
+        ax.annotate(label(name, 28), (place, own), xytext=(-15 if side == "right" else 15, 0),
+                    textcoords="offset points", ha=side, va="center", fontsize=9)  # fmt: skip
 
 
 def _legend(made: Figure, largest: float, dark: bool) -> None:

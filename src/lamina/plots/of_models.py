@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.errors import SettingError
-from lamina.explaining.noise import LEVELS, error_under_noise
-from lamina.explaining.permutation import permutation_importance
-from lamina.explaining.representation import layer_outputs, layer_scores
+from lamina.explaining.noise import LEVELS
 from lamina.model.examples import held_out_examples
 from lamina.model.model import Model
 from lamina.plots.generated import map_picture
 from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
 from lamina.plots.mattered import importance_picture
+from lamina.plots.measured import importances_of, noise_of, points_of, predictions_of, regions_of, scores_of
 from lamina.plots.mistakes import confused_pictures, confusion_picture, mistakes_picture
 from lamina.plots.numbers import forecast_picture, last_forecast, predicted_picture
-from lamina.plots.places import points_picture, regions, regions_picture, two_dimensions
+from lamina.plots.places import points_picture, regions_picture
 from lamina.plots.report_classes import Classes, classes_of
 from lamina.plots.seen import Seen, look
 from lamina.plots.trust import noise_picture, reliability_picture
-from lamina.tasks.regression import Regression
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST = 1_500
-"""So many examples are looked at where each costs much, or is a point."""
+T = TypeVar("T")
 
 
 def confusion_figure(model: Model, source: Any, *, target: str | None = None, dark: bool = False) -> Figure:
@@ -75,40 +72,34 @@ def maps_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
 def representation_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
     """How well a flat classifier does on what each layer gives."""
     seen = look(model, source)
-    if seen.training is None:
-        raise SettingError(f"a flat classifier learns from training examples; {source} does not hold the model's own")
-    guess = model.record.guess
-    scores = layer_scores(model, seen.training, seen.examples.evenly(MOST))
+    guess, scores = model.record.guess, scores_of(seen)
     return layers_picture(scores, None if guess is None else 1 - guess, dark=dark)
 
 
 def points_figure(model: Model, source: Any, *, way: str = "pca", dark: bool = False) -> Figure:
-    """The examples where the last layer before the answer puts them, in two dimensions."""
-    some = held_out_examples(model, source).evenly(MOST)
-    outputs = list(layer_outputs(model, some.encoded).values())
-    points, axes = two_dimensions(outputs[-2] if len(outputs) > 2 else outputs[-1], way)
-    groups = [str(answer.value) for answer in model.answers(some.encoded)]
-    return points_picture(points, groups, axes, dark=dark)
+    """The examples where the last layer before the answer puts them, in two dimensions, by their class or group."""
+    found = points_of(model, held_out_examples(model, source), way)
+    return points_picture(found.places, found.groups, found.axes, dark=dark)
 
 
 def regions_figure(model: Model, source: Any, *, columns: str = "", dark: bool = False) -> Figure:
-    """What a model of a table answers over two of its columns."""
+    """What a model of a table answers over two of its columns: those of these names, or the two that matter most."""
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
-    return regions_picture(regions(model, held_out_examples(model, source).evenly(MOST), names), dark=dark)
+    return regions_picture(regions_of(model, held_out_examples(model, source), names), dark=dark)
 
 
 def columns_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
     """How much worse a model of a table becomes where a column is shuffled."""
-    return importance_picture(permutation_importance(model, source), dark=dark)
+    return importance_picture(importances_of(model, held_out_examples(model, source)), dark=dark)
 
 
-def predicted_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
-    """Predicted against true numbers, and what is left over."""
-    seen = look(model, source)
-    if not isinstance(seen.task, Regression):
+def predicted_figure(model: Model, source: Any, *, target: str | None = None, dark: bool = False) -> Figure:
+    """Predicted against true numbers, and what is left over; of several targets of the first, or of the one named."""
+    found = {one.target: one for one in predictions_of(look(model, source))}
+    if not found:
         raise SettingError(f"predicted against true is for numbers; this model predicts {model.task.describe()}")
-    answers = np.array([answer.value for answer in seen.answers], np.float64)
-    return predicted_picture(seen.examples.targets.astype(np.float64), answers, model.task.target, dark=dark)
+    one = _chosen(found, target)
+    return predicted_picture(one.truth, one.answers, one.target, dark=dark)
 
 
 def forecast_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
@@ -123,8 +114,8 @@ def map_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
 
 def noise_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
     """The error against noise that is added to the input."""
-    some = held_out_examples(model, source).evenly(MOST)
-    return noise_picture(LEVELS, error_under_noise(model, some), model.task.measure, model.record.guess, dark=dark)
+    measured = noise_of(model, held_out_examples(model, source))
+    return noise_picture(LEVELS, measured, model.task.measure, model.record.guess, dark=dark)
 
 
 def _classes(model: Model, source: Any, what: str, target: str | None = None) -> Classes:
@@ -132,6 +123,11 @@ def _classes(model: Model, source: Any, what: str, target: str | None = None) ->
     found = {one.task.target: one for one in classes_of(look(model, source))}
     if not found:
         raise SettingError(f"{what} needs a model of classes; this one predicts {model.task.describe()}")
+    return _chosen(found, target)
+
+
+def _chosen(found: Mapping[str, T], target: str | None) -> T:
+    """What was found for the target of this name, or for the first one."""
     if target is not None and target not in found:
         raise SettingError(f"the model predicts {', '.join(found)}; got target={target!r}")
     return found[target] if target is not None else next(iter(found.values()))

@@ -68,7 +68,7 @@ def points_picture(
     """Points with the color and the mark of their class or group.
 
     Shapes:
-        points: (examples, 2). groups: (examples,).
+        points: (examples, 2). groups: (examples,), "" where there is none.
     """
     names = list(dict.fromkeys(sorted(map(str, groups), key=natural_order)))
     called = np.array([str(group) for group in groups])
@@ -79,7 +79,7 @@ def points_picture(
             own = points[called == name]
             ax.scatter(own[:, 0], own[:, 1], s=22, label=label(name), **_mark(number, dark))
         ax.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title)
-        if len(names) <= 20:
+        if len(names) <= 20 and any(names):
             made.legend(loc="outside right upper", markerscale=1.4)
     return made
 

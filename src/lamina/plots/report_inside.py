@@ -8,34 +8,34 @@ import numpy as np
 
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
-from lamina.errors import ExplanationError
+from lamina.errors import DataError, ExplanationError
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.example import as_seen
 from lamina.explaining.mattering import integrated_gradients
-from lamina.explaining.noise import LEVELS, error_under_noise
-from lamina.explaining.permutation import column_importances
-from lamina.explaining.representation import MOST_NUMBERS, layer_outputs, layer_scores
+from lamina.explaining.noise import LEVELS
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
-from lamina.model.examples import Examples
 from lamina.model.following import Followed, called
 from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
-from lamina.plots.learnt import learnt_picture, suspicious_pictures
+from lamina.plots.learnt import SUSPICIOUS, learnt_picture, suspicious_pictures
 from lamina.plots.mattered import importance_picture, mattered_picture, sound_picture
+from lamina.plots.measured import (
+    has_groups,
+    importances_of,
+    noise_of,
+    points_of,
+    regions_of,
+    scores_of,
+    suspicious_shown,
+    two_that_matter,
+)
 from lamina.plots.page import Section, embed, heading, paragraph, table
-from lamina.plots.places import points_picture, regions, regions_picture, two_dimensions
+from lamina.plots.places import points_picture, regions_picture
 from lamina.plots.report_classes import classes_of
-from lamina.plots.seen import Seen, in_words, pictures_of
+from lamina.plots.seen import Seen, in_words
 from lamina.plots.trust import noise_picture
 from lamina.tasks.classification import Classification
-from lamina.tasks.clustering import Clustering
 from lamina.tasks.regression import Regression
-from lamina.tasks.similarity import Similarity
-
-MOST_POINTS, MOST_NOISY = 1_500, 1_000
-FEWEST = 3
-"""Of fewer points two directions tell nothing."""
-SUSPICIOUS = 12
 
 
 def inside_sections(seen: Seen) -> Iterator[Section]:
@@ -54,13 +54,13 @@ def _columns(seen: Seen) -> Iterator[str]:
     """Of a table with one target: which columns it uses, and its answers over the first two of them."""
     if not encoded_columns(seen.model.encoder) or not isinstance(seen.task, Classification | Regression):
         return
-    some = seen.examples.evenly(MOST_NOISY)
-    found = column_importances(seen.model, some)
+    if len(seen.examples) < 2:  # nothing to be shuffled with
+        return
+    found = importances_of(seen.model, seen.examples)
     yield embed(lambda dark: importance_picture(found, dark=dark), found.caution)
-    numbers = {column.name for column in encoded_columns(seen.model.encoder) if column.scale}
-    two = [one.column for one in found.columns if one.column in numbers][:2]
+    two = two_that_matter(seen.model, found)
     if len(two) == 2:
-        over = regions(seen.model, some, two)
+        over = regions_of(seen.model, seen.examples, tuple(two))
         told = "What the model answers over the two columns of numbers that matter most; the points are examples."
         if len(set(over.answers)) > 1:
             yield embed(lambda dark: regions_picture(over, dark=dark), told)
@@ -113,7 +113,9 @@ def _layers(seen: Seen) -> Iterator[str]:
     training = seen.training
     if training is None or not isinstance(seen.task, Classification) or not _in_layers(seen):
         return
-    scores = layer_scores(seen.model, training, seen.examples.evenly(MOST_NOISY))
+    if len(set(training.targets.tolist())) < 2:  # few or sorted examples may all be of one class
+        return
+    scores = scores_of(seen)
     guess = seen.model.record.guess
     told = (
         f"A logistic regression on the input, and on what each layer makes of it, fitted on {len(training):,} training "
@@ -125,28 +127,16 @@ def _layers(seen: Seen) -> Iterator[str]:
 
 def _points(seen: Seen) -> Iterator[str]:
     """The examples in the last representation before the answer, by class or group."""
-    some = seen.examples.evenly(MOST_POINTS)
-    groups = _groups(seen, some)
-    if groups is None or not _in_layers(seen) or len(some) < FEWEST:
+    if not has_groups(seen.model, seen.examples) or not _in_layers(seen):
         return
-    found = list(layer_outputs(seen.model, some.encoded, MOST_NUMBERS).values())
-    whole = isinstance(seen.task, Similarity | Clustering)  # their outputs are the representation itself
-    values = found[-1] if whole or len(found) < 3 else found[-2]
-    if values.shape[1] < 2:
+    try:
+        found = points_of(seen.model, seen.examples)
+    except DataError:  # two directions of two examples, or of one number, tell nothing
         return
-    points, axes = two_dimensions(values)
     told = (
         "Each example where the last layer before the answer puts it, in the two directions in which they differ most."
     )
-    yield embed(lambda dark: points_picture(points, groups, axes, dark=dark), told)
-
-
-def _groups(seen: Seen, some: Examples) -> list[str] | None:
-    """What colors the points: the true class, of a clustering the group that was found."""
-    if isinstance(seen.task, Clustering):
-        return [str(answer.value) for answer in seen.model.answers(some.encoded)]
-    targets = some.targets
-    return targets.tolist() if targets.ndim == 1 and targets.dtype.kind in "US" else None
+    yield embed(lambda dark: points_picture(found.places, found.groups, found.axes, dark=dark), told)
 
 
 def _noise(seen: Seen) -> Iterator[str]:
@@ -154,7 +144,7 @@ def _noise(seen: Seen) -> Iterator[str]:
     numbers = isinstance(model.encoder, PictureEncoder | SoundEncoder) or bool(encoded_columns(model.encoder))
     if not numbers or not isinstance(seen.task, Classification | Regression):
         return
-    measured = error_under_noise(model, seen.examples.evenly(MOST_NOISY))
+    measured = noise_of(model, seen.examples)
     told = "Noise is added to what the network sees; at 1 it is as strong as what the inputs themselves vary."
     guess = model.record.guess
     yield embed(lambda dark: noise_picture(LEVELS, measured, model.task.measure, guess, dark=dark), told)
@@ -169,17 +159,12 @@ def _learnt(seen: Seen, followed: Followed) -> Iterator[str]:
     yield embed(lambda dark: learnt_picture(followed, dark=dark), told)
     yield heading("Suspicious labels first")
     inputs = seen.examples.whole.inputs
+    shown = suspicious_shown(seen.model.encoder, inputs, followed, SUSPICIOUS)
+    if shown is not None:
+        told = "The training examples whose loss stayed highest, with the label that they have: are they right?"
+        yield embed(lambda dark: suspicious_pictures(followed, shown, SUSPICIOUS, dark=dark), told)
+        return
     rows = {called(inputs, row): row for row in range(len(inputs))}
-    pictured = isinstance(seen.model.encoder, PictureEncoder | SoundEncoder)
-    if pictured and all(followed.names[place] in rows for place in followed.suspicious[:SUSPICIOUS].tolist()):
-        places = [rows[followed.names[place]] for place in followed.suspicious[:SUSPICIOUS].tolist()]
-        encoded, _, _ = seen.model.encoder.encode(inputs.subset(np.array(places)))
-        shown = pictures_of(seen.model.encoder, encoded)
-        if shown is not None and len(encoded) == len(places):
-            told = "The training examples whose loss stayed highest, with the label that they have: are they right?"
-            first = np.arange(len(places))
-            yield embed(lambda dark: suspicious_pictures(followed, lambda _: shown(first), SUSPICIOUS, dark=dark), told)
-            return
     yield paragraph("The training examples whose loss stayed highest, with the target that they have: are they right?")
     cells = []
     for place in followed.suspicious[:SUSPICIOUS].tolist():

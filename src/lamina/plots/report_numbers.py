@@ -9,13 +9,13 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.pairs import Pairs
 from lamina.data.picture_encoder import PictureEncoder
-from lamina.errors import DataError
 from lamina.layers.self_organizing import SelfOrganizing
 from lamina.model.generating import generative_part, sample
 from lamina.model.model import Model
 from lamina.model.writing import write
-from lamina.plots.generated import map_picture, samples_picture
+from lamina.plots.generated import DRAWN, map_picture, samples_picture
 from lamina.plots.labels import label, picture_sheet
+from lamina.plots.measured import Predicted, predictions_of
 from lamina.plots.numbers import FEWEST, forecast_picture, last_forecast, predicted_picture
 from lamina.plots.page import Section, code, embed, paragraph, table
 from lamina.plots.seen import Seen, in_words
@@ -24,24 +24,14 @@ from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
-from lamina.tasks.regression import Regression
-from lamina.tasks.several import Several, known_rows
 
 SHOWN = 12
-DRAWN = 64
 WRITTEN = 400
 
 
 def number_sections(seen: Seen) -> Iterator[Section]:
     """Predicted against true for each target that is a number, and the answers that are farthest off."""
-    task = seen.task
-    if isinstance(task, Regression):
-        yield _predicted(seen, task.target, [flat(one.value)[0] for one in seen.answers], seen.examples.targets)
-    elif isinstance(task, Several):
-        for one in task.tasks:
-            if not hasattr(one, "classes"):
-                answers = [flat(answer.by_target[one.target].value)[0] for answer in seen.answers]
-                yield _predicted(seen, one.target, answers, seen.examples.targets[one.target])
+    yield from (_predicted(seen, found) for found in predictions_of(seen))
 
 
 def other_sections(seen: Seen) -> Iterator[Section]:
@@ -75,11 +65,8 @@ def drawn_sections(model: Model) -> Iterator[Section]:
         yield Section("What it draws", (paragraph(f"{SHOWN} new rows, not chosen."), table(list(drawn.columns), rows)))
 
 
-def _predicted(seen: Seen, target: str, answers: list[str | float], targets: Numpy) -> Section:
-    rows = np.flatnonzero(known_rows(targets))
-    truth, values = np.asarray(targets[rows], np.float64), np.array(answers, np.float64)[rows]
-    if not len(rows):
-        raise DataError(f"{seen.examples.dataset.name} has no {target} to compare answers with")
+def _predicted(seen: Seen, found: Predicted) -> Section:
+    rows, truth, values, target = found.rows, found.truth, found.answers, found.target
     told = "Left: on the line an answer is right. Right: what is left over; a slope or a bend in it is unlearnt."
     figure = embed(lambda dark: predicted_picture(truth, values, target, dark=dark), told)
     worst = np.argsort(-np.abs(truth - values), kind="stable")[:SHOWN].tolist()

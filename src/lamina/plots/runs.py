@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.errors import SettingError
+from lamina.plots.labels import label
 from lamina.plots.style import figure, ink, line, looks, shared_legend, some_markers
 from lamina.training.records import Epoch, Measure, is_share
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lamina.training.finder import Finding
 
 MOST_PANELS = 4
+LONGEST_NAME = 44
+"""Characters of a measure with its target's name in front."""
 FAR = 100.0
 """A loss that falls by more than this is drawn on a logarithmic scale."""
 TEST = 2
@@ -103,10 +106,10 @@ def _curves(ax: Any, name: str, epochs: Sequence[Epoch], dark: bool) -> None:
     """Training and, where there is one, validation."""
     numbers = [epoch.number for epoch in epochs]
     apart = some_markers(len(epochs))
-    for place, (key, label) in enumerate(((name, "training"), (f"validation {name}", "validation"))):
+    for place, (key, part) in enumerate(((name, "training"), (f"validation {name}", "validation"))):
         values = np.array([epoch.numbers.get(key, math.nan) for epoch in epochs])
         if np.isfinite(values).any():
-            ax.plot(numbers, values, **{**line(place, dark), "markevery": apart}, label=label)
+            ax.plot(numbers, values, **{**line(place, dark), "markevery": apart}, label=part)
 
 
 def _test_point(ax: Any, name: str, value: float, epoch: int, dark: bool) -> None:
@@ -120,7 +123,8 @@ def _test_point(ax: Any, name: str, value: float, epoch: int, dark: bool) -> Non
 def _scale(ax: Any, name: str) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    ax.set(title=name, xlabel="epoch", ylabel=name)
+    told = label(name, LONGEST_NAME)
+    ax.set(title=told, xlabel="epoch", ylabel=told)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     drawn = np.concatenate([np.asarray(one.get_ydata(), float) for one in ax.lines])
     low, high = np.nanmin(drawn), np.nanmax(drawn)

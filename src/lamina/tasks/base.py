@@ -103,10 +103,6 @@ class Task(abc.ABC):
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
         """Every metric of the task for outputs and raw targets; plain numbers and lists."""
 
-    def measured(self, outputs: Numpy, targets: Numpy) -> float:
-        """The measure that a person reads, for outputs and raw targets."""
-        return float(self.metrics(outputs, targets)[self.measure.replace(" ", "_")])
-
     @abc.abstractmethod
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """The measure that guessing without inputs reaches, knowing the training targets alone."""
