@@ -26,7 +26,7 @@ def runner_of(classes: list[str]) -> Runner:
     return Runner(source, Folds(source.dataset, 1), plan, Clock())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rare() -> Runner:
     return runner_of(["a"] * 7997 + ["b"] * 3)
 
@@ -39,6 +39,11 @@ def test_a_class_too_rare_for_choosing_leaves_the_usual_setting(rare: Runner) ->
     assert (found.choice, found.tried) == (0, 1)
     assert found.error < 0.01
     assert rare._rate(Cell(Contestant(NETWORK), 100.0, 0)) == Choice()
+
+
+def test_no_time_is_foreseen_for_a_choice_that_cannot_be_made(rare: Runner) -> None:
+    cell, usual = Cell(Contestant("SVM"), 100.0, 0), runner_of(["a", "b"] * 4000)
+    assert rare.foreseen(cell) < usual.foreseen(cell)
 
 
 def test_only_what_was_tried_is_remembered() -> None:

@@ -52,6 +52,7 @@ class Runner:
         self._groups = self._how_many_groups() if self._is_clustering else 0
         self._beside = dict(BESIDE_SECONDS)
         self._choices: dict[tuple[Contestant, int, int], Choice] = {}
+        self._possible: dict[int, bool] = {}
 
     def run(self, cells: Sequence[Cell]) -> list[Result]:
         """The results of one cell, or of networks of several seeds that train together.
@@ -83,7 +84,7 @@ class Runner:
         if who.name == GUESSING:
             return 0.0
         few, learning = min(rows, TUNING_ROWS), self.costs.foreseen(who, rows) + self._beside[who.name == NETWORK]
-        if self._is_clustering or (who, cell.seed, few) in self._choices:
+        if self._is_clustering or (who, cell.seed, few) in self._choices or not self._can_choose(few):
             return learning
         tuning = SETTINGS * self.costs.foreseen(who, few, trial=True)
         if tuning > TUNING_SHARE * self.clock.left:
@@ -135,12 +136,15 @@ class Runner:
         if who.name == GUESSING:
             return Choice(tried=0)
         if key not in self._choices:
-            self._choices[key] = self._tried(who, prepared) if self._tells(prepared) else Choice()
+            self._choices[key] = self._tried(who, prepared) if self._can_choose(prepared.fold.rows) else Choice()
         return self._choices[key]
 
-    def _tells(self, prepared: PreparedFold) -> bool:
-        """Whether a choice can be made on a fold: it has a validation part, and more than one class is learnt from."""
-        return len(prepared.fold.validation) > 0 and not self.folds.why_not(prepared.fold.rows)
+    def _can_choose(self, rows: int) -> bool:
+        """Whether so many examples allow a choice: with a validation part, and more than one class to learn."""
+        if rows not in self._possible:
+            validation = self.folds.of(rows)[0].validation
+            self._possible[rows] = len(validation) > 0 and not self.folds.why_not(rows)
+        return self._possible[rows]
 
     def _tried(self, who: Contestant, prepared: PreparedFold) -> Choice:
         """What comes of trying all settings, as far as there is time for it."""
@@ -186,7 +190,7 @@ class Runner:
         """The learning rate for more examples than it is chosen on."""
         fold = self._prepared(cell, TUNING_ROWS)
         key = (cell.contestant, cell.seed, fold.fold.rows)
-        if key not in self._choices and not self._tells(fold):
+        if key not in self._choices and not self._can_choose(fold.fold.rows):
             self._choices[key] = Choice()
         if key not in self._choices:
             try:
