@@ -119,6 +119,23 @@ def test_the_first_step_of_every_optimizer(name: str) -> None:
     assert make_optimizer(name) is not None
 
 
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
+def test_a_step_can_be_done_again_by_hand(name: str) -> None:
+    """The gradient of 8 is shortened to 0.5, and the weight, but no bias, decays."""
+    settings = Settings(optimizer=name, learning_rate=0.1, clip_norm=0.5, weight_decay=0.01)
+    told = explain_network(Linear(1, bias=False), {"weight": [[5.0]]}, [2.0], [6.0], settings=settings)
+    last = str(told).splitlines()[-1]
+    formula = "g / (|g| + 1e-8) + 0.01 w" if name == "adam" else "g + 0.01 w"
+    assert f", whose step is {formula}; biases do not decay: of them without 0.01 w; " in last
+    assert last.endswith("; g is shortened to 0.0625 of its length, as the gradients of all weights are")
+    assert (", as if it were its first, " in last) == (name != "gradient_descent")
+    update = told.neurons[0].gradients[0].update
+    assert update is not None
+    g = 0.0625 * 8
+    step = (g / (abs(g) + 1e-8) if name == "adam" else g) + 0.01 * 5
+    assert update.after == pytest.approx(5 - 0.1 * step, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     "loss", ["cross_entropy", "quadratic", "mean_squared_error", "mean_absolute_error", "huber", "hinge"]
 )

@@ -85,7 +85,11 @@ def _step(step: FirstStep | None) -> list[str]:
     if step is None:
         return []
     told = f"new weight = weight - rate x step: one step of {step.name} at the rate {number(step.rate)}"
-    if step.formula == "g":
-        return ["", f"{told}, whose step is the gradient g"]
-    shortened = f" The gradients are shortened to {number(step.shortened)} of their length." * (step.shortened < 1)
-    return ["", f"{told}, as if it were its first, whose step is {step.formula}.{shortened}"]
+    fresh = ", as if it were its first" * (step.name != "gradient_descent")
+    formula = "the gradient g" if step.formula == "g" else step.formula
+    further = []
+    if step.decay:
+        further.append(f"biases do not decay: of them without {step.decay:g} w")
+    if step.shortened < 1:
+        further.append(f"g is shortened to {number(step.shortened)} of its length, as the gradients of all weights are")
+    return ["", "; ".join([f"{told}{fresh}, whose step is {formula}", *further])]
