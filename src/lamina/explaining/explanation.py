@@ -86,9 +86,9 @@ class Explanation:
         return "\n".join(lines(self))
 
     def _repr_html_(self) -> str:
-        from lamina.explaining.text import as_html
+        from lamina.training.notebook import text_html
 
-        return as_html(self)
+        return text_html(str(self))
 
 
 def explain(

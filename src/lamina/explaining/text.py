@@ -1,8 +1,6 @@
-"""An explanation as lines of arithmetic, and as a page of a notebook."""
+"""An explanation as lines of arithmetic."""
 
 from __future__ import annotations
-
-import html
 
 from lamina.explaining.explanation import Explanation, Neuron, WeightGradient
 from lamina.explaining.losses import LossArithmetic, number
@@ -21,11 +19,6 @@ def lines(explanation: Explanation) -> list[str]:
             told += ["", neuron.chosen.title, *_backwards(neuron, explanation.top, explanation.step)]
         told += _step(explanation.step)
     return [*told, *(f"note: {remark}" for remark in explanation.remarks)]
-
-
-def as_html(explanation: Explanation) -> str:
-    """The same lines for a notebook."""
-    return f"<pre>{html.escape(chr(10).join(lines(explanation)))}</pre>"
 
 
 def _forwards(neuron: Neuron, top: int) -> list[str]:
