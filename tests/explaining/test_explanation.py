@@ -10,7 +10,21 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina import LSTM, Activation, Attention, Conv2D, Dense, Flatten, Linear, Model, Residual, Sequential
+from lamina import (
+    LSTM,
+    Activation,
+    Attention,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    Linear,
+    Model,
+    Residual,
+    Sequential,
+)
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import DataError, ExplanationError, SettingError
 from lamina.explaining import tracing
@@ -18,8 +32,10 @@ from lamina.explaining.explanation import explain, explain_network
 from lamina.explaining.sums import Sum, Term
 from lamina.explaining.updates import RULES, first_step
 from lamina.training.losses import LOSSES
+from lamina.training.notebook import text_html
 from lamina.training.optimizers import DEFAULT_LEARNING_RATES, make_optimizer
 from lamina.training.settings import Settings
+from tests.trained import quietly
 
 FLOWER = [[5.1, 3.5, 1.4, 0.2]]
 
@@ -168,7 +184,21 @@ def test_pictures_sequences_and_skips() -> None:
     text = str(told)
     for piece in ("sigmoid(i) = ", "sigmoid(f) = ", "tanh(c) = ", "state 0 before", "step 0"):
         assert piece in text
-    assert told._repr_html_().startswith("<pre>")
+    assert told._repr_html_() == text_html(text)
+
+
+def test_attention_over_words_names_the_words() -> None:
+    texts = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
+    network = Sequential(Embedding(100, 4, padding=True), LayerNorm(), Attention(2), Flatten(), Dense(2))
+    model = quietly((texts, ["yes", "no"] * 20), network, epochs=1, seed=0)
+    told = str(explain(model, ["good film zzz"], neurons=["3:1,0"], top=9))
+    for step in ("step 0, 'good'", "step 1, 'film'", "step 2, not in the vocabulary", "step 3, nothing, it only"):
+        assert f"  {step}" in told
+    pooled = Sequential(Embedding(100, 4), Conv1D(4, 2), Attention(2), Flatten(), Dense(2))
+    model = quietly((texts, ["yes", "no"] * 20), pooled, epochs=1, seed=0)
+    told = str(explain(model, ["good film zzz"], neurons=["3:1,0"], top=9))
+    assert any(line.split()[:2] == ["step", "2"] for line in told.splitlines())
+    assert "'good'" not in told
 
 
 def test_deep_networks_show_their_ends() -> None:
