@@ -42,6 +42,16 @@ def test_on_a_source(tmp_path: Path, models: Path) -> None:
     assert "1 Conv2D" in (tmp_path / "flat.svg").read_text()
 
 
+def test_options_that_some_plots_take(tmp_path: Path, models: Path) -> None:
+    iris = models / "iris.safetensors"
+    outcome = lamina(tmp_path, "plot", "regions", iris, "iris", "--columns", "sepal width (cm), petal width (cm)",
+                     "-o", "r.svg")  # fmt: skip
+    assert outcome.status == 0, outcome
+    assert ">sepal width (cm)<" in (tmp_path / "r.svg").read_text()
+    assert lamina(tmp_path, "plot", "points", iris, "iris", "--way", "tsne", "-o", "p.svg").status == 0
+    assert ">first<" in (tmp_path / "p.svg").read_text()
+
+
 def test_what_is_refused(tmp_path: Path, models: Path) -> None:
     for words, complaint in (
         (["pie"], "there is no plot 'pie'; there are activation, "),
@@ -51,6 +61,8 @@ def test_what_is_refused(tmp_path: Path, models: Path) -> None:
         (["descent", "-o", "nowhere/x.png"], "could not be written"),
         (["descent", "--size", "big"], "a figure's size is its width x height in inches"),
         (["descent", "--target", "y"], "the plot descent takes no target"),
+        (["descent", "--way", "y"], "the plot descent takes no way"),
+        (["descent", "--columns", "y"], "the plot descent takes no columns"),
         (["layers", str(models / "iris.safetensors")], "did not record its layers: train it with --record-layers"),
         (["run", "missing.safetensors"], "missing.safetensors"),
     ):

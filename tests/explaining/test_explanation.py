@@ -10,7 +10,21 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina import LSTM, Activation, Attention, Conv2D, Dense, Flatten, Linear, Model, Residual, Sequential
+from lamina import (
+    LSTM,
+    Activation,
+    Attention,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    Linear,
+    Model,
+    Residual,
+    Sequential,
+)
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import DataError, ExplanationError, SettingError
 from lamina.explaining import tracing
@@ -18,8 +32,10 @@ from lamina.explaining.explanation import explain, explain_network
 from lamina.explaining.sums import Sum, Term
 from lamina.explaining.updates import RULES, first_step
 from lamina.training.losses import LOSSES
+from lamina.training.notebook import text_html
 from lamina.training.optimizers import DEFAULT_LEARNING_RATES, make_optimizer
 from lamina.training.settings import Settings
+from tests.trained import quietly
 
 FLOWER = [[5.1, 3.5, 1.4, 0.2]]
 
@@ -119,6 +135,23 @@ def test_the_first_step_of_every_optimizer(name: str) -> None:
     assert make_optimizer(name) is not None
 
 
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
+def test_a_step_can_be_done_again_by_hand(name: str) -> None:
+    """The gradient of 8 is shortened to 0.5, and the weight, but no bias, decays."""
+    settings = Settings(optimizer=name, learning_rate=0.1, clip_norm=0.5, weight_decay=0.01)
+    told = explain_network(Linear(1, bias=False), {"weight": [[5.0]]}, [2.0], [6.0], settings=settings)
+    last = str(told).splitlines()[-1]
+    formula = "g / (|g| + 1e-8) + 0.01 w" if name == "adam" else "g + 0.01 w"
+    assert f", whose step is {formula}; biases do not decay: of them without 0.01 w; " in last
+    assert last.endswith("; g is shortened to 0.0625 of its length, as the gradients of all weights are")
+    assert (", as if it were its first, " in last) == (name != "gradient_descent")
+    update = told.neurons[0].gradients[0].update
+    assert update is not None
+    g = 0.0625 * 8
+    step = (g / (abs(g) + 1e-8) if name == "adam" else g) + 0.01 * 5
+    assert update.after == pytest.approx(5 - 0.1 * step, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     "loss", ["cross_entropy", "quadratic", "mean_squared_error", "mean_absolute_error", "huber", "hinge"]
 )
@@ -151,7 +184,21 @@ def test_pictures_sequences_and_skips() -> None:
     text = str(told)
     for piece in ("sigmoid(i) = ", "sigmoid(f) = ", "tanh(c) = ", "state 0 before", "step 0"):
         assert piece in text
-    assert told._repr_html_().startswith("<pre>")
+    assert told._repr_html_() == text_html(text)
+
+
+def test_attention_over_words_names_the_words() -> None:
+    texts = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
+    network = Sequential(Embedding(100, 4, padding=True), LayerNorm(), Attention(2), Flatten(), Dense(2))
+    model = quietly((texts, ["yes", "no"] * 20), network, epochs=1, seed=0)
+    told = str(explain(model, ["good film zzz"], neurons=["3:1,0"], top=9))
+    for step in ("step 0, 'good'", "step 1, 'film'", "step 2, not in the vocabulary", "step 3, nothing, it only"):
+        assert f"  {step}" in told
+    pooled = Sequential(Embedding(100, 4), Conv1D(4, 2), Attention(2), Flatten(), Dense(2))
+    model = quietly((texts, ["yes", "no"] * 20), pooled, epochs=1, seed=0)
+    told = str(explain(model, ["good film zzz"], neurons=["3:1,0"], top=9))
+    assert any(line.split()[:2] == ["step", "2"] for line in told.splitlines())
+    assert "'good'" not in told
 
 
 def test_deep_networks_show_their_ends() -> None:

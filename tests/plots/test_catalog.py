@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -10,17 +11,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import lamina
+from lamina import Dense, Flatten, Sequential
 from lamina.data.dataset import Dataset
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
+from lamina.explaining.answering import what_mattered
+from lamina.model.following import called, followed_path, load_followed, save_followed
 from lamina.model.model import Model
 from lamina.plots.catalog import PLOTS
 from lamina.plots.style import save
 from tests.data.series_makers import months, wave, write_table
 from tests.plots.looking import cut, overlapping
 from tests.plots.test_layer_history import watched
-from tests.trained import diabetes, digits, iris, quietly
+from tests.trained import diabetes, digits, iris, made_sounds, quietly, sounds
 
 
 @cache
@@ -40,8 +45,44 @@ def mapped() -> Model:
     return quietly("digits", lamina.som((8, 8, 1), 4, 3), epochs=2, seed=0)
 
 
+@cache
+def painter() -> Model:
+    return quietly("digits", "vae", epochs=1, seed=0)
+
+
+@cache
+def remembered() -> Path:
+    """A model's file, with what following its run has kept beside it."""
+    run = lamina.train("digits", Sequential(Flatten(), Dense(10)), epochs=2, seed=0)
+    followed = lamina.follow(run)
+    path = run.model.save(Path(tempfile.mkdtemp()) / "followed.safetensors")
+    save_followed(followed, followed_path(path))
+    return path
+
+
+@cache
+def digit() -> Path:
+    path = Path(tempfile.mkdtemp()) / "digit.png"
+    Image.fromarray(lamina.read("digits").inputs.pixels[0, ..., 0]).save(path)
+    return path
+
+
 def some_flowers() -> Dataset:
     return lamina.read("iris").subset(np.arange(0, 150, 3))
+
+
+@cache
+def quiet_copy() -> Path:
+    return iris().save(Path(tempfile.mkdtemp()) / "iris.safetensors")
+
+
+@cache
+def flowers_followed() -> Path:
+    run = lamina.train("iris", "mlp", epochs=1, seed=0)
+    followed = lamina.follow(run)
+    path = run.model.save(Path(tempfile.mkdtemp()) / "flowers.safetensors")
+    save_followed(followed, followed_path(path))
+    return path
 
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -65,9 +106,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "columns": (diabetes, "diabetes"),
     "map": (mapped, "digits"),
     "noise": (iris, "iris"),
+    "mattered": (digits, digit),
+    "samples": (painter,),
+    "learnt": (remembered,),
+    "suspicious": (remembered, "digits"),
 }
 """What each plot is given here; a name is called for its model."""
-SLOW = {"rate", "race", "forecast", "map"}
+SLOW = {"rate", "race", "forecast", "map", "samples"}
 
 
 def arguments(name: str) -> list[Any]:
@@ -109,6 +154,35 @@ def test_a_model_may_be_its_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(made.axes[0].lines[0].get_ydata(), [epoch["loss"] for epoch in iris().record.epochs])
 
 
+def test_a_sound_is_drawn_as_the_network_sees_it() -> None:
+    given = made_sounds(1)
+    found = what_mattered(sounds(), given, "gradient")
+    made = lamina.plot("mattered", sounds(), given, way="gradient")
+    assert found.spectrogram is not None
+    np.testing.assert_allclose(made.axes[0].images[0].get_array(), found.spectrogram.T)
+    np.testing.assert_allclose(made.axes[1].images[0].get_array(), found.mattered.values[..., 0].T)
+    assert made.axes[0].images[0].get_extent()[1] == pytest.approx(len(found.spectrogram) * found.step_seconds)
+
+
+def test_what_follow_kept_is_drawn() -> None:
+    followed = load_followed(followed_path(remembered()))
+    learnt = lamina.plot("learnt", remembered())
+    assert [bar.get_width() for bar in learnt.axes[0].patches] == list(followed.counts.values())
+    shown = lamina.plot("suspicious", remembered(), "digits").axes
+    places = followed.suspicious[: len(shown)].tolist()
+    assert [ax.get_xlabel() for ax in shown] == [followed.names[place] for place in places]
+    inputs = lamina.read("digits").inputs
+    [first] = [row for row in range(len(inputs)) if called(inputs, row) == followed.names[places[0]]]
+    np.testing.assert_array_equal(shown[0].images[0].get_array(), inputs.pixels[first, ..., 0])
+
+
+def test_what_follow_kept_of_other_data(tmp_path: Path) -> None:
+    path = iris().save(tmp_path / "iris.safetensors")
+    shutil.copy(followed_path(remembered()), followed_path(path))
+    with pytest.raises(DataError, match=r"iris\.followed\.jsonl tells of other data than the model's: train with"):
+        lamina.plot("learnt", path)
+
+
 def test_the_size_is_taken() -> None:
     assert lamina.plot("activation", "tanh", size="9x4.5").get_size_inches().tolist() == [9.0, 4.5]
 
@@ -131,6 +205,11 @@ def test_the_size_is_taken() -> None:
         (["predicted", iris, "iris"], {}, "predicted against true is for numbers; this model predicts class"),
         (["representation", iris, some_flowers], {}, "a flat classifier learns from training examples"),
         (["confusion", iris, "iris"], {"target": "petal"}, "the model predicts class; got target='petal'"),
+        (["learnt", quiet_copy], {}, "by `lamina train --follow`: there is no iris.followed.jsonl"),
+        (["suspicious", flowers_followed, "iris"], {}, "suspicious labels are drawn of the training's own pictures"),
+        (["mattered", iris, [[5.1, 3.5, 1.4, 0.2]]], {}, "drawn of pictures and sounds; this model takes neither"),
+        (["points", iris, "iris"], {"way": "umap"}, "two dimensions are found by pca or tsne; got 'umap'"),
+        (["regions", iris, "iris"], {"columns": "petal"}, "regions are drawn over two columns of numbers; the model"),
         (["descent"], {"size": "8xnan"}, "a figure's size is"),
         (["descent"], {"size": "800x600"}, "a figure's size is"),
     ],

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lamina.explaining.representation import LayerScore
+from lamina.plots.inside import layers_picture
+from lamina.plots.style import line
 from lamina.plots.trust import noise_picture, reliability_picture
 from tests.plots.made import PROBABILITIES, TRUTH
 
@@ -20,6 +23,15 @@ def test_reliability_stands_on_the_axes() -> None:
     assert [patch.get_height() for patch in below.patches] == [int((bins == one).sum()) for one in np.unique(bins)]
     gap = sum((bins == one).sum() * abs(a - b) for one, (a, b) in zip(np.unique(bins), expected, strict=True)) / 8
     assert above.get_title() == f"digits: expected calibration error {100 * gap:.1f} %"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_guessing_has_the_color_of_its_ground(dark: bool) -> None:
+    noise = noise_picture((0.0, 1.0), np.array([[0.1, 0.1], [0.4, 0.6]]), "error", 0.9, dark=dark).axes[0]
+    layers = layers_picture([LayerScore("input", 0.6, 64), LayerScore("1 Dense", 0.9, 8)], 0.1, dark=dark).axes[0]
+    for ax in (noise, layers):
+        [guessing] = [one for one in ax.lines if one.get_label() == "guessing"]
+        assert guessing.get_color() == line(1, dark)["color"]
 
 
 def test_noise_stands_on_the_axes() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lamina.training.notebook import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, history_html, panel
+import lamina
+from lamina.explaining.explanation import explain_network
+from lamina.plots.page import code
+from lamina.training.notebook import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, history_html, panel, text_html
 from lamina.training.records import Epoch, Measure
 from tests.trained import iris
 
@@ -34,6 +38,14 @@ def test_the_points_stand_in_proportion() -> None:
     falls = np.diff(found[:, 1])
     assert falls[1] / falls[0] == pytest.approx(2.0, abs=0.01)
     assert TOP < found[0, 1] < found[-1, 1] < HEIGHT - BOTTOM
+
+
+def test_texts_hold_nothing_that_a_page_obeys() -> None:
+    assert text_html("<b>\u202ea\x1b\n$x$") == '<pre style="overflow-x:auto">&lt;b&gt;\\u202ea\\x1b\n$x$</pre>'
+    told = explain_network(lamina.Linear(1), {"weight": [[1.0]], "bias": [0.0]}, [1.0])
+    evil = replace(told, title="<script>\u202e")
+    assert evil._repr_html_() == text_html(str(evil))
+    assert code("a\n<b>") == text_html("a\n<b>")
 
 
 def test_training_and_validation_differ_without_color() -> None:

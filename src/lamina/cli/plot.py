@@ -15,14 +15,21 @@ from lamina.cli.progress import reading_bar
 def plot(
     name: Annotated[str | None, typer.Argument(help="Which plot; without it all are listed.")] = None,
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[MODEL] [SOURCE]", help="What the plot takes, as the list says.")
+        list[str] | None, typer.Argument(metavar="[MODEL] [SOURCE|FILE]", help="What the plot takes, as the list says.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file: .png, .svg or .pdf; NAME.png without it.")
     ] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Light on dark.")] = False,
     size: Annotated[str | None, typer.Option(help="Width x height in inches, such as 8x5.")] = None,
-    target: Annotated[str | None, typer.Option(help="Of a table: the column to predict.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Of a table: the column to predict; of several targets the one that is drawn.")
+    ] = None,
+    columns: Annotated[str | None, typer.Option(help="Of regions: the names of two columns, as A,B.")] = None,
+    way: Annotated[
+        str | None,
+        typer.Option(help="Of points: pca or tsne. Of mattered: integrated, gradient or occlusion."),
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the plots.")] = False,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
 ) -> None:
@@ -34,6 +41,7 @@ def plot(
     lamina plot descent --dark
     lamina plot network digits.safetensors
     lamina plot run digits.safetensors -o run.svg --size 8x4
+    lamina plot regions iris.safetensors iris --columns "petal length (cm), petal width (cm)"
     """
     from lamina.plots.catalog import find
     from lamina.plots.catalog import plot as draw
@@ -48,7 +56,8 @@ def plot(
     for word, own in zip(found.names, words, strict=False):
         if word == "SOURCE":
             fetch_named(own)
-    options = {} if target is None else {"target": target}
+    given = {"target": target, "columns": columns, "way": way}
+    options = {option: value for option, value in given.items() if value is not None}
     with reading_bar():
         made = draw(name, *words, dark=dark, size=size, allow_unproven=allow_unproven, **options)
     say(f"saved  {save(made, path)}")

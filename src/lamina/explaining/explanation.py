@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State, jax
+from lamina.data.encoders import Encoder
 from lamina.errors import DataError, SettingError
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
 from lamina.explaining.example import as_seen, one_example
 from lamina.explaining.losses import LossArithmetic, loss_arithmetic
-from lamina.explaining.names import example_namer, namer_of, plain
+from lamina.explaining.names import example_namer, namer_of, plain, step_names
 from lamina.explaining.neurons import Namer
 from lamina.explaining.readers import reason, sums_of
 from lamina.explaining.slopes import leaf_of
@@ -86,9 +87,9 @@ class Explanation:
         return "\n".join(lines(self))
 
     def _repr_html_(self) -> str:
-        from lamina.explaining.text import as_html
+        from lamina.training.notebook import text_html
 
-        return as_html(self)
+        return text_html(str(self))
 
 
 def explain(
@@ -126,7 +127,7 @@ def explain(
     traced = _traced(model.network, model.params, model.state, as_seen(model, encoded), goal)
     answer = model.answers_from(traced.output[None], encoded[None])[0]
     title = f"{name} -> {answer}" + ("" if y is None else f", wanted: {y}")
-    way = Way(traced, example_namer(model.encoder), model.record.settings, goal, top)
+    way = Way(traced, example_namer(model.encoder), model.record.settings, goal, top, model.encoder)
     return way.explanation(title, neurons, _last_place(traced, model.task, answer))
 
 
@@ -197,6 +198,7 @@ class Way:
         settings: of the training.
         goal: what the output is compared with, where it is known.
         top: how many terms of a sum are told.
+        encoder: the model's, where there is one: it knows the words of a text.
     """
 
     traced: Trace
@@ -204,6 +206,7 @@ class Way:
     settings: Settings
     goal: Goal | None
     top: int
+    encoder: Encoder | None = None
 
     def explanation(self, title: str, neurons: Sequence[str], last: tuple[int, ...] | None) -> Explanation:
         """The chosen neurons; `last` is the place in the last layer, where it is known."""
@@ -215,7 +218,8 @@ class Way:
     def _neuron(self, chosen: Chosen, step: FirstStep | None) -> Neuron:
         traced, top = self.traced, self.top
         named = namer_of(traced, chosen.number, self.of_example)
-        sums = tuple(sums_of(traced, chosen.number, chosen.place, named))
+        steps = step_names(traced, chosen.number, self.encoder)
+        sums = tuple(sums_of(traced, chosen.number, chosen.place, named, steps))
         why = reason(traced.nodes[chosen.number])
         if self.goal is None:
             return Neuron(chosen, sums, why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lamina.data.columns import CategoryColumn, Column
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
@@ -9,19 +11,30 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
+from lamina.data.text_encoder import TextEncoder
+from lamina.data.tokenizer import Characters
 from lamina.explaining.backward import written
-from lamina.explaining.graph import EXAMPLE
+from lamina.explaining.graph import EXAMPLE, Node
 from lamina.explaining.neurons import Namer, Place, place_of
 from lamina.explaining.rows import where_from
 from lamina.explaining.tracing import Trace
+from lamina.layers.activations import Activation
+from lamina.layers.attention import Attention, PositionalEmbedding, TransformerBlock
+from lamina.layers.dense import Dense
 from lamina.layers.dropout import Dropout
+from lamina.layers.embedding import Embedding
 from lamina.layers.noise import Noise
+from lamina.layers.normalization import BatchNorm, LayerNorm
 from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
 from lamina.layers.spectrograms import VarySpectrogram
 
 PASSING = (Dropout, Noise, VarySpectrogram)
 MOVING = (Flatten, Reshape, Slice, UpSample2D)
 """Layers through which names are looked up."""
+STEPWISE = (
+    *PASSING, Activation, Attention, BatchNorm, Dense, Embedding, LayerNorm, PositionalEmbedding, TransformerBlock,
+)  # fmt: skip
+"""Layers after which a step still stands where it stood."""
 
 
 def namer_of(trace: Trace, number: int, of_example: Namer) -> Namer:
@@ -67,6 +80,21 @@ def example_namer(encoder: Encoder) -> Namer:
             if len(place) == 2 else plain(place)
         )  # fmt: skip
     return plain
+
+
+def step_names(trace: Trace, number: int, encoder: Encoder | None) -> tuple[str, ...]:
+    """The words or characters of the steps that a node takes, where it takes a text step by step; else none."""
+    if not isinstance(encoder, TextEncoder) or not all(_keeps_steps(node) for node in trace.nodes[:number]):
+        return ()
+    tokenizer, tokens = encoder.tokenizer, np.asarray(trace.example).tolist()
+    own = [text if isinstance(tokenizer, Characters) else text[:-1] for text in tokenizer.vocabulary_texts()]
+    texts = ["nothing, it only fills up", "not in the vocabulary", *map(repr, own)]
+    return tuple(f"step {step}, {texts[token]}" for step, token in enumerate(tokens))
+
+
+def _keeps_steps(node: Node) -> bool:
+    """Whether a node's steps are those that it takes."""
+    return isinstance(node.layer, STEPWISE) if node.kind == "layer" else node.kind == "sum"
 
 
 def plain(place: Place) -> str:

@@ -39,6 +39,7 @@ class Here:
         place: which number.
         named: the names of what comes in.
         activation: the function between z and h.
+        steps: the names of the steps that come in, where they have some.
     """
 
     layer: Any
@@ -50,10 +51,15 @@ class Here:
     place: Place
     named: Namer
     activation: str
+    steps: tuple[str, ...] = ()
 
     def is_real(self, step: int | Place) -> bool:
         """Whether what comes in at a step counts: the layer may leave out what only fills a sequence up."""
         return not getattr(self.layer, "skip_padding", False) or bool(self.x[step].any())
+
+    def step_name(self, step: int) -> str:
+        """A step as a whole."""
+        return self.steps[step] if self.steps else f"step {step}"
 
     def total(self, terms: Iterator[Term], bias: tuple[str, int] | None = None) -> list[Sum]:
         """The sum that is z at this place, and h = f(z)."""
@@ -72,9 +78,9 @@ class Here:
         return Term(self.named(at), float(self.x[at]), factor)
 
 
-def here(trace: Trace, number: int, place: Place, named: Namer) -> Here:
+def here(trace: Trace, number: int, place: Place, named: Namer, steps: tuple[str, ...] = ()) -> Here:
     """One number of a node."""
     node = trace.nodes[number]
     own = node.own(trace.params), jax.tree.map(np.asarray, node.own(trace.state))
     x, z, h = trace.entering(number)[0], trace.z[number], trace.h[number]
-    return Here(node.layer, *own, x, z, h, place, named, node.activation)
+    return Here(node.layer, *own, x, z, h, place, named, node.activation, steps)

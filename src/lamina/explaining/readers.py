@@ -111,7 +111,7 @@ def reason(node: Node) -> str:
 OWN = "it is a layer of your own, whose sums are not known here"
 
 
-def sums_of(trace: Trace, number: int, place: Place, named: Namer) -> list[Sum]:
+def sums_of(trace: Trace, number: int, place: Place, named: Namer, steps: tuple[str, ...] = ()) -> list[Sum]:
     """The sums that lead to one number of a node's output, each added up again; none where there is a `reason`.
 
     Raises:
@@ -120,7 +120,7 @@ def sums_of(trace: Trace, number: int, place: Place, named: Namer) -> list[Sum]:
     node = trace.nodes[number]
     if node.kind == "layer":
         reader = READERS.get(type(node.layer))
-        sums = reader(here(trace, number, place, named)) if reader else []
+        sums = reader(here(trace, number, place, named, steps)) if reader else []
     else:
         sums = [_joined(trace, number, place)]
     return [one.check() for one in sums]

@@ -104,7 +104,7 @@ def attention(at: Here) -> list[Sum]:
     best = max(range(features), key=lambda m: abs(outward[m].product))
     head, number = divmod(best, keys.shape[-1])
     looked = tuple(
-        Term(f"step {s}", float(weights[head, s]), float(values[s, head, number]))
+        Term(at.step_name(s), float(weights[head, s]), float(values[s, head, number]))
         for s in range(len(x)) if s not in hidden
     )  # fmt: skip
     return [

@@ -1,8 +1,6 @@
-"""An explanation as lines of arithmetic, and as a page of a notebook."""
+"""An explanation as lines of arithmetic."""
 
 from __future__ import annotations
-
-import html
 
 from lamina.explaining.explanation import Explanation, Neuron, WeightGradient
 from lamina.explaining.losses import LossArithmetic, number
@@ -21,11 +19,6 @@ def lines(explanation: Explanation) -> list[str]:
             told += ["", neuron.chosen.title, *_backwards(neuron, explanation.top, explanation.step)]
         told += _step(explanation.step)
     return [*told, *(f"note: {remark}" for remark in explanation.remarks)]
-
-
-def as_html(explanation: Explanation) -> str:
-    """The same lines for a notebook."""
-    return f"<pre>{html.escape(chr(10).join(lines(explanation)))}</pre>"
 
 
 def _forwards(neuron: Neuron, top: int) -> list[str]:
@@ -85,7 +78,11 @@ def _step(step: FirstStep | None) -> list[str]:
     if step is None:
         return []
     told = f"new weight = weight - rate x step: one step of {step.name} at the rate {number(step.rate)}"
-    if step.formula == "g":
-        return ["", f"{told}, whose step is the gradient g"]
-    shortened = f" The gradients are shortened to {number(step.shortened)} of their length." * (step.shortened < 1)
-    return ["", f"{told}, as if it were its first, whose step is {step.formula}.{shortened}"]
+    fresh = ", as if it were its first" * (step.name != "gradient_descent")
+    formula = "the gradient g" if step.formula == "g" else step.formula
+    further = []
+    if step.decay:
+        further.append(f"biases do not decay: of them without {step.decay:g} w")
+    if step.shortened < 1:
+        further.append(f"g is shortened to {number(step.shortened)} of its length, as the gradients of all weights are")
+    return ["", "; ".join([f"{told}{fresh}, whose step is {formula}", *further])]

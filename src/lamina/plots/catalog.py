@@ -1,8 +1,8 @@
 """Every plot by its name: what it shows, what it takes, and the function that draws it.
 
-A plot is one line of the table: a sentence, the arguments in capitals (MODEL is a model or its file; those in
-brackets may be left out), and the function, which takes them in this order and `dark` by name, and gives a figure.
-Its module is imported when it is drawn.
+A plot is one line of the table: a sentence, the arguments in capitals (MODEL is a model or its file, SOURCE holds
+examples, FILE is one of them; those in brackets may be left out), and the function, which takes them in this order and
+`dark` by name, and gives a figure. Its module is imported when it is drawn.
 """
 
 from __future__ import annotations
@@ -84,6 +84,14 @@ PLOTS = {
     "regions": Plot("What a model answers over two columns.", "MODEL SOURCE", "of_models.regions_figure"),
     "columns": Plot("How much each column matters to a model.", "MODEL SOURCE", "of_models.columns_figure"),
     "map": Plot("A self-organizing map.", "MODEL SOURCE", "of_models.map_figure"),
+    "mattered": Plot(
+        "What in a picture or a sound mattered for the answer.", "MODEL FILE", "of_models.mattered_figure"
+    ),
+    "samples": Plot("New pictures that a model draws.", "MODEL", "of_models.samples_figure"),
+    "learnt": Plot("How the training examples were learnt, after --follow.", "MODEL", "of_models.learnt_figure"),
+    "suspicious": Plot(
+        "Training examples whose labels may be wrong, after --follow.", "MODEL SOURCE", "of_models.suspicious_figure"
+    ),
     "noise": Plot("The error against noise added to the input.", "MODEL SOURCE", "of_models.noise_figure"),
 }
 """Every plot by its name, in the order in which they are listed."""
@@ -105,7 +113,7 @@ def plot(
         dark: light on dark.
         size: width x height in inches, such as "8x5".
         allow_unproven: take a model whose proof does not hold on this machine, with a warning.
-        options: what only some plots know, such as `target` of "rate".
+        options: what only some plots know: `target`, the `columns` of "regions", the `way` of "points" and "mattered".
 
     Raises:
         SettingError: no such plot, too few or too many arguments, an option that it does not know, no such size.

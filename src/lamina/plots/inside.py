@@ -120,7 +120,7 @@ def layers_picture(scores: Sequence[LayerScore], guess: float | None = None, *, 
             told = f"{100 * score.accuracy:.1f}"
             ax.annotate(told, (place, score.accuracy), (0, 6), textcoords="offset points", ha="center", fontsize=8)
         if guess is not None:
-            ax.axhline(guess, color=line(1)["color"], linestyle="--", label="guessing")
+            ax.axhline(guess, color=line(1, dark)["color"], linestyle="--", label="guessing")
         names = [f"{label(score.name)} ({score.numbers:,})" for score in scores]
         ax.set_xticks(places, names, rotation=40, ha="right")
         ax.set(ylabel="right on test examples", ylim=(None, 1.08))

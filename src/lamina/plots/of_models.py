@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.picture_encoder import PictureEncoder
-from lamina.errors import SettingError
+from lamina.errors import DataError, SettingError
+from lamina.explaining.answering import what_mattered
 from lamina.explaining.noise import LEVELS
 from lamina.model.examples import held_out_examples
+from lamina.model.following import Followed, followed_path, load_followed
+from lamina.model.generating import sample
 from lamina.model.model import Model
-from lamina.plots.generated import map_picture
+from lamina.plots.generated import DRAWN, map_picture, samples_picture
 from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
-from lamina.plots.mattered import importance_picture
-from lamina.plots.measured import importances_of, noise_of, points_of, predictions_of, regions_of, scores_of
+from lamina.plots.learnt import SUSPICIOUS, learnt_picture, suspicious_pictures
+from lamina.plots.mattered import found_picture, importance_picture
+from lamina.plots.measured import (
+    importances_of,
+    noise_of,
+    points_of,
+    predictions_of,
+    regions_of,
+    scores_of,
+    suspicious_shown,
+)
 from lamina.plots.mistakes import confused_pictures, confusion_picture, mistakes_picture
 from lamina.plots.numbers import forecast_picture, last_forecast, predicted_picture
 from lamina.plots.places import points_picture, regions_picture
@@ -116,6 +129,45 @@ def noise_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
     """The error against noise that is added to the input."""
     measured = noise_of(model, held_out_examples(model, source))
     return noise_picture(LEVELS, measured, model.task.measure, model.record.guess, dark=dark)
+
+
+def samples_figure(model: Model, *, dark: bool = False) -> Figure:
+    """New pictures that a model draws, not chosen."""
+    return samples_picture(sample(model, DRAWN), dark=dark)
+
+
+def learnt_figure(model: Model, *, dark: bool = False) -> Figure:
+    """How many training examples were learnt early, late, never or forgotten, as `--follow` has kept it."""
+    return learnt_picture(_followed(model), dark=dark)
+
+
+def suspicious_figure(model: Model, source: Any, *, dark: bool = False) -> Figure:
+    """The training examples whose loss stayed highest, as pictures, with the label that they have."""
+    followed = _followed(model)
+    inputs = held_out_examples(model, source).whole.inputs
+    shown = suspicious_shown(model.encoder, inputs, followed, SUSPICIOUS)
+    if shown is None:
+        raise SettingError("suspicious labels are drawn of the training's own pictures or sounds: `lamina report` "
+                           "tells them in words")  # fmt: skip
+    return suspicious_pictures(followed, shown, dark=dark)
+
+
+def mattered_figure(model: Model, file: Any, *, way: str = "integrated", dark: bool = False) -> Figure:
+    """What in a picture or a sound mattered for the model's answer."""
+    given = Path(file) if isinstance(file, str) else file
+    return found_picture(what_mattered(model, given, way), dark=dark)
+
+
+def _followed(model: Model) -> Followed:
+    """What `--follow` has kept beside a model's file."""
+    path = None if model.path is None else followed_path(model.path)
+    if path is None or not path.exists():
+        where = f": there is no {path.name}" if path is not None else ", and this model is of no file"
+        raise SettingError(f"how examples were learnt is kept beside a model's file by `lamina train --follow`{where}")
+    found = load_followed(path)
+    if found.fingerprint != model.record.fingerprint:
+        raise DataError(f"{path} tells of other data than the model's: train with --follow again")
+    return found
 
 
 def _classes(model: Model, source: Any, what: str, target: str | None = None) -> Classes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lamina.plots.style import UNDATED, looks
+from lamina.training.notebook import text_html
 from lamina.visible import printable
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def heading(text: str) -> str:
 
 def code(text: str) -> str:
     """What is to be typed."""
-    return f"<pre>{chr(10).join(map(escape, text.splitlines()))}</pre>"
+    return text_html(text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[int] = ()) -> str:

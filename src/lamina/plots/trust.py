@@ -73,7 +73,7 @@ def noise_picture(
             label=f"mean and spread of {measured.shape[1]} rounds", **line(0, dark),
         )  # fmt: skip
         if guess is not None:
-            ax.axhline(guess, color=line(1)["color"], linestyle="--", label="guessing")
+            ax.axhline(guess, color=line(1, dark)["color"], linestyle="--", label="guessing")
         ax.set(xlabel="noise, in standard deviations of the input", ylabel=measure)
         ax.set_ylim(bottom=0)
         if share:

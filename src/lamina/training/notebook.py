@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from lamina.training.records import Epoch, Measure, format_number
+from lamina.visible import printable
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 360, 200, 62, 26, 30
 """Of one panel, in pixels; the curves stand right of LEFT, below TOP and above BOTTOM."""
@@ -26,8 +27,14 @@ Points = list[tuple[int, float]]
 
 
 def text_html(text: str) -> str:
-    """Lines of text for a page, as they stand."""
-    return f'<pre style="overflow-x:auto">{escape(text)}</pre>'
+    """Lines of text for a page, as they stand: no mark-up, no control or direction characters.
+
+    Example:
+        >>> text_html("a < b")
+        '<pre style="overflow-x:auto">a &lt; b</pre>'
+    """
+    lines = "\n".join(escape(printable(line)) for line in text.split("\n"))
+    return f'<pre style="overflow-x:auto">{lines}</pre>'
 
 
 def history_html(epochs: Sequence[Epoch], results: Sequence[Measure] = (), best_epoch: int = 0) -> str:
