@@ -190,16 +190,19 @@ class Runner:
         """The learning rate for more examples than it is chosen on."""
         fold = self._prepared(cell, TUNING_ROWS)
         key = (cell.contestant, cell.seed, fold.fold.rows)
-        if key not in self._choices and not self._can_choose(fold.fold.rows):
-            self._choices[key] = Choice()
         if key not in self._choices:
-            try:
-                tried = deep.train([fold], deep.RATES, self.clock, TUNING_SHARE)[0]
-                self.costs.measured(cell.contestant, fold.fold.rows, tried.seconds, trial=True)
-                self._choices[key] = Choice(tried.best(), len(deep.RATES))
-            except OutOfTimeError:
-                self._choices[key] = Choice()
+            can_choose = self._can_choose(fold.fold.rows)
+            self._choices[key] = self._tried_rates(cell.contestant, fold) if can_choose else Choice()
         return self._choices[key]
+
+    def _tried_rates(self, who: Contestant, fold: PreparedFold) -> Choice:
+        """What comes of trying all learning rates, where there is time for it."""
+        try:
+            tried = deep.train([fold], deep.RATES, self.clock, TUNING_SHARE)[0]
+        except OutOfTimeError:
+            return Choice()
+        self.costs.measured(who, fold.fold.rows, tried.seconds, trial=True)
+        return Choice(tried.best(), len(deep.RATES))
 
     def _how_many_groups(self) -> int:
         largest = self.folds.of(self.folds.rows(self.plan.sizes[-1]))[0]
