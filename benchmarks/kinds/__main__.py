@@ -23,6 +23,7 @@ EXPERIMENTS: dict[str, Callable[[], Section]] = {
     "adding": recurrent.adding,
     "parity": recurrent.parity,
     "feedback": recurrent.forecast,
+    "lstm": recurrent.on_data,
     "language": sequences.language,
     "translation": sequences.translation,
     "clustering": clustering.digits,

@@ -35,18 +35,20 @@ def digits() -> Section:
             scores = [score(dataset.targets, groups) for score in (adjusted_rand_score, normalized_mutual_info_score)]
             found[name].append(scores)
             print(name, seed, scores, flush=True)
+    means = {name: np.mean(runs, axis=0) for name, runs in found.items()}
+    pixels_alone = means["k-means on pixels"][0]
     rows = [
-        (name, len(SEEDS), *(f"{statistics.mean(run[place] for run in runs):.3f}" for place in (0, 1)))
-        for name, runs in found.items()
+        (name, len(SEEDS), f"{rand:.3f}", f"{rand - pixels_alone:+.3f}", f"{mutual:.3f}")
+        for name, (rand, mutual) in means.items()
     ]
     what = (
         f"All 1,797 digits in {GROUPS} groups, classes used for judging alone; adjusted Rand index and normalized "
-        f"mutual "
-        "information, means over seeds. Goal: the code's index 0.08 above k-means on pixels. `som`: a map of 10 "
-        "x 10, whose "
-        "neurons k-means puts into groups."
+        "mutual information, means over seeds. Goal: a code's index 0.08 above k-means on pixels; the codes of "
+        "autoencoders that only reconstruct do not reach it, the code that goes on learning with its groups, "
+        "`deep_clustering`, does. `som`: a map of 10 x 10, whose neurons k-means puts into groups."
     )
-    return Section("Clustering: digits", what, ("groups by", "seeds", "adjusted Rand", "mutual information"), rows)
+    headings = ("groups by", "seeds", "adjusted Rand", "above pixels", "mutual information")
+    return Section("Clustering: digits", what, headings, rows)
 
 
 def of_map(dataset: Dataset, seed: int) -> Any:

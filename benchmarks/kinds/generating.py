@@ -40,7 +40,7 @@ def samples() -> Section:
         f"network (error "
         f"{percent(error(judge))} on the test pictures): how many it is sure of (over {SURE}), and how often the "
         f"rarest and "
-        "the commonest digit comes. Goals for the GAN: 80 %, 4 to 20 %."
+        "the commonest digit comes. One seed. Goals for the GAN: 80 %, 4 to 20 %."
     )
     return Section("Samples of digits: MNIST", what, (
         "network", "sure of", "rarest digit", "commonest digit", "s"), rows)  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import statistics
+import time
+from typing import Any
 
 import numpy as np
 
@@ -104,3 +106,33 @@ def forecast() -> Section:
     )
     return Section("A forecast by kind of feedback", what, (
         "feedback", "seeds", "mean absolute error", "worst"), rows)  # fmt: skip
+
+
+ON_DATA: dict[str, dict[str, Any]] = {
+    "sms_spam/sms.tsv": {"target": "label"},
+    "fsdd/fsdd.zip": {},
+    "daily_min_temperatures/daily-min-temperatures.csv": {"target": "temp", "horizon": 1},
+}
+"""A text, a sound and a series."""
+
+
+def on_data() -> Section:
+    """LSTM and GRU on texts, sounds and a series, beside the default networks."""
+    rows = []
+    for name, said in ON_DATA.items():
+        options = "".join(f" --{option} {value}" for option, value in said.items())
+        for network in (None, "lstm", "gru"):
+            found, began = [], time.perf_counter()
+            for seed in range(3):
+                run = finished(data_set(name), network, seed=seed, **said)
+                results = {measure.name: measure.value for measure in run.model.record.results}
+                found.append(results[run.model.task.measure])
+            shown = percent if run.model.task.measure == "error" else "{:.3f}".format
+            rows.append((f"`lamina train $LAMINA_DATA/{name}{options}{f' --network {network}' if network else ''}`",
+                         run.model.task.measure, shown(statistics.mean(found)), shown(max(found)),
+                         f"{(time.perf_counter() - began) / 3:.0f}"))  # fmt: skip
+            print(rows[-1], flush=True)
+    what = "Three seeds each on the test part; without a network's name it is the default one for such data."
+    return Section(
+        "LSTM and GRU on texts, sounds and a series", what, ("command", "measure", "mean", "worst", "s"), rows
+    )

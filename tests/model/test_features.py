@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lamina
-from lamina import SettingError
+from lamina import BatchNorm, Dense, Model, Parallel, Residual, Sequential, SettingError
 from lamina.model.features import save_features
 from tests.trained import iris, quietly
 
@@ -57,10 +58,47 @@ def test_a_table_of_features_holds_every_digit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.load(tmp_path / "features.npy"), found.values)
 
 
-@pytest.mark.parametrize("layer", [0, -1, 99])
-def test_layers_that_there_are_not(layer: int) -> None:
+@pytest.mark.parametrize("layer", [0, -1, 99, "body", ""])
+def test_layers_that_there_are_not(layer: int | str) -> None:
     with pytest.raises(SettingError, match="--layer needs a number from 1 to"):
         lamina.features(iris(), SOURCE, layer)
+
+
+def with_ways_around() -> Model:
+    inside = Sequential(Dense(6, "tanh"), BatchNorm(), Dense(5))
+    network = Sequential(Dense(5, "relu"), Residual(inside), Parallel(Dense(2), Dense(3)), Dense(3))
+    return lamina.fit(SOURCE, network, epochs=1, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("place", "numbers"), [("2.body.1", 6), ("2.body.2", 6), ("2.body", 5), ("3.1", 2), ("3.2", 3)]
+)
+def test_a_layer_inside_another(place: str, numbers: int) -> None:
+    model = with_ways_around()
+    found = lamina.features(model, SOURCE, place)
+    assert found.values.shape == (150, numbers)
+    assert found.layer.startswith(f"{place}, ")
+
+
+def test_what_stands_inside_adds_up_to_what_stands_around() -> None:
+    model = with_ways_around()
+    around, body, before = (lamina.features(model, SOURCE, place).values for place in ("2", "2.body", 1))
+    np.testing.assert_allclose(around, body + before, rtol=1e-5, atol=1e-6)
+    sides = [lamina.features(model, SOURCE, place).values for place in ("3.1", "3.2", "3")]
+    np.testing.assert_allclose(np.concatenate(sides[:2], axis=1), sides[2], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("2.1", "--layer needs 2.body; got 2.1"),
+        ("2.body.9", "--layer needs a number from 2.body.1 to 2.body.3, as `lamina show` counts; got 2.body.9"),
+        ("1.1", "--layer needs a layer that has others inside before the point; 1 is Dense; got 1.1"),
+    ],
+)
+def test_places_that_there_are_not(place: str, message: str) -> None:
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        lamina.features(with_ways_around(), SOURCE, place)
 
 
 @pytest.mark.parametrize("name", ["vae", "boltzmann"])

@@ -15,7 +15,9 @@ from lamina.cli.progress import reading_bar
 def features(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     source: Annotated[str, typer.Argument(help="Examples: what `lamina predict` takes, or the name of a set.")],
-    layer: Annotated[int | None, typer.Option(help="As `lamina show` counts; without it the last but one.")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="As `lamina show` counts, inside another 3.body.1; else the last but one.")
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="A .csv, or a .npy of the numbers alone.")] = Path(
         "features.csv"
     ),
@@ -25,6 +27,7 @@ def features(
     \b
     lamina features digits.safetensors digits -o features.csv
     lamina features cars.safetensors photos/ --layer 5 -o features.npy
+    lamina features resnet.safetensors photos/ --layer 4.body.1 -o features.npy
     """
     from lamina.model.features import features as look
     from lamina.model.features import save_features

@@ -5,22 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Params, State
+from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
 from lamina.data.read import is_named, read
-from lamina.errors import SettingError
-from lamina.layers.combining import Sequential, as_sequential
-from lamina.layers.generative import Coding
+from lamina.layers.combining import as_sequential
+from lamina.model.layer_places import layer_at, output_at
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.training.outputs import Outputs
@@ -51,13 +50,14 @@ class Features:
         return text.getvalue()
 
 
-def features(model: Model, source: Any, layer: int | None = None) -> Features:
+def features(model: Model, source: Any, layer: int | str | None = None) -> Features:
     """What a layer gives for each example of a source; of a Variational or a Boltzmann its code.
 
     Args:
         model: a trained model.
         source: what `predict` takes, a Dataset, or the name of a set.
-        layer: its number as `lamina show` counts, from 1; None takes the one before the last.
+        layer: its number as `lamina show` counts, from 1; inside of another "3.body.1"; None takes the one before the
+            last.
 
     Raises:
         SettingError: no such layer.
@@ -70,37 +70,19 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
         (150, 128)
     """
     network, params, state = as_sequential(model.network, model.params, model.state)
-    count = len(network.layers)
-    number = max(1, count - 1) if layer is None else layer
-    if type(number) is not int or not 1 <= number <= count:
-        raise SettingError(f"--layer needs a number from 1 to {count}, as `lamina show` counts; got {layer!r}")
+    place = str(max(1, len(network.layers) - 1) if layer is None else layer)
+    chosen = layer_at(network, place)
+    look = Outputs(network, model.encoder.on_device, partial(output_at, network, place))
     inputs = inputs_for(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    seen = Sequential(*network.layers[:number])
-    found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
-    if len(encoded):
-        found = np.asarray(Outputs(seen, model.encoder.on_device, _code(seen))(params, state, encoded))
+    found = np.asarray(look(params, state, encoded)) if len(encoded) else np.zeros((0, 0), np.float32)
     names = tuple(inputs.names[row] for row in kept.tolist())
     return Features(
         names,
         found.reshape(len(names), math.prod(found.shape[1:])),
-        f"{number}, {network.layers[number - 1]!r}",
+        f"{place}, {chosen!r}",
         skipped,
     )
-
-
-def _code(network: Sequential) -> Callable[[Params, State, Array], Array] | None:
-    """The code that the last layer holds inside; None where what it gives is all there is."""
-    *before, last = network.layers
-    if not isinstance(last, Coding):
-        return None
-    place = str(len(before))
-
-    def code(params: Params, state: State, x: Array) -> Array:
-        x, _ = Sequential(*before).apply(params, state, x) if before else (x, {})
-        return last.encode(params.get(place, {}), state.get(place, {}), x)
-
-    return code
 
 
 def save_features(found: Features, path: Path) -> None:

@@ -36,16 +36,21 @@ class Row:
     layer: str
     output: Shape
     parameters: int
+    place: str = ""
 
 
-def layer_rows(network: Layer, shape: Shape) -> list[Row]:
-    """Input, hidden and output layers with the shape after each and the number of its parameters."""
+def layer_rows(network: Layer, shape: Shape, within: str = "") -> list[Row]:
+    """Input, hidden and output layers with the shape after each and the number of its parameters.
+
+    Args:
+        within: the place of what the network stands in, with a point.
+    """
     if isinstance(network, OnNaive):
-        inside = layer_rows(network.body, shape)
-        return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0)]
+        inside = layer_rows(network.body, shape, "1.body.")
+        return [*inside, Row("", describe(network, without=("body",)), inside[-1].output, 0, "1")]
     if isinstance(network, SelfPlay):
-        inside = layer_rows(network.policy, network.planes)
-        return [*inside, Row("", describe(network, without=("policy",)), network.output_shape(shape), 0)]
+        inside = layer_rows(network.policy, network.planes, "1.policy.")
+        return [*inside, Row("", describe(network, without=("policy",)), network.output_shape(shape), 0, "1")]
     if isinstance(network, Translator | TransformerTranslator):
         return _translator_rows(network, shape)
     layers = network.layers if isinstance(network, Sequential) else (network,)
@@ -55,16 +60,18 @@ def layer_rows(network: Layer, shape: Shape) -> list[Row]:
         count = count_parameters(layer.parameters(shape))
         shape = layer.output_shape(shape)
         role = "output" if number == last else "hidden" if _learns(layer) else ""
-        rows.append(Row(role, _brief(layer), shape, count))
+        rows.append(Row(role, _brief(layer), shape, count, f"{within}{number + 1}"))
     return rows
 
 
 def _translator_rows(network: Translator | TransformerTranslator, shape: Shape) -> list[Row]:
     """The layers that read, and what is left of the network: the part that writes."""
-    rows = layer_rows(network.encoder, (network.source_steps,))
+    rows = layer_rows(network.encoder, (network.source_steps,), "1.encoder.")
     inside = [replace(row, role="hidden" if row.role == "output" else row.role) for row in rows[1:]]
     writes = {name: child for name, child in network.parameters(shape).items() if name != "encoder"}
-    own = Row("output", describe(network, without=("encoder",)), network.output_shape(shape), count_parameters(writes))
+    own = Row(
+        "output", describe(network, without=("encoder",)), network.output_shape(shape), count_parameters(writes), "1"
+    )
     return [Row("input", "", shape, 0), *inside, own]
 
 
@@ -100,10 +107,12 @@ def network_table(network: Layer, shape: Shape) -> list[str]:
     """A line a layer, and one for the whole."""
     rows = layer_rows(network, shape)
     width = min(64, max(len(row.layer) for row in rows)) + 2
-    lines = [f"{'':8}{'layer':{width}}{'output shape':16}{'parameters':>12}"]
+    places = max(len(row.place) for row in rows) + 2
+    lines = [f"{'':8}{'':{places}}{'layer':{width}}{'output shape':16}{'parameters':>12}"]
     for row in rows:
         count = f"{row.parameters:>12,}" if row.parameters else ""
-        lines.append(f"{row.role:8}{row.layer[:width]:{width}}{_shape(row.output):16}{count}".rstrip())
+        words = f"{row.role:8}{row.place:{places}}{row.layer[:width]:{width}}{_shape(row.output):16}{count}"
+        lines.append(words.rstrip())
     total, layers = sum(row.parameters for row in rows), depth(network)
     kind = "a deep network" if layers > 2 else "not a deep network: at most one hidden layer"
     return [*lines, f"{total:,} parameters, {layers} layers with weights: {kind}"]
