@@ -73,8 +73,8 @@ def _rows(count: int) -> tuple[Numpy, Numpy]:
 
 
 PROFILE_OF_MLP = (
-    "half of the step are the two large products, a sixth is Adam's pass over the weights, and the rest some forty small "
-    "operations, which XLA starts one by one"
+    "half of the step are the two large products, a sixth is Adam's pass over the weights, and the rest some forty "
+    "small operations, which XLA starts one by one"
 )
 PROFILE_OF_TABLE = (
     "half of the step was the product with the one-hot columns before it skipped their zeros; what is left is making "

@@ -63,7 +63,12 @@ def _original_lenet5(outputs: int) -> Sequential:
 
 
 def cnn(
-    shape: Shape, outputs: int, filters: tuple[int, ...] = (32, 64), units: int = 128, dropout: float = 0.3
+    shape: Shape,
+    outputs: int,
+    filters: tuple[int, ...] = (32, 64),
+    units: int = 128,
+    dropout: float = 0.3,
+    normalized: bool = False,
 ) -> Sequential:
     """A small convolutional network: for each count of filters a 3x3 convolution and a pooling, then two Dense.
 
@@ -73,16 +78,20 @@ def cnn(
         filters: of each convolution; one that would leave less than 2 x 2 places is left out.
         units: neurons of the hidden Dense layer.
         dropout: share of values silenced before it while training.
+        normalized: a BatchNorm behind each convolution; many pictures are learnt in fewer epochs.
 
     Raises:
         ShapeError: examples that are not pictures.
+
+    Source:
+        Ioffe and Szegedy, Batch Normalization (2015).
 
     Example:
         >>> cnn((28, 28, 1), 10).output_shape((28, 28, 1))
         (10,)
     """
     _require_pictures("cnn", shape)
-    layers = convolutions(shape, filters)
+    layers = convolutions(shape, filters, normalized)
     head = [Dropout(dropout)] if dropout else []
     return Sequential(*layers, Flatten(), *head, Dense(units, "relu", initializer="he_normal"), *head, Dense(outputs))
 
@@ -152,8 +161,11 @@ def photo_cnn(shape: Shape, outputs: int, filters: tuple[int, ...] = (16, 32, 64
     return Sequential(*layers, GlobalAveragePool2D(), *([Dropout(dropout)] if dropout else []), Dense(outputs))
 
 
-def convolutions(shape: Shape, filters: tuple[int, ...]) -> list[Layer]:
+def convolutions(shape: Shape, filters: tuple[int, ...], normalized: bool = False) -> list[Layer]:
     """A convolution for each number of filters, and behind it a pool that halves the sides while they are 4 or more.
+
+    Args:
+        normalized: a BatchNorm between each convolution and its ReLU.
 
     Example:
         >>> len(convolutions((8, 8, 1), (32, 64, 128)))
@@ -162,7 +174,11 @@ def convolutions(shape: Shape, filters: tuple[int, ...]) -> list[Layer]:
     layers: list[Layer] = []
     side = min(shape[:2])
     for count in filters:
-        layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
+        if normalized:
+            layers.append(Conv2D(count, 3, padding="same", bias=False, initializer="he_normal"))
+            layers += [BatchNorm(), Activation("relu")]
+        else:
+            layers.append(Conv2D(count, 3, "relu", padding="same", initializer="he_normal"))
         if side >= 4:
             layers.append(MaxPool2D(2))
             side //= 2
