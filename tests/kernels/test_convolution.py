@@ -15,6 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lamina.arrays import Numpy
+from lamina.errors import ShapeError
 from lamina.kernels import convolution
 from lamina.kernels.convolution import MAX_SLICES, conv2d
 from lamina.kernels.patches import (
@@ -143,6 +144,13 @@ def test_groups_and_dilation_take_the_pure_form(settings: Any) -> None:
     traced = jax.jit(jax.grad(number, argnums=(0, 1))).trace(x, weight)
     assert "custom_call" not in traced.lower(lowering_platforms=("cpu",)).as_text()
     assert "stablehlo.convolution" in traced.lower(lowering_platforms=("cuda",)).as_text()
+
+
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(4, 6, 1), (5, 6, 2), (4, 5, 2)])
+def test_channels_that_are_not_those_of_the_filters_are_refused(channels: int, filters: int, groups: int) -> None:
+    needs = f"conv2d needs pictures of {2 * groups} channels for a weight of shape (3, 3, 2, {filters}) in groups={groups}"
+    with pytest.raises(ShapeError, match=re.escape(needs)):
+        conv2d(jnp.zeros((1, 5, 5, channels)), jnp.zeros((3, 3, 2, filters)), groups=groups)
 
 
 ORDER = re.compile(r"dim_numbers = (\[[^]]*\]x\[[^]]*\]->\[[^]]*\])")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Array, Shape, jax, jnp
+from lamina.errors import ShapeError
 from lamina.kernels.patches import (
     Padding,
     Pair,
@@ -49,6 +50,9 @@ def conv2d(
         dilation: rows and columns between two weights of a filter.
         groups: divides channels and filters.
 
+    Raises:
+        ShapeError: pictures whose channels are not those of the filters, or filters that groups does not divide.
+
     Example:
         >>> import jax.numpy as jnp
         >>> conv2d(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2))).shape
@@ -56,6 +60,7 @@ def conv2d(
         >>> conv2d(jnp.ones((1, 5, 5, 4)), jnp.ones((3, 3, 2, 6)), groups=2).shape
         (1, 3, 3, 6)
     """
+    _require_channels(x.shape, weight.shape, groups)
     pads = pads_of(x.shape, weight.shape, stride, padding, dilation)
     dtype = jnp.result_type(x, weight)
     x, weight = x.astype(dtype), weight.astype(dtype)
@@ -78,6 +83,13 @@ def pads_of(shape: Shape, weight: Shape, stride: Pair, padding: Padding, dilatio
     sides = zip(shape[1:3], weight[:2], stride, dilation, strict=True)
     rows, columns = (same_padding(*side) for side in sides)
     return rows, columns
+
+
+def _require_channels(shape: Shape, weight: Shape, groups: int) -> None:
+    """Raise a ShapeError where the native kernel would read what is not there."""
+    if shape[-1] != groups * weight[2] or weight[3] % groups:
+        needs = f"pictures of {groups * weight[2]} channels for a weight of shape {weight} in groups={groups}"
+        raise ShapeError("conv2d", needs, shape[1:], "groups must divide channels and filters.")
 
 
 @cache
