@@ -97,9 +97,7 @@ def test_the_gradients_in_xlas_own_order_are_those_of_the_convolution(
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("transformation", [jax.grad, jax.jacfwd])
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_both_forms_have_the_same_derivatives(
-    padding: Any, transformation: Callable[..., Any], groups: int
-) -> None:
+def test_both_forms_have_the_same_derivatives(padding: Any, transformation: Callable[..., Any], groups: int) -> None:
     chance = np.random.default_rng(0)
     x, weight = chance.normal(size=(2, 7, 6, 4)), chance.normal(size=(3, 2, 4 // groups, 4))
     around = [(0, 0), (0, 0)] if padding == "valid" else [same_padding(7, 3, 2), same_padding(6, 2, 1)]
@@ -148,7 +146,9 @@ def test_groups_and_dilation_take_the_pure_form(settings: Any) -> None:
 
 @pytest.mark.parametrize(("channels", "filters", "groups"), [(4, 6, 1), (5, 6, 2), (4, 5, 2)])
 def test_channels_that_are_not_those_of_the_filters_are_refused(channels: int, filters: int, groups: int) -> None:
-    needs = f"conv2d needs pictures of {2 * groups} channels for a weight of shape (3, 3, 2, {filters}) in groups={groups}"
+    needs = (
+        f"conv2d needs pictures of {2 * groups} channels for a weight of shape (3, 3, 2, {filters}) in groups={groups}"
+    )
     with pytest.raises(ShapeError, match=re.escape(needs)):
         conv2d(jnp.zeros((1, 5, 5, channels)), jnp.zeros((3, 3, 2, filters)), groups=groups)
 
