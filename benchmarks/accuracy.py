@@ -10,7 +10,7 @@ import argparse
 import json
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Experiment:
     words: tuple[str, ...]
     seeds: int
     source: str = "mnist"
+    measure: str = "error"
 
     def place(self) -> str:
         """The name of the embedded digits, or the path of a data set."""
@@ -65,7 +66,7 @@ EXPERIMENTS = (
 
 @dataclass(frozen=True)
 class Trained:
-    """What one run gave."""
+    """What one run gave: `error` is what the experiment measures."""
 
     error: float
     examples: int
@@ -99,17 +100,18 @@ def row(command: str, runs: Sequence[Trained]) -> Sequence[object]:
     )  # fmt: skip
 
 
-def train(experiment: Experiment, seed: int, folder: Path) -> Trained:
+def train(experiment: Experiment, seed: int, folder: Path, environment: Mapping[str, str] | None = None) -> Trained:
+    """One run from outside, with further variables of its environment; models and compiled programs go to `folder`."""
     model = folder / f"{experiment.name}-{seed}.safetensors"
     command = [*LAMINA, "train", experiment.place(), "--seed", str(seed), "-o", str(model), *experiment.words]
-    environment = {"LAMINA_CACHE": str(folder / "cache")}
+    environment = {"LAMINA_CACHE": str(folder / "cache"), **(environment or {})}
     finished = run(command, environment)
     shown = run([*LAMINA, "show", str(model), "--json"], environment)
     record = json.loads(shown.output)["record"]
     results = {measure["name"]: measure["value"] for measure in record["results"]}
-    trained = Trained(results["error"], record["test"], finished.seconds, finished.mebibytes)
+    trained = Trained(results[experiment.measure], record["test"], finished.seconds, finished.mebibytes)
     print(
-        f"{experiment.name}, seed {seed}: error {100 * trained.error:.2f} %, {trained.seconds:.1f} s",
+        f"{experiment.name}, seed {seed}: {experiment.measure} {trained.error:.4f}, {trained.seconds:.1f} s",
         flush=True,
     )
     return trained

@@ -49,9 +49,12 @@ def apply(layer, tensors, path, x):
             x = apply(inner, tensors, f"{path}/{number}" if path else str(number), x)
         return x
     if kind in ("Dense", "Linear", "Conv2D"):
+        formula, parts = "...i,ij->...j", [(x, get["weight"])]
         if kind == "Conv2D":
             x = windows(x, two(layer.size), two(layer.stride), two(layer.dilation), layer.padding == "same")
-        z = np.einsum("nijcab,abcf->nijf" if kind == "Conv2D" else "...i,ij->...j", x, get["weight"], optimize=True)
+            formula, groups = "nijcab,abcf->nijf", getattr(layer, "groups", 1)
+            parts = zip(np.split(x, groups, 3), np.split(get["weight"], groups, 3), strict=True)
+        z = np.concatenate([np.einsum(formula, *part, optimize=True) for part in parts], -1)
         return ACTIVATIONS[getattr(layer, "activation", "linear")](z + get.get("bias", 0))
     if kind == "BatchNorm":
         return (x - get["mean"]) / np.sqrt(get["variance"] + layer.epsilon) * get["scale"] + get["bias"]
@@ -75,8 +78,7 @@ def resize(p, height, width):
 
 
 def fit(p, side):
-    ratio = min(1, side / max(p.shape))
-    return resize(p, *(max(1, int(n * ratio + 0.5)) for n in p.shape))
+    return resize(p, *(max(1, int(n * min(1, side / max(p.shape)) + 0.5)) for n in p.shape))
 
 
 def spread(p, r, extreme):
@@ -96,8 +98,7 @@ def kept_pieces(v):
 
 
 def frame(picture, ink, height, width):
-    g = fit(picture, 256)
-    c = fit(g, 64)
+    c = fit(g := fit(picture, 256), 64)
     hi, lo = spread(c, 10, np.max), spread(c, 10, np.min)
     light = (2 * c - hi - lo).sum() > 0
     ground = resize(spread(hi, 10, np.min) if light else spread(lo, 10, np.max), *g.shape)
@@ -111,8 +112,7 @@ def frame(picture, ink, height, width):
     v = np.where(resize(kept_pieces(fit(v, 64)), *v.shape) > 0.25, v, 0)
     rows, columns = np.nonzero(v > 0.25 * v.max())
     cut = v[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    a, b = ink.height * height / cut.shape[0], ink.width * width / cut.shape[1]
-    placed = cut
+    placed, a, b = cut, ink.height * height / cut.shape[0], ink.width * width / cut.shape[1]
     steps = ((0, height, ink.row, a if ink.squeeze else min(a, b)), (1, width, ink.column, min(a, b)))
     for axis, after, at, scale in steps:
         n, amounts = cut.shape[axis], cut.sum(1 - axis)

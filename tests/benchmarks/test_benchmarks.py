@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from benchmarks import (
     explaining,
     flat,
     forecasts,
+    kernels,
     language,
     mixed,
     raw_data,
@@ -33,6 +35,35 @@ def test_accuracy_tells_the_mean_and_the_worst() -> None:
     runs = [accuracy.Trained(0.01, 360, 4.0, 500.0), accuracy.Trained(0.02, 360, 2.0, 700.0)]
     row = accuracy.row("lamina train digits", runs)
     assert list(row) == ["`lamina train digits`", 2, "1.50 %", "2.00 %", "360", "3.0", "4.0", "700"]
+
+
+def test_native_and_pure_kernels_are_held_against_the_spread_of_the_seeds() -> None:
+    learnt = accuracy.Experiment("digits", "", (), 3, "digits")
+    near = kernels.Pair(learnt, [0.02, 0.03, 0.04], [0.03, 0.04, 0.05])
+    assert list(near.row()) == [
+        "`lamina train digits`", 3, "error", "3.00 %", "4.00 %", "1.00 %", "yes",
+    ]  # fmt: skip
+    series = accuracy.Experiment("airline", "", (), 2, "x.csv", kernels.DISTANCE)
+    far = kernels.Pair(series, [10.0, 10.0], [11.0, 11.1])
+    assert list(far.row())[2:] == ["mean absolute error", "10.000", "11.050", "0.071", "no"]
+    assert kernels.verdict([near, near]) == "2 of 2 pairs agree within the spread of their seeds."
+    assert kernels.verdict([near, far]) == "1 of 2 pairs agree within the spread of their seeds, not airline."
+    assert all(one.seeds >= 3 for one in kernels.EXPERIMENTS)
+
+
+def test_the_first_pictures_of_each_class_are_taken(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        for name in ("cat", "dog"):
+            (folder := tmp_path / "set" / part / name).mkdir(parents=True)
+            for number in (2, 0, 1):
+                (folder / f"{number}.jpg").write_bytes(b"picture")
+    with tarfile.open(tmp_path / "set.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "set", "set")
+    found = kernels.first_pictures(tmp_path / "set.tar.gz", tmp_path / "part", {"train": 2, "test": 1})
+    assert sorted(str(path.relative_to(found)) for path in found.rglob("*.jpg")) == [
+        "test/cat/0.jpg", "test/dog/0.jpg",
+        "train/cat/0.jpg", "train/cat/1.jpg", "train/dog/0.jpg", "train/dog/1.jpg",
+    ]  # fmt: skip
 
 
 def test_forecasts_tell_the_mean_the_worst_and_the_naive_one() -> None:

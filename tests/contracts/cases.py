@@ -38,6 +38,8 @@ CASES = [
     Case(la.Conv2D(3, 1, "relu"), PICTURE, ROW),
     Case(la.Conv2D(2, (2, 3), "silu", (2, 1), "same", bias=False), PICTURE, (6, 0, 2)),
     Case(la.Conv2D(2, 2, "linear", 1, "valid", (3, 2), initializer="lecun_uniform"), PICTURE, (3, 2, 2)),
+    Case(la.Conv2D(6, 2, "tanh", groups=2), (4, 3, 4), (4, 3, 5)),
+    Case(la.Conv2D(4, 2, "linear", 2, "same", bias=False, groups=2), PICTURE, (6, 5, 3), slow=True),
     Case(la.MaxPool1D(2), SEQUENCE, ROW),
     Case(la.MaxPool1D(3, 1), SEQUENCE, (2, 2)),
     Case(la.AveragePool1D(2), SEQUENCE, ROW),

@@ -79,11 +79,24 @@ def test_the_way_back(case: Case) -> None:
     walk_back(case)
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_the_way_back_of_a_few(place: int) -> None:
     network = Sequential(la.Flatten(), la.Dense(2, "tanh"))
-    few = (Case(network, (3, 2), None), Case(la.Conv2D(2, 2, "relu"), (3, 4, 1), None), Case(la.LSTM(2), (3, 2), None))
+    grouped = la.Conv2D(4, 2, "relu", padding="same", groups=2)
+    few = (
+        Case(network, (3, 2), None), Case(la.Conv2D(2, 2, "relu"), (3, 4, 1), None), Case(la.LSTM(2), (3, 2), None),
+        Case(grouped, (3, 3, 4), None),
+    )  # fmt: skip
     walk_back(few[place])
+
+
+def test_a_filter_of_a_group_adds_up_the_channels_of_its_group() -> None:
+    found = traced(Case(la.Conv2D(6, 2, groups=3), (3, 3, 6), None))
+    (last,) = sums_of(found, 0, (1, 0, 5), str)
+    (first,) = sums_of(found, 0, (1, 0, 1), str)
+    assert {term.name[-2] for term in last.terms} == {"4", "5"}
+    assert {term.name[-2] for term in first.terms} == {"0", "1"}
+    assert last.check().terms[0].weight == ("weight", (0, 0, 0, 5))
 
 
 def walk_back(case: Case) -> None:

@@ -223,11 +223,12 @@ def each_form(x: Any, w: Any) -> list[tuple[Kernel, tuple[Any, ...]]]:
         (lambda z, u: lstm.lstm_sequence(z, u, real), (z, u)),
         (lambda x, w: product.product(x, w), (numbers(product.MANY, 3), numbers(3, 2, seed=1))),
         (lambda x: jnp.sin(written.written(jnp.sin(x))), (x,)),
+        (lambda x, w: convolution.conv2d(x, w, (1, 2), "same", groups=3), (x, w[:, :, :1, :3])),
     ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", range(8))
 def test_vmap_and_second_derivatives(place: int) -> None:
     x, w = numbers(2, 5, 6, 3), numbers(3, 2, 3, 4, seed=1)
     kernel, arrays = each_form(x, w)[place]

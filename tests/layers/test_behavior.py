@@ -14,6 +14,8 @@ import lamina as la
 from lamina import SettingError
 from lamina.layers.base import known_range
 from lamina.layers.embedding import Embedding
+from lamina.layers.fusing import together
+from lamina.recipes import from_json, to_json
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
@@ -132,6 +134,30 @@ def test_a_convolution_moves_with_its_picture() -> None:
     params, _ = layer.init(jax.random.key(1), x)
     moved = layer.forward(params, jnp.roll(x, (2, 3), axis=(1, 2)))
     np.testing.assert_allclose(moved, jnp.roll(layer.forward(params, x), (2, 3), axis=(1, 2)), atol=1e-6)
+
+
+def test_filters_of_a_group_see_its_channels_alone() -> None:
+    x = jax.random.normal(jax.random.key(0), (2, 6, 5, 4))
+    layer = la.Conv2D(6, 3, "tanh", padding="same", groups=2)
+    params, _ = layer.init(jax.random.key(1), x)
+    assert params["weight"].shape == (3, 3, 2, 6)
+    whole = layer.forward(params, x)
+    for part, (first, last) in enumerate(((0, 3), (3, 6))):
+        own = {"weight": params["weight"][..., first:last], "bias": params["bias"][first:last]}
+        alone = la.Conv2D(3, 3, "tanh", padding="same").forward(own, x[..., 2 * part : 2 * part + 2])
+        np.testing.assert_allclose(whole[..., first:last], alone, rtol=1e-5, atol=1e-6)
+
+
+def test_a_convolution_from_before_there_were_groups_has_one() -> None:
+    document = to_json(la.Conv2D(4, 3))
+    del document["groups"]
+    assert from_json(document, la.Layer, "network") == la.Conv2D(4, 3)
+
+
+def test_a_convolution_with_groups_is_not_pooled_at_once() -> None:
+    pool = la.MaxPool2D(2)
+    assert together(la.Conv2D(4, 3, "relu"), pool, training=True) is not None
+    assert together(la.Conv2D(4, 3, "relu", groups=2), pool, training=True) is None
 
 
 def test_a_residual_adds_and_a_parallel_joins() -> None:

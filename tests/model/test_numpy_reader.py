@@ -11,6 +11,8 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
+import lamina
+from lamina import Conv2D, Dense, Flatten, Sequential
 from tests import trained
 
 
@@ -33,6 +35,15 @@ def test_it_answers_the_proof(name: str, reader: ModuleType, tmp_path: Path) -> 
     """Made-up rows, pictures of other sizes and drawings, all read from the file by the reader itself."""
     document, tensors = reader.read(trained.MODELS[name]().save(tmp_path / "model.safetensors"))
     inputs = [getattr(made, "row", None) or tensors[f"proof/{i}"] for i, made in enumerate(document.proof.inputs)]
+    answers = reader.predict(document, tensors, inputs)
+    np.testing.assert_allclose(answers, tensors["proof/answers"], atol=document.proof.tolerance)
+
+
+def test_it_knows_groups_of_a_convolution(reader: ModuleType, tmp_path: Path) -> None:
+    layers = (Conv2D(4, 3, "relu"), Conv2D(6, 3, "tanh", groups=2), Conv2D(6, 2, groups=6), Flatten(), Dense(10))
+    saved = lamina.fit("digits", Sequential(*layers), epochs=0).save(tmp_path / "model.safetensors")
+    document, tensors = reader.read(saved)
+    inputs = [tensors[f"proof/{i}"] for i in range(len(document.proof.inputs))]
     answers = reader.predict(document, tensors, inputs)
     np.testing.assert_allclose(answers, tensors["proof/answers"], atol=document.proof.tolerance)
 

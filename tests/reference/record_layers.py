@@ -75,6 +75,8 @@ def record_convolutions() -> list[dict[str, Any]]:
     sequence = {"x": [2, 9, 2], "weight": [3, 2, 4], "bias": [4]}
     picture = {"x": [2, 7, 6, 2], "weight": [3, 3, 2, 3], "bias": [3]}
     wide = {"x": [2, 7, 6, 2], "weight": [2, 3, 2, 3]}
+    grouped = {"x": [2, 5, 4, 4], "weight": [3, 3, 2, 6], "bias": [6]}
+    depthwise = {"x": [2, 5, 5, 3], "weight": [2, 3, 1, 6]}
     one = {"x": [2, 4, 3, 3], "weight": [1, 1, 3, 2], "bias": [2]}
     conv1d = {"filters": 4, "size": 3}
     conv2d = {"filters": 3, "size": 3}
@@ -93,6 +95,11 @@ def record_convolutions() -> list[dict[str, Any]]:
             convolution([1, 1, 0, 1]),
         ),
         record("Conv2D", {"filters": 2, "size": 1}, one, convolution()),
+        record("Conv2D", {"filters": 6, "size": 3, "groups": 2}, grouped, convolution(groups=2)),
+        record(
+            "Conv2D", {"filters": 6, "size": [2, 3], "stride": 2, "padding": "same", "bias": False, "groups": 3},
+            depthwise, convolution([1, 1, 0, 1], stride=2, groups=3),
+        ),
     ]  # fmt: skip
 
 

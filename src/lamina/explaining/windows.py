@@ -14,14 +14,15 @@ from lamina.layers.convolution import pair
 
 
 def conv2d(at: Here) -> list[Sum]:
-    """z = the products of a patch and a filter, and b."""
+    """z = the products of a patch and a filter, and b; a filter of a group sees the channels of its group."""
     row, column, unit = at.place
-    size, channels = at.params["weight"].shape[:2], at.x.shape[-1]
-    stride, dilation = pair(at.layer.stride), pair(at.layer.dilation)
+    channels, filters = at.params["weight"].shape[2:]
+    first = unit // (filters // at.layer.groups) * channels
+    size, stride, dilation = map(pair, (at.layer.size, at.layer.stride, at.layer.dilation))
     pads = pads_of((1, *at.x.shape), at.params["weight"].shape, stride, at.layer.padding, dilation)
     places = _window(at, (row, column), size, stride, dilation, (pads[0][0], pads[1][0]))
     terms = (
-        at.weighted((i, j, channel), ("weight", (a, b, channel, unit)))
+        at.weighted((i, j, first + channel), ("weight", (a, b, channel, unit)))
         for (a, b), (i, j) in places for channel in range(channels)
     )  # fmt: skip
     return at.total(terms, ("bias", unit))

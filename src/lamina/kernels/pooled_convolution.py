@@ -84,7 +84,7 @@ def _pure_weight(x: Array, weight: Array, bias: Array, y: Array, place: Array, d
 
 
 def _slide(x: Array, weight: Array, *, stride: Pair, pads: Pads) -> Any:
-    return slide_of(stride, pads, output_shape(x, weight, stride=stride, pads=pads)[1:3])
+    return slide_of(output_shape(x, weight, stride=stride, pads=pads)[1:3], stride=stride, pads=pads)
 
 
 def _native(x: Array, weight: Array, bias: Array, **slide: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina.arrays import Array, Params, Shape
 from lamina.errors import SettingError, ShapeError
@@ -21,11 +21,12 @@ MAX_SIZE = 1_024
 class Conv2D(PureLayer):
     """Filters that slide over pictures: z[i, j, f] = sum_abc x[i s + a d, j s + b d, c] w[a, b, c, f] + b[f].
 
-    What other texts call convolution turns the filter around first; like all libraries, this one does not.
+    What other texts call convolution turns the filter around first; like all libraries, this one does not. With groups,
+    channels and filters are cut into as many equal parts, and the filters of a part see its channels alone.
 
     Shapes:
         x: (batch, height, width, channels). Output: (batch, rows, columns, filters).
-        weight: (size, size, channels, filters). bias: (filters,).
+        weight: (size, size, channels / groups, filters). bias: (filters,).
         rows = (height - (size - 1) dilation - 1) // stride + 1 with "valid",
         rows = ceil(height / stride) with "same".
 
@@ -39,18 +40,23 @@ class Conv2D(PureLayer):
         dilation: places between two weights of a filter, or (rows, columns).
         bias: whether one is learnt; it starts at zero.
         initializer: how the weights start.
+        groups: into how many parts channels and filters are cut. As many as there are channels is a depthwise
+            convolution: each filter sees one channel.
 
     Raises:
-        SettingError: a setting out of its range or of an unknown name.
-        ShapeError: no pictures, or pictures smaller than the filter.
+        SettingError: a setting out of its range or of an unknown name, or filters that groups does not divide.
+        ShapeError: no pictures, pictures smaller than the filter, or channels that groups does not divide.
 
     Source:
-        LeCun et al., Backpropagation Applied to Handwritten Zip Code Recognition (1989).
+        LeCun et al., Backpropagation Applied to Handwritten Zip Code Recognition (1989). Groups: Krizhevsky et al.,
+        ImageNet Classification with Deep Convolutional Neural Networks (2012).
 
     Example:
         >>> import lamina
         >>> lamina.Conv2D(16, 3, "relu").output_shape((28, 28, 1))
         (26, 26, 16)
+        >>> lamina.Conv2D(32, 3, groups=16).parameters((28, 28, 16))["weight"].shape
+        (3, 3, 1, 32)
     """
 
     filters: int
@@ -61,25 +67,35 @@ class Conv2D(PureLayer):
     dilation: int | tuple[int, int] = 1
     bias: bool = True
     initializer: str = "glorot_uniform"
+    groups: int = 1
+
+    added_fields: ClassVar[tuple[str, ...]] = ("groups",)
 
     def __post_init__(self) -> None:
         require_windows("Conv2D", 2, self.size, stride=self.stride, dilation=self.dilation)
         _require_others(self)
+        require_sides("Conv2D", 1, groups=self.groups)
+        if self.filters % self.groups:
+            raise SettingError(f"Conv2D needs filters to be a multiple of groups={self.groups}; got {self.filters}")
 
     def output_shape(self, shape: Shape) -> Shape:
         """(rows, columns, filters)."""
         require_pictures(self, shape)
+        if shape[-1] % self.groups:
+            needs = f"pictures whose channels are a multiple of groups={self.groups}"
+            raise ShapeError(repr(self), needs, shape, f"Take groups that divide {shape[-1]}, or 1.")
         return (*places(self, shape, self.size, self.stride, self.padding, self.dilation), self.filters)
 
     def parameters(self, shape: Shape) -> Variables:
-        """`weight` (height, width, channels, filters) and, unless switched off, `bias` (filters,)."""
-        weight = Variable((*pair(self.size), shape[-1], self.filters), self.initializer)
+        """`weight` (height, width, channels / groups, filters) and, unless switched off, `bias` (filters,)."""
+        weight = Variable((*pair(self.size), shape[-1] // self.groups, self.filters), self.initializer)
         bias = {"bias": Variable((self.filters,), "zeros")} if self.bias else {}
         return {"weight": weight, **bias}
 
     def forward(self, params: Params, x: Array) -> Array:
         """f(x * w + b)."""
-        z = conv2d(x, params["weight"], pair(self.stride), padding_of(self.padding), pair(self.dilation))
+        slide = pair(self.stride), padding_of(self.padding), pair(self.dilation)
+        z = conv2d(x, params["weight"], *slide, self.groups)
         return activate(self.activation, z + params["bias"] if self.bias else z)
 
 

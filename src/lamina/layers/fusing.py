@@ -33,7 +33,8 @@ def together(first: Layer, second: Layer, training: bool) -> Both | None:
 
 def _is_pooled_at_once(first: Conv2D, second: MaxPool2D) -> bool:
     windows = pair(second.size) == pair(second.stride or second.size) == (2, 2)
-    return windows and first.activation == "relu" and first.bias and pair(first.dilation) == (1, 1)
+    plain = pair(first.dilation) == (1, 1) and first.groups == 1
+    return windows and first.activation == "relu" and first.bias and plain
 
 
 def _convolved_and_pooled(layer: Conv2D, params: Params, x: Array) -> Array:
