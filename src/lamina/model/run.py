@@ -154,8 +154,8 @@ class Run:
     def _out_of_time(self) -> bool:
         if self.deadline is None:
             return False
-        chunk = self.trainer.chunk_seconds if self.trainer.seconds_per_step() else 0.0
-        return time.perf_counter() + chunk + self._reserve() > self.deadline and int(self.progress.train.step) > 0
+        end = time.perf_counter() + self.trainer.seconds_of_chunk() + self._reserve()
+        return end > self.deadline and int(self.progress.train.step) > 0
 
     def _reserve(self) -> float:
         """Seconds to keep for the last validation, the test part and the file."""

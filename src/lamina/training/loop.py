@@ -50,6 +50,9 @@ from lamina.training.transfer import Beginning
 from lamina.training.windows import HostData, windows_of
 
 CHUNK_SECONDS = 0.2
+FEW_STEPS, FEW_CHUNKS = 4, 5
+"""Where a chunk would be fewer than 4 steps, it may take 5 times as long: each takes its memory from the system anew,
+which costs a ResNet on CPUs as much as a third of a step."""
 
 
 class Trainer:
@@ -185,6 +188,10 @@ class Trainer:
         """How long a step takes, measured on the last chunk; None before the first."""
         return self._seconds_per_step
 
+    def seconds_of_chunk(self) -> float:
+        """How long the next chunk takes; 0 before the first."""
+        return self._chunk_steps() * (self._seconds_per_step or 0.0)
+
     def end_epoch(self, progress: Progress, validation: Mapping[str, float]) -> Progress:
         """The position after an epoch whose last step is done, with its record; the validation part gave these numbers.
 
@@ -223,7 +230,8 @@ class Trainer:
     def _chunk_steps(self) -> int:
         if self._seconds_per_step is None:
             return 1  # the first step tells how long one takes
-        return max(1, int(self.chunk_seconds / max(self._seconds_per_step, 1e-7)))
+        steps = self.chunk_seconds / max(self._seconds_per_step, 1e-7)
+        return max(1, int(steps), min(FEW_STEPS, int(FEW_CHUNKS * steps)))
 
     def _example(self) -> Any:
         """What the network sees of one batch, as a shape."""
