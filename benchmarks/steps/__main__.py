@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.commands import run
-from benchmarks.report import table, tell, wait_until_quiet
+from benchmarks.report import processor, table, tell, wait_until_quiet
 from benchmarks.steps.in_others import KERAS, SCIKIT_LEARN
 from benchmarks.steps.in_pytorch import PICTURES
 from benchmarks.steps.picture import draw
@@ -44,7 +44,7 @@ def main() -> None:
     if options.write and not options.names:
         draw({TASKS[name].title: _ratios(step) for name, step in found.items()}, [TASKS[name].goal for name in found])
         body += "\n\n![As fast as the better PyTorch](../docs/images/steps.svg)"
-    tell("Time of a training step", body, options.write)
+    tell(f"Time of a training step: {processor()}", body, options.write)
 
 
 def libraries(name: str) -> list[str]:
@@ -117,9 +117,10 @@ def _work(name: str) -> float:
     words = (
         "import sys, jax, jax.numpy as jnp; from benchmarks.steps import in_lamina, tasks; name = sys.argv[1]\n"
         "x = jnp.asarray(tasks.TASKS[name].examples(tasks.TASKS[name].batch)[0]); net = in_lamina.network(name)\n"
-        "x = in_lamina.prepare(name)(x); params, state = net.init(jax.random.key(0), x)\n"
+        "x = in_lamina.prepare(name)(x); loops = tasks.TASKS[name].loops; x = x[:, :1] if loops > 1 else x\n"
+        "params, state = net.init(jax.random.key(0), x)\n"
         "forward = jax.jit(lambda p, x: net.apply(p, state, x, key=jax.random.key(0), training=True)[0])\n"
-        "print(3 * forward.lower(params, x).compile().cost_analysis()['flops'])"
+        "print(3 * loops * forward.lower(params, x).compile().cost_analysis()['flops'])"
     )
     return float(run([sys.executable, "-c", words, name], {"LAMINA_KERNELS": "pure"}).output.splitlines()[-1])
 
