@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lamina.arrays import Numpy
-from lamina.plots.style import figure, looks
+from lamina.plots.style import DIVERGING, figure, looks
 from lamina.visible import printable
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ def show_picture(ax: Any, picture: Numpy, title: str = "", size: float | None = 
     ax.imshow(picture[..., 0] if gray else picture, cmap="gray" if gray else None, vmin=0, vmax=255)
     ax.set_title(title, fontsize=size)
     without_axes(ax)
+
+
+def show_signed(ax: Any, values: Numpy, title: str, told: str) -> None:
+    """Numbers (height, width) around 0, with their scale beside them."""
+    most = float(np.abs(values).max()) or 1.0
+    shown = ax.imshow(values, cmap=DIVERGING, vmin=-most, vmax=most)
+    ax.set_title(title)
+    without_axes(ax)
+    ax.figure.colorbar(shown, ax=ax, label=told, shrink=0.75)
 
 
 def picture_sheet(
