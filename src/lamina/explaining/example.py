@@ -33,7 +33,7 @@ def one_example(model: Model, x: Any, number: int) -> tuple[str, Numpy]:
 
 
 def _own_name(name: str, source: Any) -> str:
-    """The name of an example without the folders before its source: a file's own, a member's with that of its archive."""
+    """An example's name without the folders before its source: of a member that of its archive comes first."""
     return name.removeprefix(os.path.join(os.path.dirname(source), "")) if isinstance(source, str | Path) else name
 
 
