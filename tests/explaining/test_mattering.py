@@ -147,6 +147,11 @@ def test_the_smallest_change_of_a_sound() -> None:
 
 def test_of_several_networks_as_one_their_common_answer_changes() -> None:
     several = trained.quietly("iris", "mlp", epochs=20, seed=0, seeds=3)
+    found = what_mattered(several, FLOWER)
+    assert found.of == "setosa of the first of 3 networks"
+    seen = np.asarray(several.encoder.on_device(several.encoder.encode(read_inputs(FLOWER, several.encoder))[0]))
+    each = several.network.apply(several.params, several.state, seen)[0]
+    assert found.mattered.output == pytest.approx(float(each[0, 0, 0]), abs=1e-5)
     change = smallest_change(several, FLOWER, "versicolor")
     assert change.now.value == several.answers(change.after[None])[0].value == "versicolor"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State
 from lamina.data.dataset import Dataset
+from lamina.data.encoders import Encoder
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
 from lamina.data.prediction_inputs import read_inputs
@@ -23,7 +23,7 @@ from lamina.layers.combining import Sequential, as_sequential
 from lamina.layers.generative import Coding
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
-from lamina.training.outputs import Outputs
+from lamina.training.outputs import Forward, Outputs, forward_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
     seen = Sequential(*network.layers[:number])
     found = np.zeros((0, math.prod(seen.output_shape(model.encoder.input_shape))), np.float32)
     if len(encoded):
-        found = np.asarray(Outputs(seen, model.encoder.on_device, _code(seen))(params, state, encoded))
+        found = np.asarray(Outputs(_code(seen, model.encoder))(params, state, encoded))
     names = tuple(inputs.names[row] for row in kept.tolist())
     return Features(
         names,
@@ -89,14 +89,15 @@ def features(model: Model, source: Any, layer: int | None = None) -> Features:
     )
 
 
-def _code(network: Sequential) -> Callable[[Params, State, Array], Array] | None:
-    """The code that the last layer holds inside; None where what it gives is all there is."""
+def _code(network: Sequential, encoder: Encoder) -> Forward:
+    """What the last layer gives, or the code that it holds inside."""
     *before, last = network.layers
     if not isinstance(last, Coding):
-        return None
+        return forward_of(network, encoder.on_device)
     place = str(len(before))
 
-    def code(params: Params, state: State, x: Array) -> Array:
+    def code(params: Params, state: State, inputs: Array) -> Array:
+        x = encoder.on_device(inputs)
         x, _ = Sequential(*before).apply(params, state, x) if before else (x, {})
         return last.encode(params.get(place, {}), state.get(place, {}), x)
 
