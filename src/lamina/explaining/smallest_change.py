@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -159,7 +160,8 @@ def _margin(model: Model, to: int) -> Callable[[Array], Array]:
         if isinstance(model.task, Averaging):
             outputs = model.task.task.combine(outputs)
         others = jnp.where(jnp.arange(outputs.shape[-1]) == to, -jnp.inf, outputs[0])
-        return outputs[0, to] - others.max()
+        apart: Array = outputs[0, to] - others.max()
+        return apart
 
     return margin
 
@@ -210,7 +212,18 @@ def _described(model: Model, change: Change) -> Change:
 
 def _moved(column: EncodedColumn, change: Change) -> Moved:
     before, after = (float(row[column.start]) for row in (change.before, change.after))
-    return Moved(column.name, column.mean + column.scale * before, column.mean + column.scale * after, after - before)
+    return Moved(column.name, in_unit(column, before), in_unit(column, after), after - before)
+
+
+def in_unit(column: EncodedColumn, value: float) -> float:
+    """An encoded number as it stands in the table, without what float32 adds to it.
+
+    Example:
+        >>> in_unit(EncodedColumn("children", 0, 1, 0.4, 0.8), -0.49999997)
+        0.0
+    """
+    digits = 5 - math.floor(math.log10(column.scale))
+    return round(column.mean + column.scale * value, digits) + 0.0
 
 
 def _amount(apart: Numpy, plural: str, most: int) -> str:
