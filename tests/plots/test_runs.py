@@ -42,6 +42,7 @@ def test_a_models_run_is_drawn_with_its_test() -> None:
         result = next(measure.value for measure in record.results if measure.name == name)
         assert (list(test.get_xdata()), list(test.get_ydata())) == ([record.best_epoch], [result])
         assert ax.get_ylabel() == name
+        assert ax.get_title() == f"{name}, test " + (f"{100 * result:.2f} %" if name == "error" else f"{result:.4g}")
     assert error.yaxis.get_major_formatter()(0.25, 0) in ("25%", "25.0%", "25.00%")
 
 
