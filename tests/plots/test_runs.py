@@ -61,6 +61,14 @@ def test_names_of_targets_are_no_formulas(tmp_path: Path) -> None:
     assert text.count(">$_price_$ mean absolute error<") == 2
 
 
+def test_of_a_single_epoch_the_axis_counts_epochs() -> None:
+    made = history_figure([Epoch(1, (Measure("loss", 0.5),), (), 0.01)])
+    made.draw_without_rendering()
+    (ax,) = made.axes
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1.0]
+
+
 def test_a_run_without_validation_and_test() -> None:
     made = history_figure(epochs(validation=False))
     assert [len(ax.lines) for ax in made.axes] == [1, 1]

@@ -31,6 +31,17 @@ def label(name: object, most: int = MOST_CHARACTERS) -> str:
     return short.replace("$", r"\$")
 
 
+def ending(name: object, most: int = MOST_CHARACTERS) -> str:
+    """A name of which the end tells most, as of a file or an example with its answer: cut in front where it is long.
+
+    Example:
+        >>> ending("sounds/test/1/1_george_5.wav", 12)
+        '…eorge_5.wav'
+    """
+    text = printable(str(name)).replace("\t", " ")
+    return label(text if len(text) <= most else ELLIPSIS + text[1 - most :], most)
+
+
 def labels(names: Sequence[object], most: int = MOST_CHARACTERS) -> list[str]:
     """Several names, each as a label."""
     return [label(name, most) for name in names]

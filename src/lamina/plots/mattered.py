@@ -11,7 +11,7 @@ from lamina.errors import SettingError
 from lamina.explaining.answering import Found
 from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
-from lamina.plots.labels import ELLIPSIS, label, labels, show_picture, show_signed
+from lamina.plots.labels import ending, label, labels, show_picture, show_signed
 from lamina.plots.spectrograms import Panel, signed, spectrogram_sheet
 from lamina.plots.style import figure, line, looks
 
@@ -47,7 +47,7 @@ def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = 
         made, axes = figure(1, 2, width=7.0, height=3.6)
         show_picture(axes[0, 0], picture, "the example")
         show_signed(axes[0, 1], values.sum(axis=-1), "what mattered", "against the answer  |  for it")
-        made.suptitle(_ending(title))
+        made.suptitle(ending(title, LONGEST_TITLE))
     return made
 
 
@@ -67,7 +67,7 @@ def sound_picture(
         dark: on a dark ground.
     """
     panels = (Panel(spectrogram, "loudness, as the network sees it"), signed(values, "against the answer  |  for it"))
-    return spectrogram_sheet(panels, step_seconds, _ending(title), dark=dark)
+    return spectrogram_sheet(panels, step_seconds, ending(title, LONGEST_TITLE), dark=dark)
 
 
 def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
@@ -89,9 +89,3 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
         made.supxlabel(told, fontsize="medium")  # in the middle of all, however long names are
         made.suptitle(f"{label(found.source, LONGEST_TITLE)}, {found.examples:,} rows")
     return made
-
-
-def _ending(title: str) -> str:
-    """A title, of a long one the end, where the answer stands."""
-    short = title if len(title) <= LONGEST_TITLE else ELLIPSIS + title[1 - LONGEST_TITLE :]
-    return label(short, LONGEST_TITLE)

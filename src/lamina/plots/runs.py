@@ -126,7 +126,7 @@ def _scale(ax: Any, name: str, tested: float | None) -> None:
     ax.set(title=told, xlabel="epoch", ylabel=told)
     if tested is not None:
         ax.set_title(f"{told}, test {f'{100 * tested:.2f} %' if is_share(name) else f'{tested:.4g}'}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     drawn = np.concatenate([np.asarray(one.get_ydata(), float) for one in ax.lines])
     low, high = np.nanmin(drawn), np.nanmax(drawn)
     if low > 0 and high / low > FAR:
