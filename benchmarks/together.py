@@ -97,7 +97,7 @@ def _ways(task: Task) -> dict[str, Callable[[], object]]:
     runs = [Settings(epochs=task.epochs, batch_size=32, seed=seed) for seed in range(RUNS)]
     first = Trainer(task.network, Objective(_loss), runs[0], task.data)
     first.compile(first.start())
-    program, together = Together(first, runs), go_together(task.network, first.seen_shape, RUNS)
+    program, together = Together(first, runs), go_together(task.network, first.seen_shape)
     return {
         "one": lambda: list(train(first)),
         "at once": program.train if together else lambda: side_by_side(first, runs),

@@ -110,7 +110,8 @@ def test_what_mattered_in_a_sound_is_drawn(models: Path, tmp_path: Path) -> None
     drawn = (tmp_path / "low.svg").read_text()
     assert "loudness, as the network sees it" in drawn
     assert ">low.wav -&gt; " in drawn  # without the folder
-    outcome = lamina(models, "explain", *words, "--until", "high")
+    answer = outcome.out.split()[2]
+    outcome = lamina(models, "explain", *words, "--until", "low" if answer == "high" else "high")
     assert outcome.status == 0, outcome
     assert "dB quieter than the sound" in outcome.out
     assert "quieter  |  louder" in (tmp_path / "low.svg").read_text()

@@ -111,14 +111,14 @@ class Trained:
 
 
 def alike(folds: Sequence[PreparedFold]) -> bool:
-    """Whether the networks of these folds are one design, but for columns of zeros, and few enough for one program."""
+    """Whether the networks of these folds are one design, but for columns of zeros, and fit for one program."""
     designs = [Design.of(one) for one in folds]
     same = {(one.network, replace(one.settings, seed=0)) for one in designs}
     shapes = {one.inputs.shape for one in folds}
     if len(same) > 1 or (len(shapes) > 1 and not _may_be_wider(folds[0])):
         return False
     shape = (max(one.inputs.shape[1] for one in folds), *folds[0].inputs.shape[2:])
-    return go_together(designs[0].network, shape, len(folds) * len(RATES))
+    return go_together(designs[0].network, shape)
 
 
 def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock, share: float = 1.0) -> list[Trained]:

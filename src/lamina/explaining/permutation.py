@@ -168,7 +168,7 @@ def shuffled(column: EncodedColumn, encoded: Numpy, chance: np.random.Generator)
 
     Example:
         >>> rows = np.arange(6).reshape(3, 2)
-        >>> shuffled(EncodedColumn("b", 1, 1), rows, np.random.default_rng(1)).T.tolist()
+        >>> shuffled(EncodedColumn("b", 1, 1), rows, np.random.default_rng(0)).T.tolist()
         [[0, 2, 4], [5, 1, 3]]
     """
     made, places = encoded.copy(), slice(column.start, column.start + column.width)
