@@ -191,7 +191,8 @@ def _way_to_the_border(margin: Callable[[Array], Array], x: Numpy, free: Free) -
             over = margin(jnp.where(marks, x + middle * apart, x)) > 0
             return jnp.where(over, below, middle), jnp.where(over, middle, above)
 
-        return jax.lax.fori_loop(0, HALVINGS, halve, (jnp.float32(0), jnp.float32(1)))[1] * apart
+        above: Array = jax.lax.fori_loop(0, HALVINGS, halve, (jnp.float32(0), jnp.float32(1)))[1]
+        return above * apart
 
     return np.asarray(jax.jit(search)(jnp.asarray(x)))
 
