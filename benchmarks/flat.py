@@ -17,7 +17,6 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table import Table, texts_of
 from lamina.data.texts import Texts
-from lamina.layers.activations import Activation
 from lamina.model.preparation import Prepared
 from lamina.training.outputs import Outputs
 
@@ -82,7 +81,7 @@ def see(prepared: Prepared) -> Seen:
     if isinstance(prepared.encoder, PictureEncoder):
         return Seen(values=_thumbnails(prepared.inputs))
     if isinstance(prepared.encoder, SoundEncoder):
-        seen = Outputs(Activation("linear"), prepared.encoder.on_device)
+        seen = Outputs(lambda params, state, x: prepared.encoder.on_device(x))
         spectrograms = np.asarray(seen({}, {}, prepared.inputs))
         return Seen(values=np.concatenate([spectrograms.mean(1), spectrograms.std(1)], axis=1).reshape(len(inputs), -1))
     raise SystemExit(f"there are no features for {type(inputs).__name__}")

@@ -22,7 +22,7 @@ from lamina.training.loop import Trainer, train
 from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective
-from lamina.training.together import Together, fit_in_cache, side_by_side
+from lamina.training.together import Together, go_together, side_by_side
 
 RUNS = 16
 HEADINGS = (
@@ -97,10 +97,10 @@ def _ways(task: Task) -> dict[str, Callable[[], object]]:
     runs = [Settings(epochs=task.epochs, batch_size=32, seed=seed) for seed in range(RUNS)]
     first = Trainer(task.network, Objective(_loss), runs[0], task.data)
     first.compile(first.start())
-    program = Together(first, runs)
+    program, together = Together(first, runs), go_together(task.network, first.seen_shape)
     return {
         "one": lambda: list(train(first)),
-        "at once": program.train if fit_in_cache(first, RUNS) else lambda: side_by_side(first, runs),
+        "at once": program.train if together else lambda: side_by_side(first, runs),
         "one after another": lambda: [list(train(first.sibling(own))) for own in runs],
     }
 

@@ -14,6 +14,7 @@ from benchmarks import (
     accuracy,
     alarms,
     commands,
+    comparing,
     explaining,
     flat,
     forecasts,
@@ -25,8 +26,10 @@ from benchmarks import (
     startup,
     translation,
 )
+from lamina.comparing.results import LeftOut
 from lamina.data.column_kinds import guess_kinds
 from lamina.data.table_reading import read_table_file
+from tests.comparing import made
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -200,6 +203,17 @@ def test_explanations_are_told_with_the_slowest() -> None:
     assert list(explaining.row("digits", "empty", times)) == [
         "`lamina train digits`", "empty", "2.00", "3.00", "0.60", "2",
     ]  # fmt: skip
+
+
+def test_every_cell_of_a_comparison_is_run_or_named() -> None:
+    left = [LeftOut("SVM", "raw values", 100.0, seed, "the time was over") for seed in range(2)]
+    errors = {**made.FLOWERS, "SVM": {50.0: (0.1, 0.1, 0.1), 100.0: ()}}
+    told = comparing.COMPARISONS["penguins"], made.found(errors, left_out=left), 61.25
+    command = "`lamina compare $LAMINA_DATA/penguins/penguins.csv --target species`"
+    assert list(comparing.row(*told)) == [command, "61.2", "120", "30", "27", "2", "1"]
+    section = comparing.body(*told)
+    assert "> whether more data would help" in section or "> more data" in section
+    assert "  SVM: 100 % (seeds 0 to 1); 100 %: the time was over" in section
 
 
 def test_a_translation_is_told_beside_word_by_word() -> None:

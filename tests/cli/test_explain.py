@@ -28,6 +28,14 @@ def test_both_ways(models: Path, flowers: Path) -> None:
     assert "new weight[" in outcome.out
 
 
+def test_a_file_is_called_by_its_own_name(models: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"in/there/low.wav": sound_file(tone(0.2, 2_000, 100), 2_000)})
+    for source, name in (("in/there/low.wav", "low.wav"), ("in/there", "there/low.wav"), ("in", "in/there/low.wav")):
+        for words in ([], ["--mattered", "gradient"]):
+            outcome = lamina(models, "explain", "sounds.safetensors", tmp_path / source, *words)
+            assert outcome.out.startswith(f"{name} -> "), outcome
+
+
 def test_another_example_forwards(models: Path, flowers: Path) -> None:
     outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--example", "1")
     assert outcome.status == 0
@@ -57,11 +65,24 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
         (
             ["--mattered", "gradient", "-o", str(tmp_path / "x.png")],
-            "-o draws pictures and sounds; this model takes neither",
+            "-o draws what mattered in pictures and sounds; this model takes neither",
         ),
-        (["--until", "rose", "-o", str(tmp_path / "x.png")], "-o draws changes of pictures; this model takes none"),
+        (["--until", "rose"], "the classes of this model are setosa, versicolor, virginica; got 'rose'"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
+
+
+def test_a_change_of_a_row_is_drawn(models: Path, flowers: Path, tmp_path: Path) -> None:
+    path = tmp_path / "change.svg"
+    outcome = lamina(models, "explain", "iris.safetensors", flowers, "--until", "versicolor", "-o", path)
+    assert outcome.status == 0, outcome
+    first, largest, *_ = outcome.out.splitlines()
+    assert outcome.out.splitlines()[-1] == f"saved  {path}"
+    drawn = path.read_text()
+    name, _, numbers = largest.strip().partition(": ")
+    assert f">{name}<" in drawn
+    assert f">{numbers.replace(' -> ', ' to ')}<" in drawn
+    assert "becomes" in first
 
 
 def test_columns_that_are_shuffled(models: Path, tmp_path: Path) -> None:
@@ -88,9 +109,12 @@ def test_what_mattered_in_a_sound_is_drawn(models: Path, tmp_path: Path) -> None
     assert outcome.out.splitlines()[-1] == f"saved  {tmp_path / 'low.svg'}"
     drawn = (tmp_path / "low.svg").read_text()
     assert "loudness, as the network sees it" in drawn
-    assert "low.wav -&gt; " in drawn  # the beginning of a long path is left out
-    complaint = "-o draws changes of pictures; this model takes none: leave -o out"
-    assert complaint in error_of(lamina(models, "explain", *words, "--until", "high"))
+    assert ">low.wav -&gt; " in drawn  # without the folder
+    answer = outcome.out.split()[2]
+    outcome = lamina(models, "explain", *words, "--until", "low" if answer == "high" else "high")
+    assert outcome.status == 0, outcome
+    assert "dB quieter than the sound" in outcome.out
+    assert "quieter  |  louder" in (tmp_path / "low.svg").read_text()
 
 
 def test_columns_of_pictures_are_refused(models: Path) -> None:

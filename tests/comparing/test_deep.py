@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from itertools import count
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import lamina
-from lamina import Conv2D, Dense, Flatten, Sequential
 from lamina.comparing import deep
 from lamina.comparing.clock import Clock, OutOfTimeError, StoppedError
 from lamina.comparing.folds import Folds
 from lamina.comparing.preparing import PreparedFold, Source
-from lamina.training.settings import Settings
+from lamina.training import together
 
 
 @pytest.fixture(scope="module")
@@ -37,32 +34,11 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deep.Design, "of", classmethod(cut))
 
 
-class MadeUpTrainer:
-    """Its epochs are one batch long, and learn nothing."""
-
-    settings = Settings(epochs=6)
-
-    def start(self) -> SimpleNamespace:
-        return SimpleNamespace(epochs_done=0, batch=0)
-
-    def sibling(self, *_: object) -> MadeUpTrainer:
-        return self
-
-    def compile(self, progress: SimpleNamespace) -> None:
-        assert progress.epochs_done == 0
-
-    def finished(self, progress: SimpleNamespace) -> bool:
-        return bool(progress.epochs_done == self.settings.epochs)
-
-    def advance(self, progress: SimpleNamespace) -> SimpleNamespace:
-        return SimpleNamespace(epochs_done=progress.epochs_done + 1, batch=0)
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_several_seeds_as_one_program_are_as_each_alone(folds: list[PreparedFold]) -> None:
-    together = deep.train(folds, (1.0, 4.0), Clock())
-    for fold, one in zip(folds, together, strict=True):
+    at_once = deep.train(folds, (1.0, 4.0), Clock())
+    for fold, one in zip(folds, at_once, strict=True):
         alone = deep.train([fold], (1.0, 4.0), Clock())[0]
         for place in (0, 1):
             ours, single = one.positions[place], alone.positions[place]
@@ -74,10 +50,10 @@ def test_several_seeds_as_one_program_are_as_each_alone(folds: list[PreparedFold
 @pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_side_by_side_is_the_same(folds: list[PreparedFold], monkeypatch: pytest.MonkeyPatch) -> None:
-    together = deep.train(folds, (1.0,), Clock())
-    monkeypatch.setattr(deep, "MOST_WEIGHTS", 0)
+    at_once = deep.train(folds, (1.0,), Clock())
+    monkeypatch.setattr(together, "MOST_WEIGHTS", 0)
     apart = deep.train(folds, (1.0,), Clock())
-    for one, other in zip(together, apart, strict=True):
+    for one, other in zip(at_once, apart, strict=True):
         assert one.positions[0].history[-1].numbers == pytest.approx(other.positions[0].history[-1].numbers, rel=1e-3)
 
 
@@ -100,32 +76,15 @@ def test_training_ends_with_the_time(folds: list[PreparedFold], monkeypatch: pyt
         deep.train(folds, (1.0,), stopped)
     with pytest.raises(OutOfTimeError):
         deep.train(folds, (1.0,), Clock(time.perf_counter() - 1))
-    monkeypatch.setattr(deep, "MOST_WEIGHTS", 0)
+    monkeypatch.setattr(together, "MOST_WEIGHTS", 0)
     with pytest.raises(OutOfTimeError):
         deep.train(folds, (1.0,), Clock(time.perf_counter() - 1))
-
-
-def test_networks_that_wait_need_only_what_is_still_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three networks of six epochs one after the other, each epoch a second."""
-    monkeypatch.setattr(deep.os, "cpu_count", lambda: 1)
-    monkeypatch.setattr(deep.time, "perf_counter", count().__next__)
-    needed: list[float] = []
-    ended = deep._side_by_side(MadeUpTrainer(), [Settings()] * 3, [(None, None)] * 3, needed.append)  # type: ignore[arg-type, list-item]
-    assert [one.epochs_done for one in ended] == [6, 6, 6]
-    assert [seconds for seconds in needed if seconds] == [3 * 6 - 2, 2 * 6 - 2, 6 - 2]
 
 
 def test_columns_of_zeros_make_rows_wider_and_change_no_answer() -> None:
     rows = np.arange(6, dtype=np.float32).reshape(2, 3)
     assert deep.filled_up(rows, 3) is rows
     np.testing.assert_array_equal(deep.filled_up(rows, 5), [[0, 1, 2, 0, 0], [3, 4, 5, 0, 0]])
-
-
-def test_networks_with_convolutions_go_side_by_side() -> None:
-    dense = Sequential(Flatten(), Dense(4))
-    assert deep.go_together(dense, (8, 8, 1), 30)
-    assert not deep.go_together(Sequential(Conv2D(2, 3), Flatten(), Dense(4)), (8, 8, 1), 2)
-    assert not deep.go_together(Dense(1000), (1000,), 30)
 
 
 def test_folds_of_one_table_are_alike(folds: list[PreparedFold]) -> None:

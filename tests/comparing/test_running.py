@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,7 +91,33 @@ def test_the_time_is_kept_and_what_it_did_not_allow_is_named() -> None:
     assert len(found.left_out) + len(found.results) == len(runner.plan.cells)
     slow = [one for one in found.left_out if one.name == "SVM"]
     assert 100.0 in {one.size for one in slow}
-    assert max(slow, key=lambda one: one.size).why.startswith("about 20.0 s are needed, and ")
+    why = max(slow, key=lambda one: one.size).why
+    assert re.fullmatch(
+        r"it is foreseen to take about 20\.0 s, and is begun only where 1\.5 times as much is left; [\d.]+ s were", why
+    )
+    assert float(why.split()[-3]) < 1.5 * 20
+
+
+def test_what_is_refused_by_the_margin_alone_says_so() -> None:
+    """20 s are less than the 25 s that are left, but 1.5 x 20 s are not."""
+    runner = MadeUpRunner(25.0, sizes=(100.0,), seeds=1)
+    under_way = contest(runner)
+    next(iter(under_way))
+    runner.clock.now = 0.0
+    under_way._waiting = [cell for cell in under_way._waiting if cell.contestant.name == "SVM"]
+    assert under_way._next() == []
+    (left,) = under_way.found.left_out[-1:]
+    told = "about 20.0 s, and is begun only where 1.5 times as much is left; 25.0 s were"
+    assert (left.name, left.why) == ("SVM", f"it is foreseen to take {told}")
+
+
+def test_cells_whose_turn_had_not_come_are_named_so(tmp_path: Path) -> None:
+    """In a file that was saved on the way nothing is said of time: there was enough of it."""
+    path = tmp_path / "made.json"
+    loop = iter(contest(MadeUpRunner(1000.0), path))
+    next(loop)
+    loop.close()  # type: ignore[attr-defined]  # a generator's
+    assert {one.why for one in load_found(path).left_out} == {"its turn had not come"}
 
 
 def test_a_cell_that_would_not_end_in_time_is_never_begun() -> None:
@@ -126,7 +153,7 @@ def test_what_turns_out_to_take_too_long_is_given_up() -> None:
     list(under_way)
     left = under_way.found.left_out
     assert {(one.name, one.size) for one in left} == {("tree", 10.0), ("tree", 100.0)}
-    assert left[0].why.startswith("5,000 s more are needed, and ")
+    assert left[0].why.startswith("5,000.0 s more were needed, and ")
 
 
 def test_where_all_seeds_are_too_many_one_is_tried() -> None:
@@ -151,7 +178,20 @@ def test_where_all_seeds_are_too_many_one_is_tried() -> None:
     assert [one.seed for one in under_way.results if one.name == NETWORK] == [0]
     left = {one.seed: one.why for one in under_way.found.left_out if one.name == NETWORK}
     assert sorted(left) == [1, 2, 3, 4]
-    assert left[4].startswith("50 s more are needed, and ")
+    assert left[4].startswith("50.0 s more were needed, and ")
+
+
+def test_a_cell_during_which_the_time_ended() -> None:
+    runner = MadeUpRunner(100.0)
+
+    def run(cells: Sequence[Cell]) -> list[Result]:
+        runner.clock.now = 101.0
+        raise OutOfTimeError(0.0)
+
+    runner.run = run  # type: ignore[method-assign]
+    under_way = contest(runner)
+    assert list(under_way) == []
+    assert {one.why for one in under_way.found.left_out} == {"the time was over"}
 
 
 def test_what_an_algorithm_refuses_is_named_and_the_others_go_on() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+import pandas
 import pytest
 
 import lamina
 from lamina import Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential
+from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ExplanationError, SettingError
 from lamina.explaining.answering import largest, what_mattered
+from lamina.explaining.columns import encoded_columns
 from lamina.explaining.mattering import CAUTIONS, gradient, integrated_gradients, occlusion
 from lamina.explaining.smallest_change import smallest_change
+from tests import trained
+from tests.data.makers import passengers, write_picture_table
 
 FLOWER = [[5.1, 3.5, 1.4, 0.2]]
 
@@ -117,6 +124,60 @@ def test_the_smallest_change_of_a_picture(pictures: Model) -> None:
     assert change.now.value == "spot"
     assert change.after.dtype == np.uint8
     assert "of 64 pixels change" in change.told[0]
+
+
+def test_the_smallest_change_of_a_sound() -> None:
+    model = trained.sounds()
+    low = trained.made_sounds(1)
+    change = smallest_change(model, low, "high")
+    assert (change.was.value, change.now.value) == ("low", "high")
+    assert model.answers(change.after[None])[0].value == "high"
+    assert change.after.dtype == change.before.dtype == np.int16
+    assert "samples change, by " in change.told[0]
+    assert change.spectrograms is not None
+    assert change.spectrograms[0].shape == model.encoder.input_shape[:2]
+    assert change.step_seconds == pytest.approx(0.016)
+    quieter = re.search(r"the change is (\d+) dB quieter than the sound", change.told[0])
+    own, added = (
+        np.square(one.astype(float)).sum() for one in (change.before, change.after - change.before.astype(int))
+    )
+    assert quieter is not None
+    assert int(quieter[1]) == round(10 * np.log10(own / added))
+
+
+def test_of_several_networks_as_one_their_common_answer_changes() -> None:
+    several = trained.quietly("iris", "mlp", epochs=20, seed=0, seeds=3)
+    found = what_mattered(several, FLOWER)
+    assert found.of == "setosa of the first of 3 networks"
+    seen = np.asarray(several.encoder.on_device(several.encoder.encode(read_inputs(FLOWER, several.encoder))[0]))
+    each = several.network.apply(several.params, several.state, seen)[0]
+    assert found.mattered.output == pytest.approx(float(each[0, 0, 0]), abs=1e-5)
+    change = smallest_change(several, FLOWER, "versicolor")
+    assert change.now.value == several.answers(change.after[None])[0].value == "versicolor"
+
+
+def test_what_changes_of_a_table_and_what_stays() -> None:
+    model = trained.table()
+    row = passengers(40, seed=3)[1:2]
+    frame = pandas.DataFrame({name: [one[name] or None for one in row] for name in row[0]})
+    was = model.answers(model.encoder.encode(read_inputs(frame, model.encoder))[0])[0].value
+    (other,) = [name for name in model.task.classes if name != was]  # type: ignore[attr-defined]  # a Classification
+    change = smallest_change(model, frame, other)
+    numbers = {column.name for column in encoded_columns(model.encoder) if column.scale > 0}
+    assert {one.column for one in change.columns} <= numbers
+    for column in encoded_columns(model.encoder):
+        places = slice(column.start, column.start + column.width)
+        if column.name not in {one.column for one in change.columns}:
+            np.testing.assert_array_equal(change.before[places], change.after[places])
+    assert [abs(one.by) for one in change.columns] == sorted((abs(one.by) for one in change.columns), reverse=True)
+    age = next(one for one in change.columns if one.column == "Age")
+    assert str(age) == f"Age: {age.before:.6g} -> {age.after:.6g}"
+    assert age.before == pytest.approx(float(row[0]["Age"]), abs=1e-4)
+
+
+def test_of_tables_with_pictures_it_is_said_that_they_are_not_changed(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="hold pictures beside other columns, and are not changed"):
+        smallest_change(trained.pictured(), write_picture_table(tmp_path), "1")
 
 
 def test_changes_that_are_not_possible(model: Model) -> None:

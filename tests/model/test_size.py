@@ -8,7 +8,8 @@ import pytest
 
 import lamina as la
 from lamina import SettingError
-from lamina.model.size import layers_with_shapes, require_moderate
+from lamina.layers.walking import layers_with_shapes
+from lamina.model.size import require_moderate
 from lamina.model.summary import depth
 
 

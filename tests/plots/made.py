@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from lamina.arrays import Numpy
 from lamina.explaining.permutation import Importance, Importances
 from lamina.explaining.representation import LayerScore
+from lamina.explaining.smallest_change import Moved
 from lamina.model.following import Followed
+from lamina.plots.changes import changed_columns, changed_picture, changed_sound
 from lamina.plots.generated import samples_picture
 from lamina.plots.inside import filters_picture, layers_picture, maps_picture
 from lamina.plots.labels import picture_sheet
@@ -60,6 +62,7 @@ def importances() -> Importances:
     return Importances("people", 9, "error", 0.1, columns, 5)
 
 
+ANSWERS = ("a class with a name that is very long indeed (99.9 %)", "$2 & <b> (50.1 %)")
 CHANCE = np.random.default_rng(0)
 MADE: dict[str, Callable[[bool], Figure]] = {
     "confusion": lambda dark: confusion_picture(TRUTH, GUESSES, CLASSES, "a title", dark=dark),
@@ -83,4 +86,13 @@ MADE: dict[str, Callable[[bool], Figure]] = {
     "suspicious": lambda dark: suspicious_pictures(followed(), pictures, 3, dark=dark),
     "sound": lambda dark: sound_picture(CHANCE.random((9, 4)), CHANCE.normal(size=(9, 4)), 0.016, "x", dark=dark),
     "columns": lambda dark: importance_picture(importances(), dark=dark),
+    "change of a picture": lambda dark: changed_picture(*pictures(np.array([3, 4])), ANSWERS, dark=dark),
+    "change of a sound": lambda dark: changed_sound(
+        CHANCE.random((9, 4)), CHANCE.random((9, 4)), 0.016, ANSWERS, dark=dark
+    ),
+    "change of a row": lambda dark: changed_columns(
+        [Moved("a very long name of a column, longer than a label", 1e-7, -123456.0, 3.0), Moved("x", 1.5, 2.0, -0.1)],
+        ANSWERS,
+        dark=dark,
+    ),
 }

@@ -51,3 +51,11 @@ def test_a_map_shows_its_neurons_and_who_wins() -> None:
 def test_a_network_without_a_map() -> None:
     with pytest.raises(SettingError, match="a map is drawn of a network with SelfOrganizing"):
         grid_of(digits())
+
+
+@pytest.mark.parametrize(("dark", "shade"), [(False, 255), (True, 22)])
+def test_between_samples_is_the_ground(dark: bool, shade: int) -> None:
+    drawn = samples_picture(np.full((4, 8, 8, 1), 100, np.uint8), dark=dark)
+    shown = np.asarray(drawn.axes[0].images[0].get_array())
+    assert set(np.unique(shown).tolist()) == {100, shade}
+    assert abs(255 * drawn.get_facecolor()[0] - shade) < 0.5

@@ -1,4 +1,4 @@
-"""Pictures of what mattered and of a change: what stands on their axes, and how they are saved."""
+"""Pictures of what mattered: what stands on their axes, and how they are saved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from lamina.errors import SaveError, SettingError
 from lamina.explaining.permutation import Importance, Importances
-from lamina.plots.mattered import change_picture, importance_picture, mattered_picture, sound_picture
+from lamina.plots.labels import label
+from lamina.plots.mattered import importance_picture, mattered_picture, sound_picture
 from lamina.plots.style import COLORS, line, save
 
 GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
@@ -27,26 +28,15 @@ def test_what_mattered_stands_beside_the_picture(dark: bool) -> None:
     assert (np.mean(made.get_facecolor()[:3]) < 0.5) == dark
 
 
-def test_a_change_stands_between_before_and_after() -> None:
-    after = GRAY.copy()
-    after[1, 2] += 40
-    made = change_picture(GRAY, after, ("a 1", "a 7"))
-    titles = [axis.get_title() for axis in made.axes[:3]]
-    assert titles == ["a 1", "the change", "a 7"]
-    apart = np.asarray(made.axes[1].images[0].get_array())
-    assert (apart[1, 2], np.count_nonzero(apart)) == (40.0, 1)
-
-
 def test_names_of_files_and_classes_are_no_formulas(tmp_path: Path) -> None:
     name = "$_in_$.png -> <b>x</b> (90 %)"
     drawn = (
         mattered_picture(GRAY, np.ones((4, 4, 1)), name),
-        change_picture(GRAY, GRAY, (name, name)),
         sound_picture(np.ones((5, 4)), np.ones((5, 4)), 0.1, name),
     )
-    for made, times in zip(drawn, (1, 2, 1), strict=True):
+    for made in drawn:
         text = save(made, tmp_path / "x.svg").read_text(encoding="utf-8")
-        assert text.count(">$_in_$.png -&gt; &lt;b&gt;x&lt;/b&gt; (90 %)<") == times
+        assert text.count(">$_in_$.png -&gt; &lt;b&gt;x&lt;/b&gt; (90 %)<") == 1
 
 
 def test_colors_pictures_are_drawn_in_color() -> None:
@@ -62,9 +52,9 @@ def test_columns_have_a_bar_each(dark: bool) -> None:
     made = importance_picture(Importances("flowers", 1_000, "error", 0.02, tuple(columns), 5), dark=dark)
     (ax,) = made.axes
     assert [bar.get_width() for bar in ax.patches] == [one.worse for one in columns[:20]]
-    labels = [label.get_text() for label in ax.get_yticklabels()]
-    assert labels[1] == columns[1].column
-    assert labels[19] == f"{columns[19].column[:40]} ..."
+    labels = [one.get_text() for one in ax.get_yticklabels()]
+    assert labels[1] == label(columns[1].column)
+    assert labels[19] == label(columns[19].column, 40)
     (spreads,) = [lines for lines in ax.collections if len(lines.get_segments()) == 20]
     ends = [sorted(x for x, _ in segment) for segment in spreads.get_segments()]
     np.testing.assert_allclose(ends[4], [0.3 - 0.04, 0.3 + 0.04])

@@ -42,6 +42,7 @@ def test_a_models_run_is_drawn_with_its_test() -> None:
         result = next(measure.value for measure in record.results if measure.name == name)
         assert (list(test.get_xdata()), list(test.get_ydata())) == ([record.best_epoch], [result])
         assert ax.get_ylabel() == name
+        assert ax.get_title() == f"{name}, test " + (f"{100 * result:.2f} %" if name == "error" else f"{result:.4g}")
     assert error.yaxis.get_major_formatter()(0.25, 0) in ("25%", "25.0%", "25.00%")
 
 
@@ -58,6 +59,14 @@ def test_names_of_targets_are_no_formulas(tmp_path: Path) -> None:
     ran = [Epoch(n, (Measure("$_price_$ mean absolute error", 1 / n),), (), 0.01) for n in (1, 2)]
     text = save(history_figure(ran), tmp_path / "run.svg").read_text(encoding="utf-8")
     assert text.count(">$_price_$ mean absolute error<") == 2
+
+
+def test_of_a_single_epoch_the_axis_counts_epochs() -> None:
+    made = history_figure([Epoch(1, (Measure("loss", 0.5),), (), 0.01)])
+    made.draw_without_rendering()
+    (ax,) = made.axes
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1.0]
 
 
 def test_a_run_without_validation_and_test() -> None:

@@ -16,7 +16,7 @@ from lamina.errors import DataError, NonFiniteError, SettingError
 from lamina.layers.base import Layer
 from lamina.tasks.classification import Classification
 from lamina.training.loop import Trainer, train
-from lamina.training.outputs import Outputs, to_device
+from lamina.training.outputs import Outputs, forward_of, to_device
 from lamina.training.schedules import Constant
 from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective
@@ -174,7 +174,7 @@ def test_a_bad_input_is_named_as_such() -> None:
 def test_outputs_do_not_depend_on_how_many_are_asked_for() -> None:
     net = Sequential(Dense(8, "tanh"), Dense(3))
     params, state = net.init(jax.random.key(0), jnp.ones((1, 4)))
-    outputs, x = Outputs(net), np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    outputs, x = Outputs(forward_of(net)), np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
     everything = np.asarray(outputs(params, state, x))
     for count in (1, 5, 16, 17, 256, 300):
         np.testing.assert_allclose(outputs(params, state, x[:count]), everything[:count], atol=1e-6)

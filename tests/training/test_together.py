@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +18,7 @@ from lamina.training.loop import Trainer
 from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data
-from lamina.training.together import Together, train_together
+from lamina.training.together import Together, go_together, train_together
 from lamina.training.windows import HostData
 from tests.training.test_loop import blobs, network, objective
 
@@ -47,9 +49,13 @@ def compare(found: Progress, single: Progress) -> None:
         np.testing.assert_allclose(weights, own, rtol=1e-3, atol=1e-5)
 
 
+def trained(net: Layer, runs: list[Settings], training: Data, validation: Data | None = None) -> list[Progress]:
+    return train_together(Trainer(net, objective(), (runs or RUNS)[0], training, validation), runs)
+
+
 def test_each_run_is_as_by_itself() -> None:
     training, validation = blobs(), blobs(20, 1)
-    found = train_together(network(), objective(), RUNS, training, validation)
+    found = trained(network(), RUNS, training, validation)
     for settings, progress in zip(RUNS, found, strict=True):
         compare(progress, alone(network(), settings, training, validation))
     weights = [np.asarray(progress.train.params["0"]["weight"]) for progress in found]
@@ -57,7 +63,7 @@ def test_each_run_is_as_by_itself() -> None:
 
 
 def test_runs_without_a_validation_part_that_end_by_themselves() -> None:
-    found = train_together(Dense(3), objective(), RUNS[:1], blobs())
+    found = trained(Dense(3), RUNS[:1], blobs())
     compare(found[0], alone(Dense(3), RUNS[0], blobs(), None))
 
 
@@ -67,7 +73,8 @@ def test_convolutions_are_trained_together() -> None:
     pictures = jnp.asarray(chance.normal(size=(40, 6, 6, 1)), jnp.float32)
     data = Data(pictures, jnp.asarray(chance.integers(0, 3, 40)), jnp.ones(40))
     layers = Sequential(Conv2D(4, 3, "relu"), BatchNorm(), Flatten(), Dropout(0.2), Dense(3))
-    for settings, progress in zip(RUNS, train_together(layers, objective(), RUNS, data, data), strict=True):
+    program = Together(Trainer(layers, objective(), RUNS[0], data, data), RUNS)
+    for settings, progress in zip(RUNS, program.train(), strict=True):
         compare(progress, alone(layers, settings, data, data))
 
 
@@ -75,14 +82,14 @@ def test_convolutions_are_trained_together() -> None:
 def test_patience_ends_each_run_by_itself() -> None:
     runs = [replace(settings, epochs=30, patience=2) for settings in RUNS]
     noise = Data(*(jnp.flip(column) for column in blobs(20, 5)))
-    ended = [progress.epochs_done for progress in train_together(network(), objective(), runs, blobs(), noise)]
+    ended = [progress.epochs_done for progress in trained(network(), runs, blobs(), noise)]
     assert ended == [alone(network(), settings, blobs(), noise).epochs_done for settings in runs]
     assert min(ended) < 30
 
 
 def test_a_run_that_explodes_stays_where_it_was_finite() -> None:
     runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 1e38)]
-    calm, wild = train_together(Dense(3), objective(), runs, blobs(), blobs(20, 1))
+    calm, wild = trained(Dense(3), runs, blobs(), blobs(20, 1))
     assert calm.epochs_done == 4
     assert wild.epochs_done == 0
     compare(calm, alone(Dense(3), runs[0], blobs(), blobs(20, 1)))
@@ -92,7 +99,7 @@ def test_large_networks_go_on_side_by_side(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(together, "MOST_WEIGHTS", 0)
     runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 0.02, 1e38)]
     training, validation = blobs(), blobs(20, 1)
-    *calm, wild = train_together(Dense(3), objective(), runs, training, validation)
+    *calm, wild = trained(Dense(3), runs, training, validation)
     for settings, progress in zip(runs, calm, strict=False):
         compare(progress, alone(Dense(3), settings, training, validation))
     assert wild.epochs_done == 0
@@ -107,15 +114,15 @@ def test_streamed_examples_are_refused() -> None:
 def test_runs_that_differ_in_more() -> None:
     words = "may differ in seed and learning_rate only; batch_size is 16 and 8"
     with pytest.raises(SettingError, match=words):
-        train_together(Dense(3), objective(), [RUNS[0], replace(RUNS[1], batch_size=8)], blobs())
+        trained(Dense(3), [RUNS[0], replace(RUNS[1], batch_size=8)], blobs())
     with pytest.raises(SettingError, match="needs the settings of one run or more"):
-        train_together(Dense(3), objective(), [], blobs())
+        trained(Dense(3), [], blobs())
 
 
 def test_runs_may_have_examples_of_their_own() -> None:
     each = [(blobs(40, seed), blobs(20, 10 + seed)) for seed in range(3)]
     first = Trainer(network(), objective(), RUNS[0], *each[0])
-    found = Together(first, RUNS, each).train()
+    found = train_together(first, RUNS, each)
     for settings, own, progress in zip(RUNS, each, found, strict=True):
         compare(progress, alone(network(), settings, *own))
 
@@ -128,3 +135,41 @@ def test_a_sibling_may_have_examples_of_its_own() -> None:
     while not made.finished(progress):
         progress = made.advance(progress)
     compare(progress, alone(network(), RUNS[1], *each[1]))
+
+
+def test_networks_with_convolutions_go_side_by_side() -> None:
+    dense = Sequential(Flatten(), Dense(4))
+    assert go_together(dense, (8, 8, 1))
+    assert not go_together(Sequential(Conv2D(2, 3), Flatten(), Dense(4)), (8, 8, 1))
+    assert not go_together(Dense(1000), (1000,))
+
+
+class MadeUpTrainer:
+    """Its epochs are one batch long, and learn nothing."""
+
+    settings = Settings(epochs=6)
+
+    def start(self) -> SimpleNamespace:
+        return SimpleNamespace(epochs_done=0, batch=0)
+
+    def sibling(self, *_: object) -> MadeUpTrainer:
+        return self
+
+    def compile(self, progress: SimpleNamespace) -> None:
+        assert progress.epochs_done == 0
+
+    def finished(self, progress: SimpleNamespace) -> bool:
+        return bool(progress.epochs_done == self.settings.epochs)
+
+    def advance(self, progress: SimpleNamespace) -> SimpleNamespace:
+        return SimpleNamespace(epochs_done=progress.epochs_done + 1, batch=0)
+
+
+def test_networks_that_wait_need_only_what_is_still_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three networks of six epochs one after the other, each epoch a second."""
+    monkeypatch.setattr(together.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(together.time, "perf_counter", count().__next__)
+    needed: list[float] = []
+    ended = together.side_by_side(MadeUpTrainer(), [Settings()] * 3, require=needed.append)  # type: ignore[arg-type]
+    assert [one.epochs_done for one in ended] == [6, 6, 6]
+    assert [seconds for seconds in needed if seconds] == [3 * 6 - 2, 2 * 6 - 2, 6 - 2]

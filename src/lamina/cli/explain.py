@@ -65,8 +65,8 @@ def explain(
     if mattered is not None and until is not None:
         raise SettingError("--mattered and --until ask different things: name one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    if output is not None and mattered != PERMUTATION:
-        _require_drawn(loaded, until is not None)
+    if output is not None and mattered in WAYS:
+        _require_drawn(loaded)
     if until is not None:
         _until(loaded, source, until, example, output)
     elif mattered == PERMUTATION:
@@ -77,15 +77,13 @@ def explain(
         say(str(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
 
 
-def _require_drawn(model: Model, change: bool) -> None:
-    """Raise a SettingError where what is found cannot be drawn."""
+def _require_drawn(model: Model) -> None:
+    """Raise a SettingError where what mattered cannot be drawn."""
     from lamina.data.picture_encoder import PictureEncoder
     from lamina.data.sound_encoder import SoundEncoder
 
-    if isinstance(model.encoder, PictureEncoder) or (isinstance(model.encoder, SoundEncoder) and not change):
-        return
-    drawn = "changes of pictures; this model takes none" if change else "pictures and sounds; this model takes neither"
-    raise SettingError(f"-o draws {drawn}: leave -o out")
+    if not isinstance(model.encoder, PictureEncoder | SoundEncoder):
+        raise SettingError("-o draws what mattered in pictures and sounds; this model takes neither: leave -o out")
 
 
 def _until(model: Model, source: str, to: str, example: int, output: Path | None) -> None:
@@ -97,10 +95,10 @@ def _until(model: Model, source: str, to: str, example: int, output: Path | None
         say(f"  {line}")
     say(f"note: {CAUTION}")
     if output is not None:
-        from lamina.plots.mattered import change_picture
+        from lamina.plots.changes import change_picture
         from lamina.plots.style import save
 
-        say(f"saved  {save(change_picture(change.before, change.after, (str(change.was), str(change.now))), output)}")
+        say(f"saved  {save(change_picture(change), output)}")
 
 
 def _mattered(model: Model, source: str, way: str, example: int, top: int, output: Path | None) -> None:

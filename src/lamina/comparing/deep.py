@@ -7,10 +7,8 @@ convolutions, or with very many weights, go side by side.
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,11 +21,8 @@ from lamina.comparing.preparing import PreparedFold
 from lamina.comparing.scoring import Learnt, scored
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.table_encoder import TableEncoder
-from lamina.errors import NonFiniteError
 from lamina.layers.base import Layer
-from lamina.layers.convolution import Conv1D, Conv2D
 from lamina.model.defaults import choose_network, choose_settings
-from lamina.model.size import layers_with_shapes
 from lamina.tasks.regression import Regression
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
@@ -35,13 +30,10 @@ from lamina.training.outputs import SIZES, to_device
 from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective
-from lamina.training.together import Together
+from lamina.training.together import Examples, go_together, train_together
 
 RATES = (1.0, 0.5, 2.0, 0.25, 4.0, 8.0)
 """The settings that are tried: times the default learning rate, the usual one first."""
-MOST_WEIGHTS = 4_000_000
-"""Of all networks of one program. Up to there one program was faster: on penguins (30 networks, 0.6 million weights) by
-three times, on titanic (30, 1.1 million) nearly by two."""
 
 
 @dataclass(frozen=True)
@@ -119,21 +111,14 @@ class Trained:
 
 
 def alike(folds: Sequence[PreparedFold]) -> bool:
-    """Whether the networks of these folds are one design, but for columns of zeros, and few enough for one program."""
+    """Whether the networks of these folds are one design, but for columns of zeros, and fit for one program."""
     designs = [Design.of(one) for one in folds]
     same = {(one.network, replace(one.settings, seed=0)) for one in designs}
     shapes = {one.inputs.shape for one in folds}
     if len(same) > 1 or (len(shapes) > 1 and not _may_be_wider(folds[0])):
         return False
     shape = (max(one.inputs.shape[1] for one in folds), *folds[0].inputs.shape[2:])
-    return go_together(designs[0].network, shape, len(folds) * len(RATES))
-
-
-def go_together(network: Layer, shape: tuple[int, ...], runs: int) -> bool:
-    """Whether so many networks are faster as one program than side by side."""
-    convolves = any(isinstance(layer, Conv1D | Conv2D) for layer, _, _ in layers_with_shapes(network, shape))
-    leaves = jax.tree.leaves(network.parameters(shape), is_leaf=lambda leaf: hasattr(leaf, "shape"))
-    return not convolves and runs * sum(math.prod(leaf.shape) for leaf in leaves) <= MOST_WEIGHTS
+    return go_together(designs[0].network, shape)
 
 
 def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock, share: float = 1.0) -> list[Trained]:
@@ -158,74 +143,13 @@ def train(folds: Sequence[PreparedFold], rates: Sequence[float], clock: Clock, s
     objective = Objective(loss, measures, ranks=folds[0].task.ranks)
     began = time.perf_counter()
     first = Trainer(designs[0].network, objective, runs[0], *each[0])
-    together = go_together(first.network, each[0][0].inputs.shape[1:], len(runs))
-    way = _together if together else _side_by_side
-    ended = way(first, runs, each, lambda seconds: clock.require(seconds, share))
+    ended = train_together(first, runs, each, lambda seconds: clock.require(seconds, share))
     seconds = (time.perf_counter() - began) / len(runs)
     count = len(rates)
     return [
         Trained(fold, tuple(rates), tuple(ended[count * n : count * (n + 1)]), first, seconds, width)
         for n, fold in enumerate(folds)
     ]
-
-
-Examples = tuple[Data, Data | None]
-"""What a network learns from, and what it is watched on."""
-
-
-Require = Callable[[float], None]
-"""Raises where so many seconds are too many."""
-
-
-def _together(first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], require: Require) -> list[Progress]:
-    """All runs as one program."""
-    program = Together(first, runs, each)
-    places = program.start()
-    epochs, began = runs[0].epochs, time.perf_counter()
-    for done in range(1, epochs + 1):
-        require(0.0)
-        places = program.advance(places)
-        if done == 1:
-            began = time.perf_counter()  # the first epoch compiles
-        if done == 2:
-            require((time.perf_counter() - began) * (epochs - done))
-        if not program.running(places):
-            break
-    return list(places.each)
-
-
-def _side_by_side(
-    first: Trainer, runs: Sequence[Settings], each: Sequence[Examples], require: Require
-) -> list[Progress]:
-    """Each run by itself, as many at a time as there are cores."""
-    first.compile(first.start())
-    cores = os.cpu_count() or 1
-    waves = [math.ceil((len(runs) - place) / cores) for place in range(len(runs))]
-    with ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(lambda run, own, left: _alone(first.sibling(run, *own), left, require), runs, each, waves))
-
-
-def _alone(trainer: Trainer, waves: int, require: Require) -> Progress:
-    """One run to its end; where its loss is no longer finite, where its last finite epoch ended.
-
-    Args:
-        trainer: of the run.
-        waves: how many runs follow each other from here on, this one included.
-        require: raises where they take too long.
-    """
-    progress = ended = trainer.start()
-    began = time.perf_counter()
-    while not trainer.finished(progress):
-        require(0.0)
-        try:
-            progress = trainer.advance(progress)
-        except NonFiniteError:
-            return ended
-        if progress.batch == 0:
-            ended, took, began = progress, time.perf_counter() - began, time.perf_counter()
-            if progress.epochs_done == 2:  # the first one compiles
-                require(took * (trainer.settings.epochs * waves - 2))
-    return progress
 
 
 def _data(prepared: PreparedFold, width: int) -> Examples:

@@ -36,6 +36,7 @@ class Contest:
         known = {result.cell for result in self.results}
         self._waiting = [cell for cell in runner.plan.cells if cell not in known]
         self._refused: dict[Cell, str] = {}
+        self._too_long: dict[Cell, str] = {}
         self._spent = {True: 0.0, False: 0.0}
         for result in self.results:
             runner.remember(result)
@@ -81,6 +82,7 @@ class Contest:
             cell = min(waiting, key=lambda one: (seconds[one], one.size, one.seed))
             if MARGIN * seconds[cell] <= self.clock.left:
                 return self.runner.with_other_seeds(cell, waiting, MARGIN * seconds[cell]) if is_network else [cell]
+            self._too_long |= {one: _too_long(seconds[one], self.clock.left) for one in waiting}
         return []
 
     def _tried(self, cells: list[Cell]) -> list[Result]:
@@ -115,8 +117,10 @@ class Contest:
         """Networks of several seeds that take too long together are given up but for the first: alone it may do."""
         each, rows = seconds / len(cells), self.runner.folds.rows(cells[0].size)
         self.runner.costs.measured(cells[0].contestant, rows, each)
+        left = self.clock.left
         self._give_up(
-            cells[1:] or cells, f"{seconds:,.0f} s more are needed, and {max(0.0, self.clock.left):,.0f} s were left"
+            cells[1:] or cells,
+            f"{seconds:,.1f} s more were needed, and {left:,.1f} s were left" if left > 0 else "the time was over",
         )
 
     def _give_up(self, cells: list[Cell], why: str) -> None:
@@ -138,7 +142,13 @@ class Contest:
             return f"stopped by {self.clock.stopped}"
         if self.clock.left <= 0:
             return "the time was over"
-        return f"about {self.runner.foreseen(cell):,.1f} s are needed, and {self.clock.left:,.1f} s were left"
+        return self._too_long.get(cell, "its turn had not come")
+
+
+def _too_long(seconds: float, left: float) -> str:
+    """Why a cell is not begun, by the rule that refuses it."""
+    needed = f"it is foreseen to take about {seconds:,.1f} s, and is begun only where {MARGIN:g} times as much is left"
+    return f"{needed}; {max(0.0, left):,.1f} s were"
 
 
 def _first_line(error: Exception) -> str:

@@ -17,6 +17,8 @@ from lamina.explaining.mattering import Mattered, gradient, integrated_gradients
 from lamina.explaining.names import example_namer
 from lamina.explaining.neurons import Namer, place_of
 from lamina.model.model import Model
+from lamina.tasks.averaging import Averaging
+from lamina.tasks.base import Prediction, Task
 from lamina.tasks.classification import Classification
 
 WAYS = {"gradient": gradient, "integrated": integrated_gradients, "occlusion": occlusion}
@@ -66,10 +68,8 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
     if way not in WAYS:
         raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
     name, own = one_example(model, x, example)
-    answer, at, of = model.answers(own[None])[0], 0, "0"
-    if isinstance(model.task, Classification):
-        of = str(answer.value)
-        at = model.task.classes.index(of)
+    answer = model.answers(own[None])[0]
+    at, of = _looked_at(model.task, answer)
     seen, encoder = as_seen(model, own), model.encoder
     found = WAYS[way](model.network, model.params, model.state, seen, at)
     told = Found(f"{name} -> {answer}", of, found, example_namer(encoder))
@@ -78,6 +78,16 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
     if isinstance(encoder, SoundEncoder):
         return replace(told, spectrogram=seen[..., 0], step_seconds=encoder.step / encoder.rate_hz)
     return told
+
+
+def _looked_at(task: Task, answer: Prediction) -> tuple[int, str]:
+    """Which of the network's outputs is looked at, and what it is called: the answered class's, or the first one."""
+    if isinstance(task, Averaging):
+        at, of = _looked_at(task.task, answer)
+        return at, f"{of} of the first of {task.members} networks"
+    if isinstance(task, Classification):
+        return task.classes.index(str(answer.value)), str(answer.value)
+    return 0, "0"
 
 
 def largest(found: Found, top: int) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,12 @@ def one_example(model: Model, x: Any, number: int) -> tuple[str, Numpy]:
         skipped[0].complain()
     if not 0 <= number < len(encoded):
         raise SettingError(f"example must be from 0 to {len(encoded) - 1}; got {number}")
-    return inputs.names[int(kept[number])], np.asarray(encoded[number])
+    return _own_name(inputs.names[int(kept[number])], x), np.asarray(encoded[number])
+
+
+def _own_name(name: str, source: Any) -> str:
+    """An example's name without the folders before its source: of a member that of its archive comes first."""
+    return name.removeprefix(os.path.join(os.path.dirname(source), "")) if isinstance(source, str | Path) else name
 
 
 def as_seen(model: Model, encoded: Numpy) -> Numpy:

@@ -8,10 +8,10 @@ import numpy as np
 
 from lamina.arrays import Numpy, jnp
 from lamina.errors import SettingError
-from lamina.model.evaluation import measure_of
+from lamina.model.evaluation import measure_against
 from lamina.model.examples import Examples
 from lamina.model.model import Model
-from lamina.training.outputs import Outputs
+from lamina.training.outputs import Outputs, forward_of
 
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Standard deviations of the noise, in standard deviations of the inputs."""
@@ -44,13 +44,14 @@ def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] 
     if seen.dtype.kind != "f":
         raise SettingError("noise is added to numbers; this network takes entries of a vocabulary")
     spread = _spread(seen)
-    chance, outputs = np.random.default_rng(seed), Outputs(model.network)
+    chance, outputs = np.random.default_rng(seed), Outputs(forward_of(model.network))
+    measure = measure_against(model, examples.targets)
     measured = np.zeros((len(levels), ROUNDS))
     for row, level in enumerate(levels):
         for column in range(ROUNDS):
             noise = chance.standard_normal(seen.shape).astype(np.float32) * spread
             found = np.asarray(outputs(model.params, model.state, seen + np.float32(level) * noise))
-            measured[row, column] = measure_of(model, found, examples.targets)
+            measured[row, column] = measure(found)
     return measured
 
 

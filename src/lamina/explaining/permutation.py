@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
-from lamina.explaining.columns import encoded_columns
+from lamina.explaining.columns import EncodedColumn, encoded_columns
 from lamina.explaining.losses import number
-from lamina.model.evaluation import measure_of
+from lamina.model.evaluation import measure_against
 from lamina.model.examples import UNLABELLED, Examples, held_out_examples
 from lamina.model.model import Model
 
@@ -126,8 +127,13 @@ def column_importances(model: Model, found: Examples, rounds: int = ROUNDS, seed
         raise SettingError(f"rounds must be a whole number from 2; got {rounds!r}")
     chance = np.random.default_rng(seed)
     encoded, targets = _some_rows(found, chance)
-    before = measure_of(model, model.outputs(encoded), targets)
-    columns = _each_column(model, encoded, targets, before, rounds, chance)
+    measure = measure_against(model, targets)
+    before = measure(model.outputs(encoded))
+    columns = [
+        _importance(one, before, [measure(model.outputs(shuffled(one, encoded, chance))) for _ in range(rounds)])
+        for one in encoded_columns(model.encoder)
+    ]
+    columns.sort(key=lambda one: -one.worse)
     return Importances(
         found.dataset.name, len(encoded), model.task.measure, before, tuple(columns), rounds, found.notes
     )
@@ -157,16 +163,20 @@ def _some_rows(found: Examples, chance: np.random.Generator) -> tuple[Numpy, Num
     return np.asarray(found.encoded[rows]), found.targets[rows]
 
 
-def _each_column(
-    model: Model, encoded: Numpy, targets: Numpy, before: float, rounds: int, chance: np.random.Generator
-) -> list[Importance]:
-    found = []
-    for column in encoded_columns(model.encoder):
-        worse = []
-        for _ in range(rounds):
-            shuffled = encoded.copy()
-            places = slice(column.start, column.start + column.width)
-            shuffled[:, places] = encoded[chance.permutation(len(encoded)), places]
-            worse.append(measure_of(model, model.outputs(shuffled), targets) - before)
-        found.append(Importance(column.name, float(np.mean(worse)), float(np.std(worse, ddof=1))))
-    return sorted(found, key=lambda one: -one.worse)
+def shuffled(column: EncodedColumn, encoded: Numpy, chance: np.random.Generator) -> Numpy:
+    """Rows of which each has this column of another one.
+
+    Example:
+        >>> rows = np.arange(6).reshape(3, 2)
+        >>> shuffled(EncodedColumn("b", 1, 1), rows, np.random.default_rng(0)).T.tolist()
+        [[0, 2, 4], [5, 1, 3]]
+    """
+    made, places = encoded.copy(), slice(column.start, column.start + column.width)
+    made[:, places] = encoded[chance.permutation(len(encoded)), places]
+    return made
+
+
+def _importance(column: EncodedColumn, before: float, measured: Sequence[float]) -> Importance:
+    """What shuffling a column has shown, a number a round."""
+    worse = np.array(measured) - before
+    return Importance(column.name, float(worse.mean()), float(worse.std(ddof=1)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, jax, jnp
 from lamina.data.inputs import Skipped
 from lamina.data.pairs import Pairs
 from lamina.model.examples import Examples, held_out_examples
@@ -73,7 +75,7 @@ def evaluate(model: Model, source: Any, **reading: Any) -> Evaluation:
 def evaluate_on(model: Model, found: Examples) -> Evaluation:
     """Loss and metrics on examples that were chosen before."""
     outputs = model.outputs(found.encoded)
-    mean = _means(model, outputs, found.targets, with_measures=False)["loss"]
+    mean = _mean_loss(model, outputs, found.targets)
     metrics = model.task.metrics(outputs, found.targets)
     if isinstance(found.dataset.inputs, Pairs):
         metrics |= bleu_of(model, found.dataset.inputs)
@@ -82,32 +84,34 @@ def evaluate_on(model: Model, found: Examples) -> Evaluation:
     return Evaluation(found.dataset.name, len(found), mean, metrics, found.skipped, found.notes)
 
 
-def measure_of(model: Model, outputs: Numpy, targets: Numpy) -> float:
-    """The mean of the measure that a person reads, such as the error; the loss where that is the task's measure.
+def measure_against(model: Model, targets: Numpy) -> Callable[[Numpy], float]:
+    """The mean of the measure that a person reads, such as the error, of any outputs for these targets.
+
+    It is the loss where that is the task's measure. The function is compiled: ask it as often as there are outputs.
 
     Args:
         model: the model.
-        outputs: the network's.
         targets: raw ones.
 
     Example:
         >>> import lamina
         >>> model = lamina.fit("iris", "mlp", epochs=1)
         >>> found = held_out_examples(model, "iris")
-        >>> error = measure_of(model, model.outputs(found.encoded), found.targets)
+        >>> error = measure_against(model, found.targets)(model.outputs(found.encoded))
         >>> bool(abs(error - model.evaluate("iris")["error"]) < 1e-6)
         True
     """
-    return _means(model, outputs, targets)[model.task.measure]
-
-
-def _means(model: Model, outputs: Numpy, targets: Numpy, with_measures: bool = True) -> dict[str, float]:
-    """The loss and the measures, averaged."""
     from lamina.training.loop import means_of
     from lamina.training.outputs import to_device
     from lamina.training.step import Objective
 
-    loss, measures = model.task.objective()
-    objective = Objective(loss, measures) if with_measures else Objective(loss)
-    found = means_of(objective, outputs, to_device(model.task.encode(targets)))
-    return {name: float(value) for name, value in found.items()}
+    means = jax.jit(partial(means_of, Objective(*model.task.objective())))
+    wanted = to_device(model.task.encode(targets))
+    return lambda outputs: float(means(outputs, wanted)[model.task.measure])
+
+
+def _mean_loss(model: Model, outputs: Numpy, targets: Numpy) -> float:
+    from lamina.training.outputs import to_device
+
+    loss = model.task.objective()[0]
+    return float(jnp.mean(loss(jnp.asarray(outputs), to_device(model.task.encode(targets)))))

@@ -6,13 +6,12 @@ import csv
 import io
 import math
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Array, Numpy, Params, State
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
@@ -72,10 +71,13 @@ def features(model: Model, source: Any, layer: int | str | None = None) -> Featu
     network, params, state = as_sequential(model.network, model.params, model.state)
     place = str(max(1, len(network.layers) - 1) if layer is None else layer)
     chosen = layer_at(network, place)
-    look = Outputs(network, model.encoder.on_device, partial(output_at, network, place))
+
+    def seen(params: Params, state: State, inputs: Array) -> Array:
+        return output_at(network, place, params, state, model.encoder.on_device(inputs))
+
     inputs = inputs_for(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    found = np.asarray(look(params, state, encoded)) if len(encoded) else np.zeros((0, 0), np.float32)
+    found = np.asarray(Outputs(seen)(params, state, encoded)) if len(encoded) else np.zeros((0, 0), np.float32)
     names = tuple(inputs.names[row] for row in kept.tolist())
     return Features(
         names,

@@ -198,8 +198,8 @@ def _sheet(pictures: Numpy) -> bytes:
     return data.getvalue()
 
 
-def side_by_side(pictures: Numpy, gap: int = 2) -> Numpy:
-    """Pictures in rows of a square, with white lines between them.
+def side_by_side(pictures: Numpy, gap: int = 2, shade: int = 255) -> Numpy:
+    """Pictures in rows of a square, with lines of a shade between them, from 0 (black) to 255 (white).
 
     Example:
         >>> import numpy as np
@@ -209,7 +209,7 @@ def side_by_side(pictures: Numpy, gap: int = 2) -> Numpy:
     count, height, width, channels = pictures.shape
     columns = math.isqrt(count - 1) + 1
     rows = -(-count // columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), shade, np.uint8)
     for place, picture in enumerate(pictures):
         top, left = place // columns * (height + gap), place % columns * (width + gap)
         sheet[top : top + height, left : left + width] = picture

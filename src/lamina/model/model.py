@@ -132,10 +132,10 @@ class Model:
     @cached_property
     def _forward(self) -> Outputs:
         from lamina.training.cache import use_compilation_cache
-        from lamina.training.outputs import Outputs
+        from lamina.training.outputs import Outputs, forward_of
 
         use_compilation_cache()
-        return Outputs(self.network, self.encoder.on_device)
+        return Outputs(forward_of(self.network, self.encoder.on_device))
 
 
 def check_outputs(network: Layer, encoder: Encoder, task: Task) -> None:

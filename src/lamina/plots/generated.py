@@ -15,7 +15,7 @@ from lamina.layers.self_organizing import SelfOrganizing
 from lamina.model.generating import side_by_side
 from lamina.model.model import Model
 from lamina.plots.labels import ink_on, show_picture, without_axes
-from lamina.plots.style import SEQUENTIAL, figure, looks
+from lamina.plots.style import SEQUENTIAL, figure, ground, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,8 +44,13 @@ def samples_picture(pictures: Numpy, title: str = "", *, dark: bool = False) -> 
         raise SettingError("samples are drawn where they are pictures; `lamina sample -o rows.csv` writes rows")
     with looks(dark):
         made, axes = figure(width=5.6, height=5.8)
-        show_picture(axes[0, 0], side_by_side(pictures), title)
+        show_picture(axes[0, 0], side_by_side(pictures, shade=between(dark)), title)
     return made
+
+
+def between(dark: bool) -> int:
+    """The shade between pictures: that of the figure's ground, so that no grid outshines them."""
+    return int(ground(dark)[1:3], 16)
 
 
 def grid_of(model: Model) -> tuple[SelfOrganizing, Numpy]:
@@ -94,7 +99,8 @@ def map_picture(model: Model, encoded: Rows, title: str = "", *, dark: bool = Fa
         _draw_counts(middle, winners(model, encoded))
         if pictured and isinstance(model.encoder, PictureEncoder):
             shape = (-1, *model.encoder.input_shape)
-            show_picture(axes[0, 2], side_by_side(model.encoder.pictures_of(weight.reshape(shape)), 1))
+            own = model.encoder.pictures_of(weight.reshape(shape))
+            show_picture(axes[0, 2], side_by_side(own, 1, between(dark)))
             axes[0, 2].set_title("what each neuron stands for")
         made.suptitle(title)
     return made

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lamina.arrays import Numpy
-from lamina.plots.style import figure, looks
+from lamina.plots.style import DIVERGING, figure, looks
 from lamina.visible import printable
 
 if TYPE_CHECKING:
@@ -29,6 +31,17 @@ def label(name: object, most: int = MOST_CHARACTERS) -> str:
     return short.replace("$", r"\$")
 
 
+def ending(name: object, most: int = MOST_CHARACTERS) -> str:
+    """A name of which the end tells most, as of a file or an example with its answer: cut in front where it is long.
+
+    Example:
+        >>> ending("sounds/test/1/1_george_5.wav", 12)
+        '…eorge_5.wav'
+    """
+    text = printable(str(name)).replace("\t", " ")
+    return label(text if len(text) <= most else ELLIPSIS + text[1 - most :], most)
+
+
 def labels(names: Sequence[object], most: int = MOST_CHARACTERS) -> list[str]:
     """Several names, each as a label."""
     return [label(name, most) for name in names]
@@ -40,6 +53,15 @@ def show_picture(ax: Any, picture: Numpy, title: str = "", size: float | None = 
     ax.imshow(picture[..., 0] if gray else picture, cmap="gray" if gray else None, vmin=0, vmax=255)
     ax.set_title(title, fontsize=size)
     without_axes(ax)
+
+
+def show_signed(ax: Any, values: Numpy, title: str, told: str) -> None:
+    """Numbers (height, width) around 0, with their scale beside them."""
+    most = float(np.abs(values).max()) or 1.0
+    shown = ax.imshow(values, cmap=DIVERGING, vmin=-most, vmax=most)
+    ax.set_title(title)
+    without_axes(ax)
+    ax.figure.colorbar(shown, ax=ax, label=told, shrink=0.75)
 
 
 def picture_sheet(

@@ -110,7 +110,7 @@ def flat_shares(model: Model, source: Any) -> dict[str, tuple[float, float]]:
 def _scale(ax: Any, share: bool) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if share:
         ax.set_ylim(-0.03, 1.03)
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))

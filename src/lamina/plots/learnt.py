@@ -9,7 +9,7 @@ import numpy as np
 from lamina.arrays import Numpy
 from lamina.errors import DataError
 from lamina.model.following import KINDS, Followed
-from lamina.plots.labels import label, picture_sheet
+from lamina.plots.labels import ending, label, picture_sheet
 from lamina.plots.mistakes import PicturesAt
 from lamina.plots.style import figure, line, looks
 
@@ -48,9 +48,9 @@ def learnt_picture(followed: Followed, title: str = "", *, dark: bool = False) -
                 right.plot(followed.epochs, middle, label=kind, **look)
                 right.fill_between(followed.epochs, low, high, color=look["color"], alpha=0.18, linewidth=0)
         right.set(xlabel="epoch", ylabel="loss of the example", ylim=(0, None))
-        left.xaxis.get_major_locator().set_params(integer=True)
+        left.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         made.legend(loc="outside lower center", ncols=len(KINDS))
-        right.xaxis.get_major_locator().set_params(integer=True)
+        right.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         made.suptitle(title)
     return made
 
@@ -73,5 +73,5 @@ def suspicious_pictures(
     if not len(places):
         raise DataError("suspicious labels need training examples that were followed; there are none")
     above = [f"{label(followed.targets[row], 14)}?\nloss {followed.suspicion[row]:.2g}" for row in places.tolist()]
-    below = [label(followed.names[row], 16) for row in places.tolist()]
+    below = [ending(followed.names[row], 16) for row in places.tolist()]
     return picture_sheet(pictures(places), above, below, dark=dark)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.errors import DataError
-from lamina.plots.labels import ink_on, label, labels, picture_sheet, show_picture
+from lamina.plots.labels import ending, ink_on, label, labels, picture_sheet, show_picture
 from lamina.plots.style import SEQUENTIAL, figure, looks
 from lamina.training.metrics import confusion_matrix
 
@@ -127,7 +127,7 @@ def mistakes_picture(
         said = int(probabilities[place].argmax())
         told = f"{label(classes[said], 14)} ({100 * probabilities[place, said]:.1f} %)"
         above.append(f"{told}\ntrue {label(classes[int(truth[place])], 14)}")
-    below = [label(names[place], 20) for place in places.tolist()] if len(names) else []
+    below = [ending(names[place], 20) for place in places.tolist()] if len(names) else []
     return picture_sheet(pictures(places), above, below, columns=4, dark=dark)
 
 

@@ -65,8 +65,8 @@ def history_figure(
         for ax, name in zip(axes[0], names, strict=True):
             _curves(ax, name, epochs, dark)
             if name in tested:
-                _test_point(ax, name, tested[name], best_epoch or epochs[-1].number, dark)
-            _scale(ax, name)
+                _test_point(ax, tested[name], best_epoch or epochs[-1].number, dark)
+            _scale(ax, name, tested.get(name))
         shared_legend(made, axes[0], 3)
     return made
 
@@ -112,20 +112,21 @@ def _curves(ax: Any, name: str, epochs: Sequence[Epoch], dark: bool) -> None:
             ax.plot(numbers, values, **{**line(place, dark), "markevery": apart}, label=part)
 
 
-def _test_point(ax: Any, name: str, value: float, epoch: int, dark: bool) -> None:
+def _test_point(ax: Any, value: float, epoch: int, dark: bool) -> None:
     """The test part, once: at the epoch whose weights the model has."""
     look = {**line(TEST, dark), "linestyle": "none", "markersize": 10}
     ax.plot([epoch], [value], **look, zorder=4, label=f"test, with the weights of epoch {epoch}")
-    told = f"{100 * value:.2f} %" if is_share(name) else f"{value:.4g}"
-    ax.annotate(told, (epoch, value), xytext=(0, 11), textcoords="offset points", ha="right", fontsize=9)
 
 
-def _scale(ax: Any, name: str) -> None:
+def _scale(ax: Any, name: str, tested: float | None) -> None:
+    """The axes; what the test part gave stands above the curves, which may pass on every side of its point."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     told = label(name, LONGEST_NAME)
     ax.set(title=told, xlabel="epoch", ylabel=told)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if tested is not None:
+        ax.set_title(f"{told}, test {f'{100 * tested:.2f} %' if is_share(name) else f'{tested:.4g}'}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     drawn = np.concatenate([np.asarray(one.get_ydata(), float) for one in ax.lines])
     low, high = np.nanmin(drawn), np.nanmax(drawn)
     if low > 0 and high / low > FAR:

@@ -30,7 +30,7 @@ from lamina.training.devices import devices_for
 from lamina.training.diagnosis import explain_non_finite
 from lamina.training.layer_states import LayerWatch, is_recorded
 from lamina.training.optimizers import make_optimizer
-from lamina.training.outputs import Outputs, narrow, to_device
+from lamina.training.outputs import Outputs, forward_of, narrow, to_device
 from lamina.training.records import Epoch, LayerState, Measure, Progress
 from lamina.training.settings import Settings
 from lamina.training.step import (
@@ -96,15 +96,17 @@ class Trainer:
         self.batches = -(-training.examples // settings.batch_size)
         self._windows = windows_of(training, settings, self.devices)
         self._means = jax.jit(partial(means_of, objective))
-        self.outputs = Outputs(network, lambda inputs: objective.prepare(self.devices.share(inputs)))
+        self.outputs = Outputs(forward_of(network, lambda inputs: objective.prepare(self.devices.share(inputs))))
         self.compile_seconds = 0.0
-        self.fresh = partial(start_state, network, self.optimizer, self._example())
+        example = self._example()
+        self.seen_shape = tuple(example.shape[1:])
+        self.fresh = partial(start_state, network, self.optimizer, example)
         self._start = jax.jit(self.fresh)
         self._factor = jax.jit(lambda step, total: settings.schedule.factor(share_done(step, total)))
         self._watch = LayerWatch(network, objective, settings) if settings.record_layers else None
         self._program: Any = None
         self._seconds_per_step: float | None = None
-        _require_pictures(settings, self._example().shape)
+        _require_pictures(settings, example.shape)
 
     def start(self) -> Progress:
         """The position before the first step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -16,33 +16,37 @@ SIZES = (1, 16, 256)
 """The batch sizes that are compiled: a batch is filled up to the next one, so that few programs serve every count."""
 
 
+Forward: TypeAlias = Callable[[Params, State, Array], Array]
+"""What is computed of a batch with given arrays."""
+
+
+def forward_of(network: Layer, prepare: Callable[[Array], Array] = lambda x: x) -> Forward:
+    """The network's outputs in inference mode, for inputs that are prepared first."""
+
+    def forward(params: Params, state: State, inputs: Array) -> Array:
+        return network.apply(params, state, prepare(inputs))[0]
+
+    return forward
+
+
 class Outputs:
-    """The network's outputs in inference mode, or what is asked instead.
+    """What a function gives for many examples; it is compiled.
 
     Example:
         >>> import jax, lamina
         >>> network = lamina.Dense(3)
         >>> params, state = network.init(jax.random.key(0), np.ones((1, 4)))
-        >>> Outputs(network)(params, state, np.ones((5, 4), np.float32)).shape
+        >>> Outputs(forward_of(network))(params, state, np.ones((5, 4), np.float32)).shape
         (5, 3)
     """
 
-    def __init__(
-        self,
-        network: Layer,
-        prepare: Callable[[Array], Array] = lambda x: x,
-        ask: Callable[[Params, State, Array], Array] | None = None,
-    ) -> None:
-        def forward(params: Params, state: State, inputs: Array) -> Array:
-            x = prepare(inputs)
-            return ask(params, state, x) if ask is not None else network.apply(params, state, x)[0]
-
+    def __init__(self, forward: Forward) -> None:
         self._forward = jax.jit(forward)
 
     def __call__(self, params: Params, state: State, inputs: Any) -> Any:
         """Outputs for all examples, in their order: on the host where the inputs are, on the device otherwise.
 
-        On the host nothing but the network is compiled, however many examples there are.
+        On the host nothing but the function is compiled, however many examples there are.
         """
         on_host = not isinstance(inputs, jax.Array)
         library: Any = np if on_host else jnp
