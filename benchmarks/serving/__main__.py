@@ -196,10 +196,10 @@ def _installed(*packages: str) -> bool:
 
 def _what() -> str:
     return (
-        f"Goals: {GOALS}. `lamina serve` with a perceptron of 64-128-10 on the digits, one picture a request as JSON, by the Open Inference "
-        f"Protocol. The driver shares the machine's cores with the server and checks every answer against `Model.predict` (class, "
-        f"probabilities to {TOLERANCE:g}); latency counts from the moment at which a request was due. FastAPI and PyTorch: the same "
-        f"weights, one thread, uvicorn as it is installed, answers to 1e-4."
+        f"Goals: {GOALS}. `lamina serve` with a perceptron of 64-128-10 on the digits, one picture a request as "
+        f"JSON, by the Open Inference Protocol. The driver shares the machine's cores with the server and checks every "
+        f"answer against `Model.predict` (class, probabilities to {TOLERANCE:g}); latency counts from the moment at "
+        f"which a request was due. FastAPI and PyTorch: the same weights, one thread, uvicorn as it is installed, answers to 1e-4."
     )
 
 

@@ -1,4 +1,4 @@
-"""The driver: connections that ask again when they are answered, and check every answer against the offline prediction."""
+"""The driver: connections that ask again when they are answered, and check each answer against the offline one."""
 
 from __future__ import annotations
 
@@ -163,5 +163,10 @@ async def _ask(asker: Asker, question: Question, due: float, found: Load) -> Non
 def request(path: str, document: object) -> bytes:
     """A POST of JSON as bytes."""
     body = json.dumps(document).encode()
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body

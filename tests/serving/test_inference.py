@@ -157,7 +157,9 @@ def test_outputs_may_be_chosen(server: Live) -> None:
 def test_bytes_in_and_bytes_out(server: Live) -> None:
     data = np.array(FLOWERS, "<f4").tobytes()
     document = {
-        "inputs": [{"name": "rows", "shape": [3, 4], "datatype": "FP32", "parameters": {"binary_data_size": len(data)}}],
+        "inputs": [
+            {"name": "rows", "shape": [3, 4], "datatype": "FP32", "parameters": {"binary_data_size": len(data)}}
+        ],
         "outputs": [{"name": "species"}, {"name": "species probabilities", "parameters": {"binary_data": True}}],
     }
     head = json.dumps(document).encode()
@@ -184,14 +186,20 @@ def test_texts_as_bytes(server: Live) -> None:
     ("document", "why"),
     [
         ({}, "a request needs its inputs"),
-        ({"inputs": [rows(FLOWERS)], "model": "x"}, "the request has 'model'; it may have id, inputs, outputs, parameters"),
+        (
+            {"inputs": [rows(FLOWERS)], "model": "x"},
+            "the request has 'model'; it may have id, inputs, outputs, parameters",
+        ),
         ({"inputs": [rows(FLOWERS)], "id": 7}, "the id of a request is a text"),
         ({"inputs": [rows(FLOWERS)], "parameters": []}, "the parameters of the request are an object"),
         ({"inputs": [rows(FLOWERS)], "parameters": {"binary_data_output": 1}}, "binary_data_output is true or false"),
         ({"inputs": [rows(FLOWERS)], "outputs": {}}, "the outputs that are wanted are a list"),
         ({"inputs": [rows(FLOWERS)], "outputs": [{"name": ["species"]}]}, "the model has no output"),
         ({"inputs": [tensor("row", "FP64", FLOWERS)]}, "the model needs the inputs rows; no rows is among them"),
-        ({"inputs": [rows(FLOWERS), tensor("more", "FP64", [1])]}, "the model needs the inputs rows; more is among them"),
+        (
+            {"inputs": [rows(FLOWERS), tensor("more", "FP64", [1])]},
+            "the model needs the inputs rows; more is among them",
+        ),
         ({"inputs": [rows([row[:3] for row in FLOWERS])]}, "the input rows needs the shape [-1, 4]; got [3, 3]"),
         ({"inputs": [rows(FLOWERS[0])]}, "the input rows needs the shape [-1, 4]; got [4]"),
         ({"inputs": [tensor("rows", "BYTES", [["a"] * 4])]}, "the input rows needs FP64 or FP32"),

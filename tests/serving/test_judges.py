@@ -38,7 +38,9 @@ def told(program: str, server: Live) -> Any:
 @pytest.mark.slow
 def test_the_client_of_triton(server: Live) -> None:
     found = told("triton_client.py", server)
-    assert [found[key] for key in ("live", "ready", "model ready", "version ready", "no model ready")] == [True] * 4 + [False]
+    assert [found[key] for key in ("live", "ready", "model ready", "version ready", "no model ready")] == [True] * 4 + [
+        False
+    ]
     assert (found["server"], found["inputs"]) == ("lamina", ["rows"])
     assert "the model needs the inputs rows" in found["refused"]
     answers = [value for key, value in found.items() if key.startswith("FP")]
@@ -60,7 +62,9 @@ def test_the_client_of_kserve(server: Live) -> None:
 @pytest.mark.parametrize("token", [None, "a-token-that-is-long-enough"])
 def test_schemathesis_finds_nothing(tmp_path: Path, token: str | None) -> None:
     """Every check, with one thing declared: 422 tells of data that fit the schema and that no model can read."""
-    config = '[checks.positive_data_acceptance]\nexpected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]\n'
+    config = (
+        '[checks.positive_data_acceptance]\nexpected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]\n'
+    )
     (tmp_path / "schemathesis.toml").write_text(config)
     with serving("iris", "digits", token=token) as (server, _):
         url = f"http://127.0.0.1:{server.port}/openapi.json"

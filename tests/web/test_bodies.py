@@ -95,9 +95,10 @@ def test_json_of_another_form_is_refused(body: bytes, why: str) -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
     try:
-        assert isinstance(asyncio.run(parse_json(body, LIMITS)), dict)
+        found: object = asyncio.run(parse_json(body, LIMITS))
     except RequestError as error:
-        assert error.status == 400
+        found = {"status": error.status}
+    assert found == {"status": 400} or (isinstance(found, dict) and b"{" in body)
 
 
 def test_keys_that_mean_nothing_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes behind the JSON (the binary tensor extension)."""
+"""Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes behind it (the binary tensor extension)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _read_tensor(document: dict[str, Any], rest: bytes, start: int, limits: Limi
         return Tensor(name, datatype, values, parameters), start
     if type(size) is not int or not 0 <= size <= len(rest) - start or "data" in document:
         refuse(400, f"{called} needs its data, or a binary_data_size of bytes that follow the JSON")
-    return Tensor(name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters), start + size
+    return Tensor(
+        name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters
+    ), start + size
 
 
 def _shape(shape: Any, called: str, limits: Limits) -> Shape:
@@ -149,7 +151,7 @@ def _flattened(data: Any, shape: Shape, called: str) -> list[Any]:
         refuse(400, f"{called} needs its data: a list")
     if not any(isinstance(one, list) for one in data):
         return data
-    for depth, length in enumerate(shape):
+    for depth in range(len(shape)):
         if len(data) != math.prod(shape[: depth + 1]):
             break
         if depth == len(shape) - 1:
