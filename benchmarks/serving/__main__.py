@@ -30,7 +30,9 @@ PICTURES = 200
 CONNECTIONS, RATE = 32, 1_500.0
 CROWD, CROWD_SECONDS = 1_000, 20.0
 RESTARTS = 20
-GOALS = "1,500 a second with p99 under 50 ms; of 1,000 connections only 200, 429 or 503, normal again within 1 s; 0 lost"
+GOALS = (
+    "1,500 a second with p99 under 50 ms; of 1,000 connections only 200, 429 or 503, normal again within 1 s; 0 lost"
+)
 HEADINGS = ("server", "asked", "right a second", "p50 ms", "p99 ms", "slowest ms", "wrong")
 
 
