@@ -201,8 +201,8 @@ def _what() -> str:
         f"Goals: {GOALS}. `lamina serve` with a perceptron of 64-128-10 on the digits, one picture a request as "
         f"JSON, by the Open Inference Protocol. The driver shares the machine's cores with the server and checks every "
         f"answer against `Model.predict` (class, probabilities to {TOLERANCE:g}); latency counts from the moment at "
-        f"which a request was due. FastAPI and PyTorch: the same weights, one thread, uvicorn as it is installed, answers "
-        f"to 1e-4."
+        f"which a request was due. FastAPI and PyTorch: the same weights, one thread, "
+        f"uvicorn as it is installed, answers to 1e-4."
     )
 
 
