@@ -28,6 +28,8 @@ from lamina.web.refusing import refuse
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """The sizes of batches that are compiled; one of another size is filled up to the next, a larger one is divided."""
+MADE_UP = 16
+"""So many made-up examples tell what answers look like."""
 
 
 class Served:
@@ -52,6 +54,7 @@ class Served:
             )
         self.name, self.version, self.model, self._limits = name, version, model, limits
         self._batcher: Batcher[Prediction | None] | None = None
+        self._outputs: tuple[Declared, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -73,24 +76,30 @@ class Served:
         """The tensors that it takes."""
         return declared_inputs(self.model.encoder)
 
-    @cached_property
+    @property
     def outputs(self) -> tuple[Declared, ...]:
-        """The tensors that it gives, as its answers to made-up examples have them."""
-        encoded = np.stack([self.model.encoder.encode_raw(one) for one in self.model.encoder.made_up()[:16]])
-        return declared_outputs(self.model.task.target, [one for one in self._predict(encoded) if one is not None])
+        """The tensors that it gives.
+
+        Raises:
+            RequestError: 503 before it is compiled.
+        """
+        if self._batcher is None:
+            refuse(503, f"{self.name} is being made ready: ask again in a second")
+        return self._outputs
 
     def warm_up(self) -> None:
-        """Compile each size of batch, so that no request waits for that."""
+        """Compile each size of batch, so that no request waits for that, and see what its answers are."""
         use_compilation_cache()
-        example = self.model.encoder.encode_raw(self.model.encoder.made_up()[0])
+        examples = np.stack([self.model.encoder.encode_raw(one) for one in self.model.encoder.made_up()[:MADE_UP]])
         seconds = 0.0
         for size in SIZES:
-            rows = np.repeat(example[None], size, axis=0)
+            rows = np.repeat(examples[:1], size, axis=0)
             self._predict(rows)
             began = time.perf_counter()
             self._predict(rows)
             seconds = time.perf_counter() - began
-        _ = self.outputs
+        answers = [one for one in self._predict(examples) if one is not None]
+        self._outputs = declared_outputs(self.model.task.target, answers)
         self._batcher = Batcher(self._predict, SIZES[-1], self._limits.queue, seconds)
 
     async def predict(self, prepared: Prepared) -> Sequence[Prediction]:

@@ -27,28 +27,39 @@ LINGER_SECONDS = 2.0
 LAST_SECONDS = 0.5
 """A server that stops waits for so long for a request that is on its way."""
 QUIET_SECONDS = 1.0
-"""Where all places are taken, a connection on which nothing was asked for so long gives way."""
+"""Where all places are taken, connections on which nothing was asked for so long give way."""
+LOOK_SECONDS = 0.1
+"""So long after they were looked for, they are looked for again."""
+MOST_PASSING = 2_048
+"""So many connections without a place are told why; more are closed without a word."""
 
 
 class Connection(H11Protocol):
-    """One connection; `limited` gives the class for a server with its limits."""
+    """One connection; `limited` gives the class for a server with its limits.
+
+    Those in `passing` have no place: they are refused when they ask, or have been.
+    """
 
     limits: ClassVar[Limits] = Limits()
+    passing: ClassVar[set[Connection]] = set()
+    looked: ClassVar[float] = 0.0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._since = self.loop.time()
-        self._began = self._full = self._leaving = self._lingers = False
+        self._began = self._leaving = self._lingers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take a place, where one is left or a quiet connection gives its own."""
         super().connection_made(transport)
-        self._full = len(self.connections) > self.limits.connections and not self._make_room()
+        if not self._takes_place() and len(self.passing) > MOST_PASSING:
+            transport.abort()
         self._after(READING, self.limits.head_seconds, self._end_of_patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
+        self.passing.discard(self)
         self._after(READING)
         self._after(WRITING)
         super().connection_lost(exc)
@@ -76,6 +87,8 @@ class Connection(H11Protocol):
             self._began = False
             if self._leaving:
                 self._say_last()
+        elif self.transport.get_protocol() is not self:  # it has become a WebSocket
+            self._after(READING)
 
     def on_response_complete(self) -> None:
         """Wait for the next request; where the client still sends this one, throw that away and close."""
@@ -125,7 +138,7 @@ class Connection(H11Protocol):
     def _wrong_head(self) -> RequestError | None:
         data = self.conn.trailing_data[0]
         error = why_refused(data, self.limits) if data else None
-        if error is None and self._full and b"\r\n\r\n" in data:
+        if error is None and self in self.passing and b"\r\n\r\n" in data and not self._takes_place():
             return RequestError(503, f"{self.limits.connections} connections are open: ask again in a second")
         return error
 
@@ -137,6 +150,7 @@ class Connection(H11Protocol):
     def _linger(self) -> None:
         """Say that nothing more comes, throw away what still arrives, then close."""
         self._lingers = True
+        self.passing.add(self)
         self._unset_keepalive_if_required()
         self.flow.resume_reading()
         if self.transport.can_write_eof():
@@ -157,18 +171,30 @@ class Connection(H11Protocol):
         self.cycle.keep_alive = False
 
     def _leave(self) -> None:
-        if self.is_quiet:
+        if self.is_quiet and not self._began:
             self.close()
 
-    def _make_room(self) -> bool:
-        """Close the connection that was quiet for longest, if it was so for a while."""
-        others = [one for one in self.connections if isinstance(one, Connection) and one is not self]
-        quietest = max(others, key=lambda one: one.quiet_seconds, default=None)
-        if quietest is None or quietest.quiet_seconds < QUIET_SECONDS:
-            return False
-        quietest.close()
-        self.connections.discard(quietest)
-        return True
+    def _takes_place(self) -> bool:
+        """Take one of the places; connections that were quiet for a while give up theirs."""
+        self.passing.discard(self)
+        if self._taken() > self.limits.connections:
+            self._send_quiet_ones_away()
+        if self._taken() > self.limits.connections:
+            self.passing.add(self)
+        return self not in self.passing
+
+    def _taken(self) -> int:
+        return len(self.connections) - len(self.passing)
+
+    def _send_quiet_ones_away(self) -> None:
+        now = self.loop.time()
+        if now - type(self).looked < LOOK_SECONDS:
+            return
+        type(self).looked = now
+        for one in list(self.connections):
+            if isinstance(one, Connection) and one is not self and one.quiet_seconds > QUIET_SECONDS:
+                one.close()
+                self.passing.add(one)
 
     def _after(self, what: str, seconds: float = 0.0, act: Callable[[], object] | None = None) -> None:
         """Do something later, in place of what was to be done; nothing where it is not said what."""
@@ -180,4 +206,4 @@ class Connection(H11Protocol):
 
 def limited(limits: Limits) -> type[Connection]:
     """Connections with these limits."""
-    return type("LimitedConnection", (Connection,), {"limits": limits})
+    return type("LimitedConnection", (Connection,), {"limits": limits, "passing": set(), "looked": 0.0})
