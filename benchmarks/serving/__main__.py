@@ -59,10 +59,12 @@ def _prepare(model: Path, weights: Path) -> tuple[list[Question], list[Question]
     trained.save(model)
     first, second = (trained.params[place] for place in ("1", "2"))
     encoder: Any = trained.encoder
-    np.savez(weights, mean=encoder.mean, scale=encoder.scale, **{
+    parts: dict[str, Any] = {
         f"{name}/{part}": np.asarray(layer[part])
-        for name, layer in (("first", first), ("second", second)) for part in ("weight", "bias")
-    })  # fmt: skip
+        for name, layer in (("first", first), ("second", second))
+        for part in ("weight", "bias")
+    }
+    np.savez(weights, mean=encoder.mean, scale=encoder.scale, **parts)
     pictures = lamina.read("digits").inputs.pixels[:PICTURES]  # type: ignore[attr-defined]  # digits are pictures
     ours, theirs = [], []
     for picture, answer in zip(pictures, trained.predict(pictures), strict=True):

@@ -79,7 +79,7 @@ def test_from_the_start_to_the_end(models: Path) -> None:
         served.process.send_signal(signal.SIGTERM)
         status, out, err = served.end()
         assert status == 0
-        assert "note: iris is ready: it predicts species, one of 3 classes" in err
+        assert "note: iris is ready: it predicts class, one of 3 classes" in err
         assert err.splitlines()[-1] == "note: stopped: everything that was accepted has been answered"
         assert "Traceback" not in out + err
 

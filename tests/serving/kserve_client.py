@@ -23,7 +23,7 @@ async def ask(port: str) -> None:
         given = InferInput("rows", [2, 4], "FP64")
         given.set_data_from_numpy(rows, binary_data=binary)
         answer = await client.infer(base, InferRequest("iris", [given]), model_name="iris")
-        found[f"binary {binary}"] = next(one for one in answer.outputs if one.name == "species").as_numpy().tolist()
+        found[f"binary {binary}"] = next(one for one in answer.outputs if one.name == "class").as_numpy().tolist()
     print(json.dumps(found))
 
 

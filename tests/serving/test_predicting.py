@@ -83,7 +83,7 @@ def test_rows_as_json(server: Live) -> None:
         server.ask("POST", "/predict/iris", {"rows": [dict(zip(NAMES, row, strict=True)) for row in FLOWERS]})
     )
     assert by_place == by_name
-    assert [one["species"] for one in by_place] == ["setosa", "virginica"]
+    assert [one["class"] for one in by_place] == ["setosa", "virginica"]
     rows = [{name: value or None for name, value in row.items() if name != "Survived"} for row in passengers(3)]
     assert len(answers(server.ask("POST", "/predict/table", {"rows": rows}))) == 3
 
@@ -118,8 +118,8 @@ def test_the_models_in_words(server: Live) -> None:
     found = server.ask("GET", "/models").json["models"]
     assert [one["name"] for one in found] == ["digits", "iris", "diabetes", "table"]
     assert [one["takes"] for one in found] == ["picture", "number", "number", "table"]
-    assert found[1]["target"] == "species"
-    assert found[1]["predicts"].startswith("species, one of 3 classes: setosa")
+    assert found[1]["target"] == "class"
+    assert found[1]["predicts"].startswith("class, one of 3 classes: setosa")
     assert found[1]["inputs"][0]["parameters"]["columns"] == list(NAMES)
 
 
@@ -189,7 +189,7 @@ def test_one_bad_row_among_good_ones(server: Live) -> None:
     data = CSV.replace("5.1", "1e300").encode() + b"5.0,3.6,1.4,0.2\n"
     found = answers(server.ask("POST", "/predict/iris", *form("x.csv", data)))
     assert found[0] == {"name": "x.csv, line 2", "error": "it has a number too large for the model"}
-    assert [one.get("species") for one in found] == [None, "virginica", "setosa"]
+    assert [one.get("class") for one in found] == [None, "virginica", "setosa"]
 
 
 @pytest.mark.parametrize(

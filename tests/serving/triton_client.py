@@ -25,11 +25,11 @@ def main(port: str) -> None:
         for binary in (True, False):
             rows = http.InferInput("rows", [2, 4], datatype)
             rows.set_data_from_numpy(np.array([[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]], kind), binary_data=binary)
-            wanted = [http.InferRequestedOutput("species", binary_data=binary)]
+            wanted = [http.InferRequestedOutput("class", binary_data=binary)]
             for outputs in (wanted, None):
                 answer = client.infer("iris", [rows], outputs=outputs, request_id="seven")
                 found[f"{datatype} {binary} {outputs is None}"] = [
-                    text.decode() if isinstance(text, bytes) else text for text in answer.as_numpy("species").tolist()
+                    text.decode() if isinstance(text, bytes) else text for text in answer.as_numpy("class").tolist()
                 ]
     try:
         client.infer("iris", [http.InferInput("row", [1, 4], "FP64").set_data_from_numpy(np.zeros((1, 4)))])

@@ -13,12 +13,12 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "serve.md"
 def test_the_documentation_tells_the_limits() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     limits = Limits()
-    megapixels, text, sound = limits.pixels // 10**6, limits.text_bytes // 1024**2, limits.sound_seconds
+    megapixels, mebibytes, sound = limits.pixels // 10**6, limits.text_bytes // 1024**2, limits.sound_seconds
     told = [
         f"{limits.body_bytes // 1024**2} MiB",
         f"{limits.header_bytes // 1024} KiB, {limits.target_bytes // 1024} KiB",
         f"{limits.json_depth} deep, {limits.numbers:,} values",
-        f"{megapixels} million pixels, {text} MiB, the first {sound} s",
+        f"{megapixels} million pixels, {mebibytes} MiB, the first {sound} s",
         f"{limits.head_seconds:g} s, {limits.body_seconds:g} s",
         f"| {limits.rows:,} |",
         f"| {limits.request_seconds:g} s |",
