@@ -169,7 +169,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         ("iris", b"PAR1" + bytes(20), "x is packed"),
         ("iris", b"a,b\n1,2\n", "x: the model needs the columns sepal length (cm)"),
         ("iris", CSV.replace("5.1", "five").encode(), "x, line 2"),
-        ("iris", CSV.replace("5.1", "1e300").encode(), "too large for the model"),
+        ("iris", CSV.splitlines()[0].encode() + b"\n1e300,3.5,1.4,0.2\n", "too large for the model"),
     ],
 )
 def test_files_that_cannot_be_read_say_why(server: Live, model: str, data: bytes, why: str) -> None:
