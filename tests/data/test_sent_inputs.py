@@ -90,6 +90,8 @@ def test_pixels_are_bytes_whatever_their_type() -> None:
 @pytest.mark.parametrize(
     ("values", "encoder", "why"),
     [
+        ([[True]], LENGTH, "the examples need numbers; got true or false among them"),
+        ([[[1, True]]], PICTURE, "got true or false among them"),
         ([["1"]], LENGTH, "the model takes rows of numbers (length)"),
         ([[None]], LENGTH, "the model takes rows of numbers (length)"),
         ([{"width": 1}], LENGTH, "row 1 has no length; the model needs length"),

@@ -193,6 +193,7 @@ def test_texts_as_bytes(server: Live) -> None:
         ({"inputs": [rows(FLOWERS)], "id": 7}, "the id of a request is a text"),
         ({"inputs": [rows(FLOWERS)], "parameters": []}, "the parameters of the request are an object"),
         ({"inputs": [rows(FLOWERS)], "parameters": {"binary_data_output": 1}}, "binary_data_output is true or false"),
+        ({"inputs": [rows(FLOWERS)], "parameters": {"priority": 1}}, "has 'priority'; it may have binary_data_output"),
         ({"inputs": [rows(FLOWERS)], "outputs": {}}, "the outputs that are wanted are a list"),
         ({"inputs": [rows(FLOWERS)], "outputs": [{"name": ["class"]}]}, "the model has no output"),
         ({"inputs": [tensor("row", "FP64", FLOWERS)]}, "the model needs the inputs rows; no rows is among them"),

@@ -57,6 +57,12 @@ def test_texts_go_there_and_come_back(texts: list[str]) -> None:
         assert [text.decode() for text in found.values.tolist()] == texts
 
 
+def test_a_whole_number_may_have_a_point() -> None:
+    found = one(datatype="UINT8", shape=[2.0], data=[1, 2.0])
+    assert found.values.tolist() == [1, 2]
+    assert found.values.dtype == np.uint8
+
+
 def test_data_may_be_nested_as_the_shape_is() -> None:
     assert one(shape=[2, 1, 2], data=[[[1, 2]], [[3, 4]]]).values.tolist() == [[[1.0, 2.0]], [[3.0, 4.0]]]
     assert one(shape=[2, 2], data=[1, 2, 3, 4]).values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
@@ -74,7 +80,7 @@ def test_data_may_be_nested_as_the_shape_is() -> None:
         ({"shape": []}, "needs a shape"),
         ({"shape": [0]}, "each 1 or more"),
         ({"shape": [-1]}, "each 1 or more"),
-        ({"shape": [2.0]}, "needs a shape"),
+        ({"shape": [2.5]}, "needs a shape"),
         ({"shape": [True]}, "needs a shape"),
         ({"shape": "2"}, "needs a shape"),
         ({"shape": [1] * 9}, "1 to 8 lengths"),
@@ -95,11 +101,15 @@ def test_data_may_be_nested_as_the_shape_is() -> None:
         ({"datatype": "UINT8", "data": [-1, 2]}, "a number that UINT8 cannot hold"),
         ({"datatype": "UINT64", "data": [-1, 2]}, "a number that UINT64 cannot hold"),
         ({"datatype": "INT64", "data": [2**63, 2]}, "a number that INT64 cannot hold"),
-        ({"datatype": "INT32", "data": [1, 2.0]}, "another type"),
+        ({"datatype": "INT32", "data": [1, 2.5]}, "another type"),
         ({"datatype": "BOOL", "data": [0, 1]}, "another type"),
         ({"datatype": "BYTES", "data": ["a", 1]}, "its data are texts"),
         ({"url": "http://169.254.169.254/"}, "has 'url'; it may have data, datatype, name, parameters, shape"),
         ({"parameters": []}, "are no object"),
+        (
+            {"parameters": {"shared_memory_region": "x"}},
+            "has 'shared_memory_region'; it may have binary_data_size, rate_hz",
+        ),
         ({"parameters": {"binary_data_size": 8}}, "needs its data, or a binary_data_size"),
         ({"parameters": {"binary_data_size": 8}, "data": None}, "needs its data, or a binary_data_size"),
     ],

@@ -135,7 +135,7 @@ def _number_rows(values: Any, encoder: NumberEncoder) -> Inputs:
                 raise DataError(f"row {place + 1} has no {lacking[0]}; the model needs {', '.join(encoder.columns)}")
         values = [[row[name] for name in encoder.columns] for row in values]
     rows = _array(values)
-    if rows.dtype.kind not in "biuf":
+    if rows.dtype.kind not in "iuf":
         raise DataError(f"the model takes rows of numbers ({', '.join(encoder.columns)})")
     rows = np.atleast_2d(rows)
     with np.errstate(invalid="ignore"):
@@ -146,16 +146,27 @@ def _number_rows(values: Any, encoder: NumberEncoder) -> Inputs:
 
 
 def _array(values: Any) -> Numpy:
+    if _has_truth(values):
+        raise DataError("the examples need numbers; got true or false among them")
     try:
         return np.asarray(values)
     except ValueError:
         raise DataError("the examples need arrays of one shape; those given differ in length") from None
 
 
+def _has_truth(values: Any) -> bool:
+    """Whether true or false stands in lists, which NumPy would take for 1 and 0."""
+    if isinstance(values, list | tuple):
+        return (
+            any(map(_has_truth, values)) if any(isinstance(one, list) for one in values) else bool in map(type, values)
+        )
+    return isinstance(values, bool)
+
+
 def _bytes(values: Any) -> Numpy:
     """Pixels from 0 to 255 as bytes, whatever type of whole numbers they have."""
     pixels = _array(values)
-    whole = pixels.dtype.kind in "iu" and pixels.size > 0
+    whole = pixels.dtype.kind in "iuf" and pixels.size > 0 and bool((np.rint(pixels) == pixels).all())
     return pixels.astype(np.uint8) if whole and 0 <= pixels.min() <= pixels.max() <= 255 else pixels
 
 

@@ -169,7 +169,7 @@ def asked_of(document: dict[str, Any], rest: bytes, served: Served, limits: Limi
         RequestError: 400.
     """
     require_known(document, REQUEST_KEYS, "the request")
-    name, parameters = document.get("id"), document.get("parameters", {})
+    name, parameters = document.get("id"), document.get("parameters")
     if name is not None and (not isinstance(name, str) or len(name) > LONGEST_ID):
         refuse(400, f"the id of a request is a text of at most {LONGEST_ID:,} characters")
     as_bytes = _flag(parameters, "binary_data_output", False, "the request")
@@ -188,15 +188,17 @@ def _outputs(wanted: Any, served: Served, as_bytes: bool) -> tuple[tuple[Declare
         name = one.get("name")
         if not isinstance(name, str) or name not in known:
             refuse(400, f"the model has no output {ascii(name)[:80]}; it has {', '.join(known)}")
-        found.append((known[name], _flag(one.get("parameters", {}), "binary_data", as_bytes, f"the output {name}")))
+        found.append((known[name], _flag(one.get("parameters"), "binary_data", as_bytes, f"the output {name}")))
     return tuple(found)
 
 
 def _flag(parameters: Any, name: str, otherwise: bool, called: str) -> bool:
-    """A parameter that is true or false."""
-    value = parameters.get(name, otherwise) if isinstance(parameters, dict) else None
+    """The one parameter that there may be, which is true or false."""
+    given = {} if parameters is None else parameters
+    value = given.get(name, otherwise) if isinstance(given, dict) else None
     if not isinstance(value, bool):
         refuse(400, f"the parameters of {called} are an object in which {name} is true or false")
+    require_known(given, frozenset({name}), f"the parameters of {called}")
     return value
 
 

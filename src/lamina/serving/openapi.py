@@ -85,13 +85,13 @@ def infer_schema(served: Served) -> Schema:
     """The body of `infer` for one example."""
     tensors = [_tensor(one, served) for one in served.inputs]
     count = len(tensors)
-    outputs = {"enum": [one.name for one in served.outputs]}
+    wanted = {"name": {"enum": [one.name for one in served.outputs]}, "parameters": _flags("binary_data")}
     return _object(
         {
-            "id": {"type": "string", "maxLength": LONGEST_ID},
+            "id": {"type": ["string", "null"], "maxLength": LONGEST_ID},
             "parameters": _flags("binary_data_output"),
             "inputs": _list(tensors[0] if count == 1 else {"oneOf": tensors}, count, count),
-            "outputs": _list(_object({"name": outputs, "parameters": _flags("binary_data")}, ["name"])),
+            "outputs": {"anyOf": [_list(_object(wanted, ["name"])), {"type": "null"}]},
         },
         ["inputs"],
     )
@@ -107,7 +107,7 @@ def _tensor(declared: Declared, served: Served) -> Schema:
         "name": {"const": declared.name},
         "datatype": {"const": declared.datatype},
         "shape": {"const": lengths},
-        "parameters": {"type": "object", "maxProperties": 0},
+        "parameters": {"type": ["object", "null"], "maxProperties": 0},
         "data": _list(value, count, count),
     }
     return _object(properties, ["name", "datatype", "shape", "data"])
@@ -129,7 +129,7 @@ def _rows(served: Served, most: int) -> Schema:
     if isinstance(encoder, NumberEncoder):
         count = len(encoder.columns)
         by_name = dict.fromkeys(encoder.columns, NUMBER)
-        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_object(by_name, list(by_name)), 1, most)
+        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_open(**by_name), 1, most)
         return {"oneOf": [listed, named]}
     if isinstance(encoder, PictureEncoder):
         height, width, channels = encoder.input_shape
@@ -138,7 +138,7 @@ def _rows(served: Served, most: int) -> Schema:
     if len(served.inputs) == 1:
         return _list(TEXT, 1, most)
     columns = {one.name: {"type": ["string", "number", "boolean", "null"]} for one in served.inputs}
-    return _list(_object(columns, list(columns)), 1, most)
+    return _list(_open(**columns), 1, most)
 
 
 def _get(summary: str, schema: str, token: bool = False, codes: Iterable[int] = ()) -> Schema:
@@ -176,7 +176,7 @@ def _list(items: Schema, least: int = 0, most: int | None = None) -> Schema:
 
 
 def _flags(name: str) -> Schema:
-    return {"type": "object", "properties": {name: {"type": "boolean"}}}
+    return {"type": ["object", "null"], "properties": {name: {"type": "boolean"}}, "additionalProperties": False}
 
 
 def _open(**properties: Schema) -> Schema:

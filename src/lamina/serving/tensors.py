@@ -23,6 +23,7 @@ DATATYPES: Mapping[str, Any] = {
 }  # fmt: skip
 """The protocol's types that are taken; all but BYTES are NumPy's."""
 KEYS = frozenset({"name", "shape", "datatype", "parameters", "data"})
+PARAMETERS = frozenset({"binary_data_size", "rate_hz"})
 MOST_AXES = 8
 LENGTH = struct.Struct("<I")
 
@@ -95,9 +96,11 @@ def _read_tensor(document: dict[str, Any], rest: bytes, start: int, limits: Limi
     shape, datatype = _shape(document.get("shape"), called, limits), document.get("datatype")
     if not isinstance(datatype, str) or datatype not in DATATYPES:
         refuse(400, f"{called} needs a datatype, one of {', '.join(DATATYPES)}")
-    parameters = document.get("parameters", {})
+    parameters = document.get("parameters")
+    parameters = {} if parameters is None else parameters
     if not isinstance(parameters, dict):
         refuse(400, f"the parameters of {called} are no object")
+    require_known(parameters, PARAMETERS, f"the parameters of {called}")
     size = parameters.get("binary_data_size")
     if size is None:
         values = _from_json(document.get("data"), shape, datatype, called)
@@ -110,8 +113,8 @@ def _read_tensor(document: dict[str, Any], rest: bytes, start: int, limits: Limi
 
 
 def _shape(shape: Any, called: str, limits: Limits) -> Shape:
-    whole = isinstance(shape, list) and 1 <= len(shape) <= MOST_AXES and all(type(one) is int for one in shape)
-    if not whole or min(shape) < 1:
+    shape = [_whole(one) for one in shape] if isinstance(shape, list) else []
+    if not 1 <= len(shape) <= MOST_AXES or any(type(one) is not int or one < 1 for one in shape):
         refuse(400, f"{called} needs a shape of 1 to {MOST_AXES} lengths, each 1 or more")
     if math.prod(shape) > max(limits.numbers, limits.body_bytes):
         refuse(400, f"{called} has the shape {shape}, more than {limits.numbers:,} numbers")
@@ -127,10 +130,17 @@ def _from_json(data: Any, shape: Shape, datatype: str, called: str) -> Numpy:
             refuse(400, f"{called} is of BYTES: its data are texts")
         return _objects([one.encode() for one in flat], shape)
     kind = np.dtype(DATATYPES[datatype])
+    if kind.kind in "iu" and float in set(map(type, flat)):
+        flat = [_whole(one) for one in flat]
     types: set[type] = {"b": {bool}, "f": {int, float}}.get(kind.kind, {int})
     if not set(map(type, flat)) <= types:
         refuse(400, f"{called} is of {datatype}: its data have another type")
     return _numbers(flat, kind, datatype, called).reshape(shape)
+
+
+def _whole(value: Any) -> Any:
+    """1.0 is the same whole number as 1, as JSON has it."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _numbers(flat: list[Any], kind: np.dtype[Any], datatype: str, called: str) -> Numpy:
