@@ -44,7 +44,8 @@ def test_a_file_is_read_as_one_that_is_named(kind: str, tmp_path: Path) -> None:
     else:
         path.write_bytes(csv_of(passengers(5)))
     sent = sent_file("x", path.read_bytes(), encoder)
-    assert encoded_by(encoder, sent) == encoded_by(encoder, read_inputs([path], encoder))
+    named = encoder.encode(read_inputs([path], encoder))[0]
+    np.testing.assert_array_equal(encoder.encode(sent)[0], named)  # NaN is as good as NaN
 
 
 def test_lines_and_texts() -> None:

@@ -24,6 +24,8 @@ DATATYPES: Mapping[str, Any] = {
 """The protocol's types that are taken; all but BYTES are NumPy's."""
 KEYS = frozenset({"name", "shape", "datatype", "parameters", "data"})
 PARAMETERS = frozenset({"binary_data_size", "rate_hz"})
+TYPES: Mapping[str, set[type]] = {"b": {bool}, "f": {int, float}}
+"""What JSON has for the values of NumPy's kinds; whole numbers for all others."""
 MOST_AXES = 8
 LENGTH = struct.Struct("<I")
 
@@ -132,8 +134,7 @@ def _from_json(data: Any, shape: Shape, datatype: str, called: str) -> Numpy:
     kind = np.dtype(DATATYPES[datatype])
     if kind.kind in "iu" and float in set(map(type, flat)):
         flat = [_whole(one) for one in flat]
-    types: set[type] = {"b": {bool}, "f": {int, float}}.get(kind.kind, {int})
-    if not set(map(type, flat)) <= types:
+    if not set(map(type, flat)) <= TYPES.get(kind.kind, {int}):
         refuse(400, f"{called} is of {datatype}: its data have another type")
     return _numbers(flat, kind, datatype, called).reshape(shape)
 
