@@ -70,6 +70,8 @@ class Connection(H11Protocol):
             return
         if self.is_quiet and self.cycle is not None and not self._began:
             self._after(READING, self.limits.head_seconds, self._end_of_patience)
+        if not self._began:
+            self._since = self.loop.time()
         self._began = True
         super().data_received(data)
 
@@ -160,8 +162,7 @@ class Connection(H11Protocol):
     def _end_of_patience(self) -> None:
         """A head that has not come in time: 408 where it has begun, nothing where nobody said a word."""
         if self._began and not self.transport.is_closing():
-            seconds = f"{self.limits.head_seconds:g}"
-            self._refuse(RequestError(408, f"the head of a request must come within {seconds} seconds"))
+            self._refuse(RequestError(408, "the head of the request did not come in time"))
         else:
             self.close()
 
@@ -193,8 +194,15 @@ class Connection(H11Protocol):
         type(self).looked = now
         for one in list(self.connections):
             if isinstance(one, Connection) and one is not self and one.quiet_seconds > QUIET_SECONDS:
-                one.close()
                 self.passing.add(one)
+                self.loop.call_later(0, one._give_way)  # a timer comes after what has been received by then
+
+    def _give_way(self) -> None:
+        """Leave the place to others, unless something was asked in the meantime."""
+        if self.quiet_seconds > QUIET_SECONDS:
+            self._end_of_patience()
+        elif not self._lingers:
+            self.passing.discard(self)
 
     def _after(self, what: str, seconds: float = 0.0, act: Callable[[], object] | None = None) -> None:
         """Do something later, in place of what was to be done; nothing where it is not said what."""
