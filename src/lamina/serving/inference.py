@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sent_inputs import sent_values
-from lamina.model.answers import prepare
+from lamina.model.answers import Prepared, prepare
 from lamina.serving.models import Models
 from lamina.serving.served import Served
 from lamina.serving.signature import Declared, tensors_of, values_of
@@ -133,16 +134,28 @@ def _infer(models: Models) -> Any:
 
             def read() -> tuple[Asked, Any]:
                 asked = asked_of(document, rest, served, limits)
-                values = values_of(asked.inputs, served.model.encoder, limits)
-                return asked, prepare(served.model, sent_values(values, served.model.encoder))
+                return asked, values_of(asked.inputs, served.model.encoder, limits)
 
-            asked, prepared = read() if quick else await models.in_thread(read)
-            if prepared.skipped:
-                prepared.skipped[0].complain()
-            predictions = list(await served.predict(prepared))
+            asked, values = read() if quick else await models.in_thread(read)
+            predictions = list(await _predicted(served, values, models, quick))
         return answer(served, asked, predictions)
 
     return infer
+
+
+async def _predicted(served: Served, values: Any, models: Models, quick: bool) -> Sequence[Prediction]:
+    """The answers for values that were sent."""
+    encoder = served.model.encoder
+    if isinstance(encoder, PictureEncoder) and values.shape[1:] == encoder.input_shape:
+        return await served.predict_pictures(values)
+
+    def encoded() -> Prepared:
+        return prepare(served.model, sent_values(values, encoder))
+
+    prepared = encoded() if quick else await models.in_thread(encoded)
+    if prepared.skipped:
+        prepared.skipped[0].complain()
+    return await served.predict(prepared)
 
 
 def _served(request: Request, models: Models) -> Served:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
+from lamina.data.pictures import pictures_from_array
 from lamina.data.sent_inputs import can_be_sent
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.texts import TextList
@@ -54,6 +55,7 @@ class Served:
             )
         self.name, self.version, self.model, self._limits = name, version, model, limits
         self._batcher: Batcher[Prediction | None] | None = None
+        self._pictures: Batcher[Prediction | None] | None = None
         self._outputs: tuple[Declared, ...] = ()
 
     @property
@@ -64,12 +66,16 @@ class Served:
     @property
     def waiting(self) -> int:
         """How many requests wait for a batch."""
-        return self._batcher.waiting if self._batcher is not None else 0
+        return sum(one.waiting for one in self._batchers)
 
     @property
     def batched(self) -> tuple[int, int]:
         """How many batches were computed, and how many examples."""
-        return (self._batcher.batches, self._batcher.examples) if self._batcher is not None else (0, 0)
+        return sum(one.batches for one in self._batchers), sum(one.examples for one in self._batchers)
+
+    @property
+    def _batchers(self) -> list[Batcher[Prediction | None]]:
+        return [one for one in (self._batcher, self._pictures) if one is not None]
 
     @cached_property
     def inputs(self) -> tuple[Declared, ...]:
@@ -101,6 +107,7 @@ class Served:
         answers = [one for one in self._predict(examples) if one is not None]
         self._outputs = declared_outputs(self.model.task.target, answers)
         self._batcher = Batcher(self._predict, SIZES[-1], self._limits.queue, seconds)
+        self._pictures = Batcher(self._predict_pictures, SIZES[-1], self._limits.queue, seconds)
 
     async def predict(self, prepared: Prepared) -> Sequence[Prediction]:
         """An answer for each example that can be read.
@@ -114,11 +121,21 @@ class Served:
         if not len(prepared.kept):
             return []
         answers = await self._batcher.ask(np.asarray(prepared.encoded[:]))
-        found = [one for one in answers if one is not None]
-        if len(found) < len(answers):
-            name = prepared.inputs.names[int(prepared.kept[list(answers).index(None)])]
-            raise DataError(f"{name}: it is so unlike the training examples that the answer is no finite number")
-        return found
+        return _whole(answers, [prepared.inputs.names[row] for row in prepared.kept.tolist()])
+
+    async def predict_pictures(self, pixels: Numpy) -> Sequence[Prediction]:
+        """The same for pictures of the trained size, which are looked at and encoded a batch at a time.
+
+        Args:
+            pixels: (examples, height, width, channels), bytes.
+
+        Raises:
+            RequestError, DataError: as `predict`.
+        """
+        if self._pictures is None:
+            refuse(503, f"{self.name} is being made ready: ask again in a second")
+        answers = await self._pictures.ask(pixels)
+        return _whole(answers, [f"picture {row + 1}" for row in range(len(answers))])
 
     def require_moderate(self, inputs: Inputs) -> Inputs:
         """The examples, where a request may have so many, and texts so long.
@@ -135,8 +152,11 @@ class Served:
 
     def close(self) -> None:
         """Let its thread go."""
-        if self._batcher is not None:
-            self._batcher.close()
+        for one in self._batchers:
+            one.close()
+
+    def _predict_pictures(self, pixels: Numpy) -> list[Prediction | None]:
+        return self._predict(self.model.encoder.encode(pictures_from_array(pixels))[0])
 
     def _predict(self, rows: Numpy) -> list[Prediction | None]:
         """Answers; None where the network's numbers are not finite."""
@@ -160,6 +180,19 @@ class Served:
     @cached_property
     def _forward(self) -> Outputs:
         return Outputs(self.model.network, self.model.encoder.on_device, sizes=SIZES)
+
+
+def _whole(answers: Sequence[Prediction | None], names: Sequence[str]) -> list[Prediction]:
+    """The answers, where each is a finite one.
+
+    Raises:
+        DataError: one is not; names its example.
+    """
+    found = [one for one in answers if one is not None]
+    if len(found) < len(answers):
+        name = names[list(answers).index(None)]
+        raise DataError(f"{name}: it is so unlike the training examples that the answer is no finite number")
+    return found
 
 
 def is_finite(answer: Prediction) -> bool:
