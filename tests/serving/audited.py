@@ -17,6 +17,7 @@ EVENTS = (
     "socket.getaddrinfo",
     "pickle.find_class",
 )
+DIGIT = digit().tolist()
 seen: list[str] = []
 listening = False
 
@@ -58,7 +59,7 @@ def ask_everything() -> None:
 
 
 def works(server: Any) -> None:
-    server.ask("POST", "/predict/digits", {"rows": [digit().tolist()]})
+    server.ask("POST", "/predict/digits", {"rows": [DIGIT]})
     server.ask("POST", "/predict/texts", {"rows": ["good"]})
     server.ask("POST", "/predict/texts", b"good", {"Content-Type": "text/plain"})
     for model in ("iris", "table"):
