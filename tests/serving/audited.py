@@ -60,6 +60,7 @@ def ask_everything() -> None:
 
 def works(server: Any) -> None:
     server.ask("POST", "/predict/digits", {"rows": [DIGIT]})
+    server.ask("POST", "/predict/digits", b"no picture", {"Content-Type": "image/png"})
     server.ask("POST", "/predict/texts", {"rows": ["good"]})
     server.ask("POST", "/predict/texts", b"good", {"Content-Type": "text/plain"})
     for model in ("iris", "table"):
