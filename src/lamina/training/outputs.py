@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import jax
@@ -40,8 +40,8 @@ class Outputs:
         (5, 3)
     """
 
-    def __init__(self, forward: Forward) -> None:
-        self._forward = jax.jit(forward)
+    def __init__(self, forward: Forward, sizes: Sequence[int] = SIZES) -> None:
+        self._forward, self._sizes = jax.jit(forward), sizes
 
     def __call__(self, params: Params, state: State, inputs: Any) -> Any:
         """Outputs for all examples, in their order: on the host where the inputs are, on the device otherwise.
@@ -51,7 +51,7 @@ class Outputs:
         on_host = not isinstance(inputs, jax.Array)
         library: Any = np if on_host else jnp
         count = inputs.shape[0]
-        size = next((size for size in SIZES if count <= size), SIZES[-1])
+        size = next((size for size in self._sizes if count <= size), self._sizes[-1])
         parts = []
         for start in range(0, count, size):
             batch = inputs[start : start + size]
