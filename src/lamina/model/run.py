@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +30,7 @@ from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
-from lamina.training.loop import Trainer
+from lamina.training.loop import CHUNK_SECONDS, Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
@@ -49,6 +50,7 @@ class Run:
         optimizer: an Optax transformation, where the settings say "custom".
         deadline: the time.perf_counter() at which the model must be saved.
         checkpoint: where to keep the position, so that a killed run can go on.
+        chunk_seconds: how long the training between two looks may take; it changes no number.
 
     Example:
         >>> import lamina
@@ -65,12 +67,13 @@ class Run:
         optimizer: optax.GradientTransformation | None = None,
         deadline: float | None = None,
         checkpoint: Path | None = None,
+        chunk_seconds: float = CHUNK_SECONDS,
     ) -> None:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
         loss, measures = prepared.task.objective()
         objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks)
-        train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
+        train, validation = self.data(prepared.split.train), self.data(prepared.split.validation)
         self.trainer = Trainer(
             prepared.network,
             objective,
@@ -78,7 +81,8 @@ class Run:
             train,
             validation if validation.examples else None,
             optimizer,
-            beginning=prepared.beginning,
+            chunk_seconds,
+            prepared.beginning,
         )
         self.checkpoint = Checkpoint(checkpoint, prepared) if checkpoint is not None else None
         self.progress = self.trainer.start()
@@ -126,6 +130,18 @@ class Run:
             self._finished = (self.progress, self._make_model())
         return self._finished[1]
 
+    def at(self, progress: Progress) -> Run:
+        """The same run at another of its positions."""
+        made = copy.copy(self)
+        made.progress = progress
+        return made
+
+    def with_rate(self, rate: float) -> Run:
+        """The same run with another learning rate from here on; nothing is compiled again."""
+        made, settings = copy.copy(self), replace(self.prepared.settings, learning_rate=rate)
+        made.prepared, made.trainer = replace(self.prepared, settings=settings), self.trainer.sibling(settings)
+        return made
+
     def _repr_html_(self) -> str:
         from lamina.training.notebook import history_html
 
@@ -164,7 +180,7 @@ class Run:
         compiling = self.trainer.compile_seconds  # the model compiles its own outputs, about as long on any machine
         return FINISH_SECONDS + compiling + 1.2 * share * self._validation_seconds
 
-    def _data(self, rows: Numpy) -> Data | HostData:
+    def data(self, rows: Numpy) -> Data | HostData:
         """The examples at these places: on the device where all fit into memory, otherwise to be brought there."""
         prepared, memory = self.prepared, self.prepared.memory
         inputs, targets, weights = select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
@@ -183,7 +199,7 @@ class Run:
     def _make_model(self) -> Model:
         prepared, parts = self.prepared, self.prepared.split
         params, state, best_epoch = self._weights()
-        results = self.trainer.measure(params, state, self._data(parts.test))
+        results = self.trainer.measure(params, state, self.data(parts.test))
         guesses = prepared.guesses()
         record = Record(
             prepared.dataset.name, prepared.dataset.fingerprint, len(parts.train), len(parts.validation),

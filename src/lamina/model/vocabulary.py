@@ -39,6 +39,7 @@ import lamina.layers.noise
 import lamina.layers.normalization
 import lamina.layers.original_lenet
 import lamina.layers.pooling
+import lamina.layers.plane_features
 import lamina.layers.radial_basis
 import lamina.layers.recurrent
 import lamina.layers.reshaping

@@ -14,6 +14,7 @@ from lamina.layers.convolution import Conv2D
 from lamina.layers.dense import Dense
 from lamina.layers.dropout import Dropout
 from lamina.layers.normalization import BatchNorm, LayerNorm
+from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool2D, MaxPool2D
 from lamina.layers.reshaping import Flatten
 
@@ -33,7 +34,9 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         dropout 0.2     Dropout(0.2)                   conv 32 5 relu  with windows of 5 x 5
         batchnorm       BatchNorm()                    pool / pool 3   MaxPool2D(2) / MaxPool2D(3)
         layernorm       LayerNorm()                    average 2       AveragePool2D(2)
-        flatten         Flatten()
+        flatten         Flatten()                      features x1 x1*x2   PlaneFeatures(("x1", "x1*x2")), of two numbers
+
+    No words at all are no hidden layer: the Dense alone.
 
     Raises:
         SettingError: a word that is none of these; names it.
@@ -43,7 +46,7 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         (10,)
     """
     layers: list[Layer] = []
-    for part in text.split(","):
+    for part in text.split(",") if text.strip() else ():
         layer = _layer(part.split())
         if isinstance(layer, Dense) and len(_shape_after(layers, shape)) > 1:
             layers.append(Flatten())
@@ -108,5 +111,6 @@ WORDS: dict[str, Callable[[list[str]], Layer]] = {
     "batchnorm": lambda words: _only(words, BatchNorm()),
     "layernorm": lambda words: _only(words, LayerNorm()),
     "flatten": lambda words: _only(words, Flatten()),
+    "features": lambda words: PlaneFeatures(tuple(words)),
 }
 """First word -> what the others make of it."""
