@@ -1,7 +1,7 @@
 """Points of a plane with a class or a number, drawn from a seed: data that a person sees whole.
 
     spiral                              500 points, noise 0.1, seed 0
-    spiral:examples=1000,noise=0.3      with what else was said
+    spiral-examples1000-noise0.3        with what else was said
 """
 
 from __future__ import annotations
@@ -45,44 +45,56 @@ def is_points(source: str) -> bool:
     """Whether a word names points, with or without what else is said of them.
 
     Example:
-        >>> is_points("spiral"), is_points("spiral:seed=3"), is_points("spirals")
+        >>> is_points("spiral"), is_points("spiral-seed3"), is_points("spirals")
         (True, True, False)
     """
-    return source.partition(":")[0] in POINT_SETS
+    return NAME.fullmatch(source) is not None
 
 
-def points_name(name: str, examples: int, noise: float, seed: int) -> str:
-    """The word that `read_points` reads.
+def points_name(name: str, examples: int = EXAMPLES, noise: float = NOISE, seed: int = SEED) -> str:
+    """The word that `read_points` reads; what is usual is left out.
 
     Example:
-        >>> points_name("spiral", 500, 0.2, 0)
-        'spiral:examples=500,noise=0.2,seed=0'
+        >>> points_name("spiral"), points_name("spiral", 1000, 0.25)
+        ('spiral', 'spiral-examples1000-noise0.25')
     """
-    return f"{name}:examples={examples},noise={noise:g},seed={seed}"
+    said = [("examples", examples, EXAMPLES), ("noise", round(noise, 3), NOISE), ("seed", seed, SEED)]
+    return "-".join([name, *(f"{key}{value}" for key, value, usual in said if value != usual)])
+
+
+def points_of(source: str) -> tuple[str, int, float, int]:
+    """The set, the number of examples, the noise and the seed that a word names.
+
+    Raises:
+        DataError: a word that names no points.
+
+    Example:
+        >>> points_of("circle-noise0.2")
+        ('circle', 500, 0.2, 0)
+    """
+    found = NAME.fullmatch(source)
+    if found is None:
+        raise DataError(f"points are named as spiral, or spiral-examples1000-noise0.3-seed1; got {source!r}")
+    name, examples, noise, seed = found.groups()
+    return name, int(examples or EXAMPLES), float(noise or NOISE), int(seed or SEED)
 
 
 def read_points(source: str) -> Dataset:
     """The points that a word names.
 
     Raises:
-        DataError: an unknown name, or something said that is no examples, noise or seed.
+        DataError: a word that names none, or a number out of its range.
 
     Example:
-        >>> len(read_points("circle:examples=40"))
+        >>> len(read_points("circle-examples40"))
         40
     """
-    name, _, said = source.partition(":")
-    given: dict[str, float] = {"examples": EXAMPLES, "noise": NOISE, "seed": SEED}
-    for one in said.split(",") if said else ():
-        key, _, value = one.partition("=")
-        if key not in given or NUMBERS[key].fullmatch(value) is None:
-            raise DataError(f"points are named as {points_name(name, EXAMPLES, NOISE, SEED)}; {one!r} does not fit")
-        given[key] = float(value)
+    known = points_of(source)
     try:
-        places, answers = points(name, int(given["examples"]), given["noise"], int(given["seed"]))
+        places, answers = points(*known)
     except SettingError as error:
         raise DataError(f"{source}: {error}") from None
-    return Dataset(name, numbers(places, COLUMNS), answers, POINT_SETS[name].target)
+    return Dataset(points_name(*known), numbers(places, COLUMNS), answers, POINT_SETS[known[0]].target)
 
 
 def points(name: str, examples: int = EXAMPLES, noise: float = NOISE, seed: int = SEED) -> tuple[Numpy, Numpy]:
@@ -181,12 +193,6 @@ def _on_circle(radius: Numpy, angle: Numpy) -> Numpy:
 
 HILLS = np.array([[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2.5, 1], [4, -2.5, -1]])
 """Middle, and height or depth."""
-NUMBERS = {
-    "examples": re.compile(r"\d{1,6}", re.ASCII),
-    "noise": re.compile(r"\d?\.?\d{1,6}", re.ASCII),
-    "seed": re.compile(r"\d{1,10}", re.ASCII),
-}
-"""How what is said of points is written."""
 POINT_SETS: dict[str, PointSet] = {
     "circle": PointSet("class", _circle, 2.0),
     "exclusive_or": PointSet("class", _exclusive_or, 2.0),
@@ -196,3 +202,7 @@ POINT_SETS: dict[str, PointSet] = {
     "multi_gauss": PointSet("value", _multi_gauss, 2.0),
 }
 """Every set of points by its name."""
+NAME = re.compile(
+    rf"({'|'.join(POINT_SETS)})(?:-examples([0-9]{{1,6}}))?(?:-noise([0-9](?:\.[0-9]{{1,3}})?))?(?:-seed([0-9]{{1,10}}))?"
+)
+"""How points are named."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from lamina.arrays import Shape
-from lamina.errors import SettingError
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.activations import ACTIVATIONS
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
@@ -54,6 +54,40 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
     if len(_shape_after(layers, shape)) > 1:
         layers.append(Flatten())
     return Sequential(*layers, Dense(outputs))
+
+
+def words_of(network: Layer, shape: Shape, outputs: int) -> str | None:
+    """The words that name a network, None where there are none.
+
+    Example:
+        >>> words_of(network_from_words("64 relu, dropout 0.2", (4,), 3), (4,), 3)
+        '64 relu, dropout 0.2'
+    """
+    if not isinstance(network, Sequential):
+        return None
+    parts = [layer_words(layer) for layer in network.layers[:-1]]
+    text = ", ".join(part for part in parts if part is not None)
+    try:
+        found = network_from_words(text, shape, outputs)
+    except (SettingError, ShapeError):
+        return None
+    return text if found == network else None
+
+
+def layer_words(layer: Layer) -> str | None:
+    """The words of one layer; None of those that have none, and of a Flatten, which is put where one is needed."""
+    if isinstance(layer, Dense):
+        return f"{layer.units} {layer.activation}"
+    if isinstance(layer, Conv2D):
+        size = layer.size if isinstance(layer.size, int) else layer.size[0]
+        return f"conv {layer.filters} {size} {layer.activation}"
+    if isinstance(layer, MaxPool2D | AveragePool2D):
+        return f"{'pool' if isinstance(layer, MaxPool2D) else 'average'} {layer.size}"
+    if isinstance(layer, PlaneFeatures):
+        return " ".join(["features", *layer.features])
+    if isinstance(layer, Dropout):
+        return f"dropout {layer.rate}"
+    return {BatchNorm: "batchnorm", LayerNorm: "layernorm"}.get(type(layer))
 
 
 def _shape_after(layers: list[Layer], shape: Shape) -> Shape:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from lamina.data.points import MOST_NOISE, MOST_POINTS, POINT_SETS
 from lamina.errors import SettingError
 from lamina.layers.plane_features import PlaneFeatures
 from lamina.networks.written import is_written
-from lamina.playground.points import MOST_NOISE, MOST_POINTS, POINT_SETS
 from lamina.recipes import describe, from_json, recipe, to_json
 from lamina.training.schedules import Constant
 from lamina.training.settings import MAX_EPOCHS, Settings

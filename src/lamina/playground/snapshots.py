@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import jax
 
 from lamina.errors import SettingError
+from lamina.model.run import Run
+from lamina.playground.settings import PageSettings
 from lamina.playground.stepping import Position
 
 MOST = 240
@@ -23,11 +25,14 @@ class Snapshot:
         number: counted up, never given twice in a run.
         position: weights, optimizer and place in the epoch.
         loss: of the training part there.
+        run, settings: those that it was made with.
     """
 
     number: int
     position: Position
     loss: float
+    run: Run
+    settings: PageSettings
 
 
 class Snapshots:
@@ -48,9 +53,14 @@ class Snapshots:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def add(self, position: Position, loss: float) -> Snapshot:
-        """Keep a position."""
-        made = Snapshot(self._given, position, loss)
+    @property
+    def last(self) -> Snapshot:
+        """The newest one."""
+        return self._kept[-1]
+
+    def add(self, position: Position, loss: float, run: Run, settings: PageSettings) -> Snapshot:
+        """Keep a position, and what leads on from it."""
+        made = Snapshot(self._given, position, loss, run, settings)
         self._given += 1
         self._kept.append(made)
         if len(self._kept) > self._limit(position):

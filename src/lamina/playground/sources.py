@@ -1,4 +1,4 @@
-"""Where a run's data comes from: points that are drawn, files that were uploaded, what was named on the command line."""
+"""Where a run's data comes from: points that are drawn, sets that come along, what was uploaded or named at the start."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from lamina.data.dataset import Dataset
+from lamina.data.points import POINT_SETS, points_name
 from lamina.data.read import SUFFIXES, is_named, read
 from lamina.data.table import Table
 from lamina.errors import DataError, SettingError
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
-from lamina.playground.points import POINT_SETS, points_csv
 from lamina.playground.settings import PageSettings
 from lamina.visible import printable
 
 MODEL_SUFFIX = ".safetensors"
-MOST_SOURCES = 50
+BUNDLED = ("digits", "iris", "wine", "breast_cancer", "diabetes")
+"""Sets that can be chosen at once."""
+MOST_UPLOADS = 50
 LONGEST_TITLE = 80
 
 
@@ -40,9 +42,15 @@ class Source:
     kind: str
     where: str
 
+    @property
+    def stem(self) -> str:
+        """What a model file calls the data."""
+        name = Path(self.where).name
+        return name[: len(name) - len(suffix_of(name))]
+
 
 class Sources:
-    """All sources of a session, in a private folder that goes with it.
+    """All sources of a session; what is uploaded is kept in a private folder that goes with it.
 
     Example:
         >>> with Sources() as sources:
@@ -52,7 +60,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="lamina-play-"))
-        self._sources: dict[str, Source] = {}
+        self._sources = {name: Source(name, name, "data", name) for name in BUNDLED}
         self._read_before: dict[str, Dataset] = {}
         self._uploads = 0
 
@@ -67,41 +75,47 @@ class Sources:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def listed(self) -> list[Source]:
-        """What was added, in its order."""
+        """Every source but the sets of points."""
         return list(self._sources.values())
 
     def add(self, where: str | Path) -> Source:
-        """A file, a folder or the name of a data set, as `lamina play` was given it."""
-        path = Path(where)
-        title = printable(path.name or str(where))[:LONGEST_TITLE]
-        return self._keep(Source(str(where), title, kind_of(path), str(where)))
+        """A file, a folder or the name of a data set, as `lamina play` was given it.
+
+        Raises:
+            DataError: nothing there, and no data set of that name.
+        """
+        if not Path(where).exists() and not is_named(str(where)):
+            raise DataError(f"there is no file or folder {str(where)!r}, and no data set of that name: see `lamina data`")
+        title = printable(Path(where).name or str(where))[:LONGEST_TITLE]
+        return self._keep(Source(str(where), title, kind_of(str(where)), str(where)))
 
     def upload(self, title: str, data: bytes) -> Source:
-        """Keep what was uploaded under a name of our own; of the person's name only a known suffix is used.
+        """Keep what was uploaded under a name of our own; of the person's name only letters and a known suffix are used.
 
         Raises:
             DataError: nothing in it, or too many of them.
         """
         if not data:
             raise DataError("the file is empty: choose one that holds a table, pictures, sounds, texts or a model")
-        if len(self._sources) >= MOST_SOURCES:
-            raise DataError(f"there are {MOST_SOURCES} sources already: start `lamina play` again to forget them")
+        if self._uploads >= MOST_UPLOADS:
+            raise DataError(f"{MOST_UPLOADS} files were uploaded: start `lamina play` again to forget them")
         last = PureWindowsPath(PurePosixPath(title).name).name
         self._uploads += 1
         folder = self._folder / f"upload-{self._uploads}"
         folder.mkdir()
         path = folder / f"{_stem_of(last)}{suffix_of(last)}"
         save_atomically(path, data, lambda _: None)
-        return self._keep(Source(f"upload {self._uploads}", printable(last)[:LONGEST_TITLE], kind_of(path), str(path)))
+        return self._keep(Source(f"upload {self._uploads}", printable(last)[:LONGEST_TITLE], kind_of(last), str(path)))
 
-    def read(self, settings: PageSettings) -> Dataset:
-        """The data that settings name, as `lamina.read` gives it; what was read last is not read again.
+    def where(self, settings: PageSettings) -> str:
+        """What `lamina.read` is given: a path or a name.
 
         Raises:
-            DataError: no such source, or one that cannot be read.
+            DataError: no such source.
         """
-        options = self.reading(settings)
-        return self._kept(settings, options)
+        if settings.drawn:
+            return points_name(settings.data, settings.examples, settings.noise, settings.data_seed)
+        return self.source(settings.data).where
 
     def reading(self, settings: PageSettings) -> dict[str, Any]:
         """What is said to `lamina.read`: the target, the task, and the columns that are left out.
@@ -119,18 +133,20 @@ class Sources:
         dropped = {name: "drop" for name in columns if name not in settings.features}
         return {**options, "kinds": dropped} if dropped else options
 
+    def read(self, settings: PageSettings) -> Dataset:
+        """The data that settings name, as `lamina.read` gives it.
+
+        Raises:
+            DataError: no such source, or one that cannot be read.
+        """
+        return self._kept(settings, self.reading(settings))
+
     def columns(self, settings: PageSettings) -> tuple[str, ...]:
         """Every column of a table but its target; none of other data."""
+        if settings.drawn:
+            return ()
         inputs = self._kept(settings, _target_and_task(settings)).inputs
         return tuple(inputs.columns) if isinstance(inputs, Table) else ()
-
-    def path(self, settings: PageSettings) -> Path | str:
-        """Where the data is read from."""
-        return self._folder / f"{settings.data}.csv" if settings.drawn else self.source(settings.data).where
-
-    def points(self, settings: PageSettings) -> str:
-        """The points as a table."""
-        return points_csv(settings.data, settings.examples, settings.noise, settings.data_seed)
 
     def source(self, name: str) -> Source:
         """A source by its name.
@@ -152,44 +168,31 @@ class Sources:
         """
         source = self.source(name)
         if source.kind != "model":
-            raise DataError(f"{source.title} holds data; a model file is opened")
+            raise DataError(f"{source.title} holds data; only a model file, NAME{MODEL_SUFFIX}, is opened")
         return Model.load(source.where)
 
     def _kept(self, settings: PageSettings, options: Mapping[str, Any]) -> Dataset:
         """What was read before with the same options, or is read now; two of them are kept."""
-        text = self.points(settings) if settings.drawn else ""
-        key = repr((self.path(settings), options, text))
+        where = self.where(settings)
+        key = repr((where, options))
         if key not in self._read_before:
-            found = self._read(settings, text, options)
+            if kind_of(where) == "model":
+                raise DataError(f"{self.source(settings.data).title} is a model, which is opened; it holds no data")
+            try:
+                found = read(where, **options)
+            except SettingError as error:
+                raise DataError(str(error)) from error
             self._read_before = dict([*self._read_before.items(), (key, found)][-2:])
         return self._read_before[key]
-
-    def _read(self, settings: PageSettings, text: str, options: Mapping[str, Any]) -> Dataset:
-        where = self.path(settings)
-        if settings.drawn:
-            Path(where).write_text(text, encoding="utf-8")
-        elif self.source(settings.data).kind == "model":
-            raise DataError(f"{self.source(settings.data).title} is a model, which is opened; it holds no data")
-        try:
-            return read(where, **options)
-        except SettingError as error:
-            raise DataError(str(error)) from error
 
     def _keep(self, source: Source) -> Source:
         self._sources[source.name] = source
         return source
 
 
-def _target_and_task(settings: PageSettings) -> dict[str, Any]:
-    if settings.drawn:
-        return {"target": POINT_SETS[settings.data].target}
-    said = {"target": settings.target, "task": settings.task}
-    return {name: value for name, value in said.items() if value}
-
-
-def kind_of(path: Path) -> str:
+def kind_of(name: str) -> str:
     """Whether a file is a model or data, by its name."""
-    return "model" if path.suffix.lower() == MODEL_SUFFIX else "data"
+    return "model" if name.lower().endswith(MODEL_SUFFIX) else "data"
 
 
 def suffix_of(name: str) -> str:
@@ -202,13 +205,13 @@ def suffix_of(name: str) -> str:
     return next((one for one in (*SUFFIXES, MODEL_SUFFIX) if name.lower().endswith(one)), "")
 
 
+def _target_and_task(settings: PageSettings) -> dict[str, Any]:
+    said = {} if settings.drawn else {"target": settings.target, "task": settings.task}
+    return {name: value for name, value in said.items() if value}
+
+
 def _stem_of(name: str) -> str:
     """What a name leaves as the data's name in the model file: letters, digits, hyphens."""
     stem = name[: len(name) - len(suffix_of(name))]
     kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)
     return kept.strip("-")[:40] or "data"
-
-
-def is_source(where: str) -> bool:
-    """Whether something on the command line is there."""
-    return is_named(where) or Path(where).exists()

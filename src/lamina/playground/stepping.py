@@ -15,6 +15,7 @@ from lamina.training.records import Progress
 from lamina.training.windows import epoch_order
 
 UNITS = ("example", "batch", "epoch")
+PACES = (*UNITS, "fast")
 
 
 @dataclass(frozen=True, eq=False)

@@ -180,6 +180,11 @@ class Trainer:
             self.compile_seconds = time.perf_counter() - began
         return self._program
 
+    @property
+    def compiled(self) -> bool:
+        """Whether the program is there already."""
+        return self._program is not None
+
     def batch(self, progress: Progress, number: int) -> tuple[Data, Array]:
         """Batch `number` of the epoch under way, and its mask."""
         window = self._windows.at(progress.epochs_done, number)
