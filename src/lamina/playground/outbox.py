@@ -23,11 +23,17 @@ class Outbox:
         self.wake = wake
         self._lock = threading.Lock()
         self._waiting: deque[tuple[str, Message]] = deque(maxlen=MOST_WAITING)
+        self.closed = False
 
     def put(self, message: Message, frame_of: str = "") -> None:
         """Add a message, or a frame of a run."""
         with self._lock:
             self._waiting.append((frame_of, message))
+        self.wake()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self.closed = True
         self.wake()
 
     def has_frame(self, run: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lamina.data.points import POINT_SETS
 from lamina.errors import LaminaError, NonFiniteError, SettingError
 from lamina.model.saving import free_name
 from lamina.playground.asking import answer, example_from, explanation
@@ -23,6 +24,7 @@ from lamina.playground.play_run import Kept, PlayRun
 from lamina.playground.settings import WITHOUT_COMPILING, PageSettings, changed, differing
 from lamina.playground.sources import Sources
 from lamina.playground.stepping import PACES
+from lamina.playground.usual import usual_settings
 from lamina.playground.telling import choices_of, data_message, run_state, sources_of
 from lamina.playground.written_code import code_of
 
@@ -52,22 +54,19 @@ class Session:
         folder: where models are saved.
         asking: carries out questions that take long, so that training goes on meanwhile.
         upload_bytes: how large an upload may be.
-        settings: of the first run.
-
-    Raises:
-        DataError, SettingError, ShapeError: settings that cannot be learnt with.
+        run: the first one.
     """
 
     def __init__(
         self, sources: Sources, outbox: Outbox, folder: Path, asking: Executor, upload_bytes: int,
-        settings: PageSettings | None = None,
+        run: PlayRun,
     ) -> None:  # fmt: skip
         self.sources, self.outbox, self.folder = sources, outbox, folder
         self._asking, self._upload_bytes = asking, upload_bytes
         self.view = View()
         self.slots: dict[str, Slot] = {}
         self._told = 0.0
-        self._put_run("a", PlayRun(sources, settings or PageSettings()))
+        self._put_run("a", run)
 
     @property
     def running(self) -> bool:
@@ -93,6 +92,11 @@ class Session:
         if time.perf_counter() - self._told > STATE_SECONDS:
             self.tell_state()
         return max(0.0, self.view.chunk_seconds - (time.perf_counter() - began))
+
+    def pause_all(self) -> None:
+        """Nobody looks any more."""
+        for slot in self.slots.values():
+            slot.running = False
 
     def tell_state(self) -> None:
         """Send what stands in `state`."""
@@ -179,7 +183,7 @@ class Session:
 
     def _settings(self, command: Command) -> dict[str, Any]:
         slot = self._slot(command)
-        after = changed(slot.run.settings, command["settings"])
+        after = self._after(slot.run.settings, command["settings"])
         names = differing(slot.run.settings, after)
         if not names:
             return {"kept": "rate", "why": ""}
@@ -193,6 +197,14 @@ class Session:
         self.tell_state()
         self._show(command.run)
         return {"kept": kept.kept, "why": kept.why}
+
+    def _after(self, before: PageSettings, changes: dict[str, Any]) -> PageSettings:
+        """The settings after a change; other data brings what is usual for it, where the page says nothing else."""
+        data = changes.get("data", before.data)
+        usual = usual_settings(self.sources, data) if isinstance(data, str) and data != before.data else {}
+        if data in POINT_SETS and before.drawn:
+            usual = {}
+        return changed(before, {**usual, **changes})
 
     def _changed(self, name: str, settings: PageSettings) -> Kept:
         slot = self.slots[name]
