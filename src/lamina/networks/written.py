@@ -19,6 +19,7 @@ from lamina.layers.pooling import AveragePool2D, MaxPool2D
 from lamina.layers.reshaping import Flatten
 
 EXAMPLE = '"64 relu, dropout 0.2, 64 relu"; for pictures "conv 32 relu, pool, conv 64 relu, pool, flatten, 128 relu"'
+NO_LAYERS = "no hidden layers"
 HE = ("relu", "leaky_relu", "elu", "gelu", "silu")
 
 
@@ -36,7 +37,7 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         layernorm       LayerNorm()                    average 2       AveragePool2D(2)
         flatten         Flatten()                      features x1 x1*x2   PlaneFeatures(("x1", "x1*x2")), of two numbers
 
-    No words at all are no hidden layer: the Dense alone.
+    "no hidden layers" is the Dense alone.
 
     Raises:
         SettingError: a word that is none of these; names it.
@@ -46,7 +47,7 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         (10,)
     """
     layers: list[Layer] = []
-    for part in text.split(",") if text.strip() else ():
+    for part in () if text.strip() == NO_LAYERS else text.split(","):
         layer = _layer(part.split())
         if isinstance(layer, Dense) and len(_shape_after(layers, shape)) > 1:
             layers.append(Flatten())
@@ -66,7 +67,7 @@ def words_of(network: Layer, shape: Shape, outputs: int) -> str | None:
     if not isinstance(network, Sequential):
         return None
     parts = [layer_words(layer) for layer in network.layers[:-1]]
-    text = ", ".join(part for part in parts if part is not None)
+    text = ", ".join(part for part in parts if part is not None) or NO_LAYERS
     try:
         found = network_from_words(text, shape, outputs)
     except (SettingError, ShapeError):

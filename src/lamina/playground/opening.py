@@ -7,7 +7,7 @@ import re
 from lamina.data.points import is_points, points_of
 from lamina.errors import DataError, SettingError
 from lamina.model.model import Model
-from lamina.networks.written import words_of
+from lamina.networks.written import NO_LAYERS, words_of
 from lamina.playground.play_run import PlayRun
 from lamina.playground.settings import LEARNING, PageSettings
 from lamina.playground.sources import Sources
@@ -65,4 +65,4 @@ def _data_of(sources: Sources, source: str, words: str) -> dict[str, object]:
     known = [one for one in sources.listed() if one.kind == "data" and source in (one.name, one.stem)]
     if not known:
         raise DataError(f"the model was trained on {source}: open that data first, then the model")
-    return {"data": known[-1].name, "features": (), "network": words}
+    return {"data": known[-1].name, "features": (), "network": "" if words == NO_LAYERS else words}

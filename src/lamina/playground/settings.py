@@ -9,7 +9,7 @@ from typing import Any
 from lamina.data.points import MOST_NOISE, MOST_POINTS, POINT_SETS
 from lamina.errors import SettingError
 from lamina.layers.plane_features import PlaneFeatures
-from lamina.networks.written import is_written
+from lamina.networks.written import NO_LAYERS, is_written
 from lamina.recipes import describe, from_json, recipe, to_json
 from lamina.training.schedules import Constant
 from lamina.training.settings import MAX_EPOCHS, Settings
@@ -89,7 +89,7 @@ class PageSettings:
             raise SettingError(f"network needs at most {LONGEST_NETWORK:,} characters; got {len(self.network):,}")
         if self.drawn:
             PlaneFeatures(tuple(self.features))
-            if not is_written(self.network):
+            if self.network and not is_written(self.network):
                 raise SettingError(f"over points the network is layers in words, or none; got {self.network!r}")
         self.learning()
 
@@ -101,9 +101,10 @@ class PageSettings:
     @property
     def words(self) -> str | None:
         """The network as `lamina.fit` takes it: over points the features first; None for the library's choice."""
+        hidden = self.network.strip()
         if self.drawn:
-            return ", ".join([f"features {' '.join(self.features)}", *([self.network] if self.network.strip() else [])])
-        return None if self.network == DEFAULT else self.network
+            return ", ".join([f"features {' '.join(self.features)}", *([hidden] if hidden else [])])
+        return None if hidden == DEFAULT else hidden or NO_LAYERS
 
     @property
     def test_share(self) -> float:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from lamina.data.points import is_points, points_of
 from lamina.model.model import Model
 from lamina.playground.opening import opened
 from lamina.playground.outbox import Outbox
 from lamina.playground.play_run import PlayRun
 from lamina.playground.server import Playground
 from lamina.playground.session import Session
-from lamina.playground.settings import DEFAULT, PageSettings, changed
+from lamina.playground.settings import PageSettings, changed
 from lamina.playground.sources import Sources
 from lamina.playground.usual import usual_settings
 from lamina.web.limits import Limits
@@ -45,7 +46,8 @@ def first_run(sources: Sources, source: str | None, model: Model | None) -> Play
         return opened(sources, model)
     if source is None:
         return PlayRun(sources, PageSettings())
-    if PageSettings(data=source, features=(), network=DEFAULT).drawn:
-        return PlayRun(sources, PageSettings(data=source))
+    if is_points(source):
+        name, examples, noise, seed = points_of(source)
+        return PlayRun(sources, PageSettings(data=name, examples=examples, noise=noise, data_seed=seed))
     name = sources.add(source).name
     return PlayRun(sources, changed(PageSettings(), usual_settings(sources, name)))
