@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from lamina.data.points import is_points, points_of
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import DataError, SettingError
 from lamina.model.model import Model
 from lamina.networks.written import NO_LAYERS, words_of
 from lamina.playground.play_run import PlayRun
 from lamina.playground.settings import LEARNING, PageSettings
 from lamina.playground.sources import Sources
+from lamina.tasks.classification import Classification
+from lamina.tasks.regression import Regression
 
 SPLIT = re.compile(r"(\d+)/(\d+), seed")
 
@@ -46,13 +50,19 @@ def settings_for(sources: Sources, model: Model) -> PageSettings:
     said = {name: getattr(record.settings, name) for name in LEARNING if name != "learning_rate"}
     found = SPLIT.search(record.split)
     share = {} if found is None else {"train_percent": min(90, max(10, int(found[1])))}
-    loss = {"loss": getattr(model.task, "loss", "")}
-    return PageSettings(
-        **_data_of(sources, record.source, words), **said, **share, **loss, learning_rate=record.settings.rate
-    )
+    asked = {"target": model.task.target} if isinstance(model.encoder, TableEncoder) else {}
+    fields = {**_data_of(sources, record.source, words), **said, **share, **asked, "loss": _loss_of(model)}
+    return PageSettings(**fields, learning_rate=record.settings.rate)
 
 
-def _data_of(sources: Sources, source: str, words: str) -> dict[str, object]:
+def _loss_of(model: Model) -> str:
+    """The loss, "" for the usual one."""
+    usual = {Classification: Classification.loss, Regression: Regression.loss}.get(type(model.task), "")
+    loss = str(getattr(model.task, "loss", ""))
+    return "" if loss == usual else loss
+
+
+def _data_of(sources: Sources, source: str, words: str) -> dict[str, Any]:
     """The settings that name the data and the network over it."""
     if is_points(source):
         name, examples, noise, seed = points_of(source)
