@@ -12,6 +12,7 @@ import pytest
 
 import lamina
 from lamina.playground.binary import unpack
+from lamina.playground.carrying_out import carry_out
 from lamina.playground.commands import read_command
 from lamina.playground.outbox import Outbox
 from lamina.playground.session import Session
@@ -32,7 +33,7 @@ class Page:
         """A command, and the message that ends it."""
         self._count += 1
         self.messages, self.frames = [], []
-        self.session.handle(read_command({"do": do, "id": self._count, **fields}))
+        carry_out(self.session, read_command({"do": do, "id": self._count, **fields}))
         self._asking.submit(int).result()  # what was asked before is answered then
         self.look()
         ends = [one for one in self.messages if one.get("id") == self._count and one["kind"] in ("done", "refused")]
@@ -249,3 +250,23 @@ def test_a_model_is_opened_where_its_data_is(page: Page, tmp_path: Path) -> None
     assert page.does("open", source="upload 1")["kind"] == "done"
     assert np.array_equal(page.frames[-1][1]["params/1/weight"], weights)
     assert page.frames[-1][0]["epoch"] == 2
+
+
+@pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
+def test_a_model_without_its_data_is_looked_at_and_asked(page: Page, tmp_path: Path) -> None:
+    table = "".join(["age,size,kind\n", *(f"{i}.5,{i * i % 7}.25,{'ab'[i % 2]}\n" for i in range(60))])
+    (tmp_path / "people.csv").write_text(table)
+    path = lamina.fit(tmp_path / "people.csv", "4 relu", epochs=1).save(tmp_path / "people.safetensors")
+    page.session.sources.upload(path.name, path.read_bytes())
+    assert page.does("open", source="upload 1")["kind"] == "done"
+    state = page.state()
+    assert not state["trainable"]
+    assert state["why_not"] == "the model was trained on people: open that data first, then the model"
+    assert page.does("run", pace="fast")["text"] == state["why_not"]
+    assert page.does("save")["result"]["path"] == "people-2.safetensors"
+    told = page.does("answer", example={"values": {"age": 3.5, "size": 2}}, way=None)["result"]
+    assert told["value"] in ("a", "b")
+    page.does("pause")
+    assert page.frames[-1][0]["loss"]["train"] is None
+    assert page.does("settings", settings={"data": "gauss", "examples": 60})["result"]["kept"] == "nothing"
+    assert page.state()["trainable"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy
+from lamina.data.dataset import Dataset
 from lamina.model.trees import to_numpy
 from lamina.playground.binary import pack
 from lamina.playground.curve import Curve
@@ -68,6 +69,7 @@ class Frames:
         self.run, self.view = run, view
         self._maps: Maps | None = None
         self._drawn: tuple[Any, ...] = ()
+        self._dataset: Dataset | None = None
         self._plane: Plane | None = None
         self._measured: Measured | None = None
         self._cost = self._when = 0.0
@@ -79,17 +81,26 @@ class Frames:
     def plane(self) -> Plane | None:
         """Over what maps are drawn; found again where the run has another network, encoder or other axes."""
         prepared, settings = self.run.prepared, self.run.settings
-        drawn = (prepared.network, prepared.encoder, prepared.inputs, settings.axes)
-        if len(self._drawn) != len(drawn) or any(a is not b for a, b in zip(drawn, self._drawn, strict=True)):
+        drawn = (prepared.network, prepared.encoder, settings.axes)
+        if drawn != self._drawn or prepared.dataset is not self._dataset:
             rows = np.asarray(prepared.inputs[:]) if self.run.viewed.input in ("plane", "table") else None
             self._plane = plane_of(prepared.encoder, rows, settings.axes, settings.drawn)
-            self._drawn, self._maps = drawn, None
+            self._drawn, self._dataset, self._maps = drawn, prepared.dataset, None
         return self._plane
+
+    @property
+    def training_loss(self) -> float:
+        """The loss of the training part as it was measured last."""
+        return 0.0 if self._measured is None else self._measured.parts["train"].get("loss", 0.0)
 
     def again(self) -> None:
         """The next frame is whole: for a page that has just come, or a run that has gone back."""
         self._measured = None
         self._curve.again()
+
+    def restart(self) -> None:
+        """The run has begun again: what was seen of it before is forgotten."""
+        self._measured, self._first_loss, self._curve = None, None, Curve()
 
     def with_view(self, view: View) -> None:
         """Look in another way from now on."""

@@ -13,13 +13,22 @@ from lamina.networks.written import NO_LAYERS, words_of
 from lamina.playground.play_run import PlayRun
 from lamina.playground.settings import LEARNING, PageSettings
 from lamina.playground.sources import Sources
+from lamina.playground.still import StillModel
 from lamina.tasks.classification import Classification
 from lamina.tasks.regression import Regression
 
 SPLIT = re.compile(r"(\d+)/(\d+), seed")
 
 
-def opened(sources: Sources, model: Model) -> PlayRun:
+def opened(sources: Sources, model: Model) -> PlayRun | StillModel:
+    """A run that goes on from a model; where that is not possible, the model to be looked at, with the reason."""
+    try:
+        return run_of(sources, model)
+    except (DataError, SettingError) as error:
+        return StillModel(model, str(error))
+
+
+def run_of(sources: Sources, model: Model) -> PlayRun:
     """A run that goes on from a model.
 
     Raises:

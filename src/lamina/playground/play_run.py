@@ -64,6 +64,11 @@ class PlayRun:
         return self.run.prepared
 
     @property
+    def name(self) -> str:
+        """Of the data."""
+        return self.prepared.dataset.name
+
+    @property
     def params(self) -> Params:
         """The weights that are shown."""
         return self.position.progress.train.params

@@ -22,10 +22,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lamina.data.points import points_csv
 from lamina.errors import LaminaError, RequestError
+from lamina.playground.carrying_out import carry_out
 from lamina.playground.commands import Command, read_command
 from lamina.playground.play_run import PlayRun
 from lamina.playground.session import Session
 from lamina.playground.sources import Sources
+from lamina.playground.still import StillModel
 from lamina.playground.worker import Worker
 from lamina.web.access import PROTOCOL, Access, hosts_for
 from lamina.web.bodies import parse_json
@@ -90,22 +92,22 @@ class Playground:
     async def _points(self, request: Request) -> Response:
         run = await self._run(request)
         settings = run.settings
-        if not settings.drawn:
+        if isinstance(run, StillModel) or not settings.drawn:
             refuse(404, "only points are downloaded as a table; this data is a file of your own")
         text = points_csv(settings.data, settings.examples, settings.noise, settings.data_seed)
-        return Response(text, media_type="text/csv", headers=_as_file(f"{run.prepared.dataset.name}.csv"))
+        return Response(text, media_type="text/csv", headers=_as_file(f"{run.name}.csv"))
 
     async def _model(self, request: Request) -> Response:
         run = await self._run(request)
         data = await run_in_threadpool(_model_bytes, run, request.query_params.get("which", "shown"))
-        headers = _as_file(f"{run.prepared.dataset.name}.safetensors")
+        headers = _as_file(f"{run.name}.safetensors")
         return Response(data, media_type="application/octet-stream", headers=headers)
 
-    async def _run(self, request: Request) -> PlayRun:
+    async def _run(self, request: Request) -> PlayRun | StillModel:
         """The run that a request names, as it is now."""
         name = request.query_params.get("run", "a")
 
-        def find(session: Session) -> PlayRun:
+        def find(session: Session) -> PlayRun | StillModel:
             if name not in session.slots:
                 raise RequestError(404, "there is no such run")
             return copy.copy(session.slots[name].run)
@@ -183,10 +185,10 @@ def _file_of(name: str) -> Any:
 
 
 def _carried_out(command: Command) -> Any:
-    return lambda session: session.handle(command)
+    return lambda session: carry_out(session, command)
 
 
-def _model_bytes(run: PlayRun, which: str) -> bytes:
+def _model_bytes(run: PlayRun | StillModel, which: str) -> bytes:
     """The model file of a run."""
     with tempfile.TemporaryDirectory(prefix="lamina-play-") as folder:
         return run.model(which).save(Path(folder) / "model.safetensors").read_bytes()

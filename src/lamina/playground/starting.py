@@ -16,6 +16,7 @@ from lamina.playground.server import Playground
 from lamina.playground.session import Session
 from lamina.playground.settings import PageSettings, changed
 from lamina.playground.sources import Sources
+from lamina.playground.still import StillModel
 from lamina.playground.usual import usual_settings
 from lamina.web.limits import Limits
 
@@ -40,7 +41,7 @@ def prepared_playground(source: str | None, model: Model | None, folder: Path) -
         yield Playground(Session(sources, Outbox(), folder, asking, UPLOADS.body_bytes, run), sources, UPLOADS)
 
 
-def first_run(sources: Sources, source: str | None, model: Model | None) -> PlayRun:
+def first_run(sources: Sources, source: str | None, model: Model | None) -> PlayRun | StillModel:
     """The run that the page begins with."""
     if model is not None:
         return opened(sources, model)

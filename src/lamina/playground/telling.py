@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.data.columns import CategoryColumn
+from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.points import MOST_POINTS, POINT_SETS
 from lamina.data.table_encoder import TableEncoder
@@ -23,6 +24,7 @@ from lamina.playground.plane import Plane
 from lamina.playground.play_run import PARTS, PlayRun
 from lamina.playground.settings import PageSettings
 from lamina.playground.sources import Sources
+from lamina.playground.still import StillModel
 from lamina.playground.viewed import MOST_MAPS, MOST_WEIGHTS
 from lamina.tasks.classification import CLASS_LOSSES, ONE_HOT_LOSSES
 from lamina.tasks.regression import LOSSES
@@ -72,19 +74,20 @@ def settings_of(settings: PageSettings) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def run_state(run: PlayRun, running: bool, pace: str, view: View) -> dict[str, Any]:
+def run_state(run: PlayRun | StillModel, running: bool, pace: str, view: View) -> dict[str, Any]:
     """A run as the page lists it."""
     seen = run.viewed
+    why_not = run.why_not if isinstance(run, StillModel) else ""
     snapshots = [
         {"number": one.number, "epoch": one.position.epoch, "step": one.position.step, "loss": one.loss}
-        for one in run.snapshots
+        for one in (run.snapshots if isinstance(run, PlayRun) else ())
     ]
     return {
         "settings": settings_of(run.settings), "running": running, "pace": pace,
-        "seconds_a_frame": view.chunk_seconds, "view": asdict(view), "trainable": True, "why_not": "",
+        "seconds_a_frame": view.chunk_seconds, "view": asdict(view), "trainable": not why_not, "why_not": why_not,
         "task": seen.kind, "classes": list(seen.classes), "target": seen.task.target, "input": seen.input,
         "input_shape": list(seen.encoder.input_shape), "layers": seen.layers(), "parameters": seen.parameters,
-        "editable": seen.parameters <= MOST_WEIGHTS, "snapshots": snapshots, "shown": run.shown, "notes": run.notes,
+        "editable": not why_not and seen.parameters <= MOST_WEIGHTS, "snapshots": snapshots, "shown": run.shown, "notes": run.notes,
     }  # fmt: skip
 
 
@@ -97,15 +100,31 @@ def data_message(name: str, run: PlayRun, plane: Plane | None, columns: tuple[st
     return {
         "kind": "data", "run": name, "name": prepared.dataset.name, "counts": counts,
         "left_out": sum(max(0, count - MOST_EXAMPLES) for count in counts.values()),
-        "plane": None if plane is None else {
-            "axes": [plane.across.name, plane.up.name], "low": list(plane.low), "high": list(plane.high),
-            "held": plane.held,
-        },
+        "plane": _plane(plane),
         "examples": {part: _examples(run, part, plane, numeric) for part in PARTS},
-        "columns": _columns(run), "all_columns": list(columns), "inputs": _input_names(run),
+        "columns": _columns(prepared.encoder, np.asarray(prepared.inputs[:])), "all_columns": list(columns),
+        "inputs": _input_names(prepared.encoder),
         "target_low": float(targets.min()) if numeric and targets.ndim == 1 else None,
         "target_high": float(targets.max()) if numeric and targets.ndim == 1 else None,
     }  # fmt: skip
+
+
+def data_of_model(name: str, run: StillModel, plane: Plane | None) -> dict[str, Any]:
+    """The same message of a model without its data."""
+    encoder = run.opened.encoder
+    nothing = {"names": [], "target": [], "x": None, "y": None}
+    return {
+        "kind": "data", "run": name, "name": run.name, "counts": dict.fromkeys(PARTS, 0), "left_out": 0,
+        "plane": _plane(plane), "examples": dict.fromkeys(PARTS, nothing), "columns": _columns(encoder, None),
+        "all_columns": [], "inputs": _input_names(encoder), "target_low": None, "target_high": None,
+    }  # fmt: skip
+
+
+def _plane(plane: Plane | None) -> dict[str, Any] | None:
+    if plane is None:
+        return None
+    axes = [plane.across.name, plane.up.name]
+    return {"axes": axes, "low": list(plane.low), "high": list(plane.high), "held": plane.held}
 
 
 def _examples(run: PlayRun, part: str, plane: Plane | None, numeric: bool) -> dict[str, Any]:
@@ -124,29 +143,27 @@ def _examples(run: PlayRun, part: str, plane: Plane | None, numeric: bool) -> di
     return {**found, "x": _numbers(across), "y": _numbers(up)}
 
 
-def _columns(run: PlayRun) -> list[dict[str, Any]]:
-    """What a row needs to be typed in."""
-    encoder = run.prepared.encoder
+def _columns(encoder: Encoder, rows: Numpy | None) -> list[dict[str, Any]]:
+    """What a row needs to be typed in; of numbers the range that the data has."""
     if not isinstance(encoder, NumberEncoder | TableEncoder):
         return []
-    rows = np.asarray(run.prepared.inputs[:], np.float64)
     categories = {one.name: one for one in getattr(encoder, "columns", ()) if isinstance(one, CategoryColumn)}
     found = []
     for column in encoded_columns(encoder):
         told: dict[str, Any] = {"name": column.name, "kind": "text", "low": None, "high": None, "values": []}
         if column.scale:
-            values = column.mean + column.scale * rows[:, column.start]
-            low, high = (float(one) for one in (np.nanmin(values), np.nanmax(values)))
-            told |= {"kind": "number", "low": round(low, 6), "high": round(high, 6)}
+            spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start].astype(np.float64)
+            values = column.mean + column.scale * spread
+            low, high = (round(float(one), 6) for one in (np.nanmin(values), np.nanmax(values)))
+            told |= {"kind": "number", "low": low, "high": high}
         elif column.name in categories:
             told |= {"kind": "category", "values": list(categories[column.name].values)}
         found.append(told)
     return found
 
 
-def _input_names(run: PlayRun) -> list[str]:
+def _input_names(encoder: Encoder) -> list[str]:
     """The names of the numbers that the network takes, of rows that are not too long."""
-    encoder = run.prepared.encoder
     if not isinstance(encoder, NumberEncoder | TableEncoder) or encoder.input_shape[0] > MOST_NAMED:
         return []
     named = example_namer(encoder)
