@@ -71,21 +71,27 @@ def test_a_name_says_what_is_unusual_and_is_read_again(said: tuple[str, int, flo
     assert points_of(name) == said
 
 
-@pytest.mark.parametrize("word", ["spirals", "spiral-", "spiral-noise", "spiral-seed1-noise0.1", "Spiral", "spiral:seed=1"])
+@pytest.mark.parametrize(
+    "word", ["spirals", "spiral-", "spiral-noise", "spiral-seed1-noise0.1", "Spiral", "spiral:seed=1"]
+)
 def test_what_names_no_points(word: str) -> None:
     assert not is_points(word)
-    with pytest.raises(DataError, match=re.escape(f"points are named as spiral, or spiral-examples1000-noise0.3-seed1; got {word!r}")):
+    with pytest.raises(
+        DataError, match=re.escape(f"points are named as spiral, or spiral-examples1000-noise0.3-seed1; got {word!r}")
+    ):
         points_of(word)
 
 
-@pytest.mark.parametrize("word", ["spiral-examples9", "spiral-examples5001", "spiral-noise0.6", "spiral-seed4294967296"])
+@pytest.mark.parametrize(
+    "word", ["spiral-examples9", "spiral-examples5001", "spiral-noise0.6", "spiral-seed4294967296"]
+)
 def test_numbers_out_of_range_are_told(word: str) -> None:
     with pytest.raises(DataError, match=f"{word}: points need 10 to 5,000 examples, a noise from 0 to 0.5"):
         lamina.read(word)
 
 
 def test_an_unknown_set() -> None:
-    with pytest.raises(SettingError, match="points are drawn as circle, exclusive_or, .*; got 'moons'"):
+    with pytest.raises(SettingError, match=r"points are drawn as circle, exclusive_or, .*; got 'moons'"):
         points("moons")
 
 

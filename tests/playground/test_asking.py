@@ -32,7 +32,9 @@ def test_a_neurons_arithmetic_adds_up_and_goes_backwards(sources: Sources) -> No
     (neuron,) = told["neurons"]
     (z,) = neuron["sums"]
     weight = np.asarray(run.params["1"]["weight"])[:, 1]
-    assert [term["factor"] for term in sorted(z["terms"], key=lambda one: one["name"])] == pytest.approx(weight.tolist())
+    assert [term["factor"] for term in sorted(z["terms"], key=lambda one: one["name"])] == pytest.approx(
+        weight.tolist()
+    )
     assert sum(term["product"] for term in z["terms"]) + z["bias"] == pytest.approx(z["total"], abs=1e-5)
     assert z["output"] == pytest.approx(np.tanh(z["total"]), abs=1e-5)
     assert (neuron["layer"], neuron["place"]) == ("2", [1])

@@ -188,7 +188,9 @@ def test_too_high_a_rate_is_told_and_the_last_good_position_stays(sources: Sourc
     run = small(sources, optimizer="gradient_descent", network="4 relu, 4 relu", loss="mean_squared_error")
     run.step("epoch")
     run.change(replace(run.settings, learning_rate=1e30))
-    with pytest.raises(NonFiniteError, match="the loss is no longer a finite number in epoch .* Lower the learning rate"):
+    with pytest.raises(
+        NonFiniteError, match=r"the loss is no longer a finite number in epoch .* Lower the learning rate"
+    ):
         run.train(5.0, "fast")
     assert all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(run.params))
 

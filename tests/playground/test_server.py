@@ -1,7 +1,8 @@
-"""The server: who may ask, the page's files, uploads and downloads, the socket; clicks are acknowledged while it trains."""
+"""The server: who may ask, the page's files, uploads and downloads, the socket; clicks while it trains."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +23,11 @@ HEADER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    with prepared_playground("spiral-examples60", None, tmp_path) as playground:
-        with TestClient(playground.app(TOKEN), base_url="http://127.0.0.1:8471") as client:
-            yield client
+    with (
+        prepared_playground("spiral-examples60", None, tmp_path) as playground,
+        TestClient(playground.app(TOKEN), base_url="http://127.0.0.1:8471") as client,
+    ):
+        yield client
 
 
 def socket(client: TestClient) -> Any:
@@ -50,8 +53,6 @@ class Talk:
             raise WebSocketDisconnect(message["code"])
         if message.get("bytes") is not None:
             return unpack(message["bytes"])
-        import json
-
         return json.loads(message["text"]), {}
 
     def until(self, kind: str, number: int | None = None) -> dict[str, Any]:
@@ -80,9 +81,11 @@ def test_nothing_is_told_without_the_token(client: TestClient) -> None:
 )
 def test_other_hosts_and_origins_are_refused(client: TestClient, headers: dict[str, str]) -> None:
     assert client.get("/points.csv", headers={**HEADER, **headers}).status_code == 403
-    with pytest.raises(WebSocketDisconnect):
-        with client.websocket_connect("/socket", subprotocols=["lamina", TOKEN], headers=headers):
-            pass
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/socket", subprotocols=["lamina", TOKEN], headers=headers),
+    ):
+        pass
 
 
 def test_downloads(client: TestClient, tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_downloads(client: TestClient, tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(client.get("/model?which=shown", headers=HEADER).content)
     assert lamina.Model.load(tmp_path / "a.safetensors").record.source == "spiral-examples60"
     assert client.get("/model?which=last", headers=HEADER).json() == {
-        "error": "a model is saved as \"shown\" or \"best\"; got 'last'"
+        "error": 'a model is saved as "shown" or "best"; got \'last\''
     }
     assert client.get("/model?run=b", headers=HEADER).status_code == 404
     assert client.get("/../pyproject.toml", headers=HEADER).status_code == 404
@@ -117,7 +120,13 @@ def test_uploads_become_sources(client: TestClient) -> None:
 def test_what_is_no_command_is_refused_and_the_socket_stays(client: TestClient) -> None:
     with socket(client) as made:
         talk = Talk(made)
-        for text in ("{", "[1]", '{"do": "x"}', '{"do": "hello", "do": "run"}', "\ud800".encode("utf-8", "replace").decode()):
+        for text in (
+            "{",
+            "[1]",
+            '{"do": "x"}',
+            '{"do": "hello", "do": "run"}',
+            "\ud800".encode("utf-8", "replace").decode(),
+        ):
             made.send_text(text)
             assert talk.until("refused")["text"]
         assert talk.does("hello") == {}
@@ -148,8 +157,7 @@ def test_a_newer_window_takes_the_session_over(client: TestClient) -> None:
             frame = newer.until("frame")
             assert frame["epoch"] == 1
             with pytest.raises(WebSocketDisconnect) as closed:
-                while True:
-                    talk.next()
+                talk.until("the end")
             assert closed.value.code == 4409
 
 

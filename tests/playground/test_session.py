@@ -197,7 +197,8 @@ def test_the_way_back_and_a_second_run(page: Page) -> None:
 def test_too_high_a_rate_ends_in_words(page: Page) -> None:
     page.does("hello")
     page.does("settings", settings={
-        "network": "4 relu, 4 relu", "loss": "mean_squared_error", "optimizer": "gradient_descent", "learning_rate": 1e30,
+        "network": "4 relu, 4 relu", "loss": "mean_squared_error", "optimizer": "gradient_descent",
+        "learning_rate": 1e30,
     })  # fmt: skip
     page.does("run", pace="fast")
     page.messages = []

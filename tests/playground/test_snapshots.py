@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ def test_many_snapshots_thin_out_evenly() -> None:
     numbers = [one.number for one in kept]
     assert len(numbers) <= 10
     assert (numbers[0], numbers[-1]) == (0, 199)
-    gaps = [b - a for a, b in zip(numbers, numbers[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(numbers)]
     assert all(gap > 0 for gap in gaps)
     assert max(gaps) < 120
     kept.cut_after(numbers[-2])

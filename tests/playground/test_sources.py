@@ -56,14 +56,14 @@ def test_columns_are_chosen_by_their_names(sources: Sources) -> None:
 
 
 def test_what_is_no_source(sources: Sources) -> None:
-    with pytest.raises(DataError, match="there is no source 'upload 9'; there are circle, .*, digits"):
+    with pytest.raises(DataError, match=r"there is no source 'upload 9'; there are circle, .*, digits"):
         sources.read(of("upload 9"))
     with pytest.raises(DataError, match="the file is empty"):
         sources.upload("a.csv", b"")
-    with pytest.raises(DataError, match="there is no file or folder 'nowhere.csv'"):
+    with pytest.raises(DataError, match=r"there is no file or folder 'nowhere.csv'"):
         sources.add("nowhere.csv")
     sources.upload("a.csv", TABLE)
-    with pytest.raises(DataError, match="there is no column 'color'|color"):
+    with pytest.raises(DataError, match=r"there is no column 'color'|color"):
         sources.read(of("upload 1", target="color"))
 
 
@@ -78,7 +78,7 @@ def test_models_are_opened_and_data_is_not(sources: Sources, tmp_path: Path) -> 
     data = iris().save(tmp_path / "iris.safetensors").read_bytes()
     assert sources.upload("my iris.safetensors", data).kind == "model"
     assert sources.model("upload 1").task == iris().task
-    with pytest.raises(DataError, match="digits holds data; only a model file, NAME.safetensors, is opened"):
+    with pytest.raises(DataError, match=r"digits holds data; only a model file, NAME.safetensors, is opened"):
         sources.model("digits")
-    with pytest.raises(DataError, match="my iris.safetensors is a model, which is opened; it holds no data"):
+    with pytest.raises(DataError, match=r"my iris.safetensors is a model, which is opened; it holds no data"):
         sources.read(of("upload 1"))

@@ -124,8 +124,6 @@ def test_one_weight_is_edited_and_no_other(sources: Sources) -> None:
         ("1/weight", (0, 0), float("nan"), "a weight needs a finite number; got nan"),
     ],
 )
-def test_what_cannot_be_edited(
-    sources: Sources, array: str, index: tuple[int, ...], value: float, why: str
-) -> None:
+def test_what_cannot_be_edited(sources: Sources, array: str, index: tuple[int, ...], value: float, why: str) -> None:
     with pytest.raises(SettingError, match=why):
         edited(small(sources).position, array, index, value)

@@ -21,7 +21,10 @@ def test_a_network_for_each_kind(sources: Sources, data: str, network: str) -> N
 
 
 def test_a_table_with_texts_takes_the_librarys_own(sources: Sources) -> None:
-    texts = ["a rather long review of a film that was quite good to see", "one that nobody wants to see a second time at all"]
+    texts = [
+        "a rather long review of a film that was quite good to see",
+        "one that nobody wants to see a second time at all",
+    ]
     rows = "".join(f"{i}.5,{texts[i % 2]} {i},{'ab'[i % 2]}\n" for i in range(80))
     sources.upload("t.csv", f"size,review,kind\n{rows}".encode())
     assert usual_settings(sources, "upload 1")["network"] == "default"

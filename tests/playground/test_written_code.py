@@ -52,9 +52,7 @@ def test_page_program_and_command_save_the_same_file(
 
 
 @pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
-def test_ones_own_file_is_read_by_its_name(
-    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ones_own_file_is_read_by_its_name(sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources.upload("my table.csv", TABLE.encode())
     settings = replace(SMALL, data="upload 1", features=("age",), target="kind", network="4 relu")
     run = PlayRun(sources, settings)
@@ -68,7 +66,7 @@ def test_ones_own_file_is_read_by_its_name(
     told = command_line(tmp_path, *shlex.split(code.command)[1:], "--no-log")
     assert told.status == 0, told.err
     assert (tmp_path / name).read_bytes() == by_program
-    assert '--kinds size=drop' in code.command
+    assert "--kinds size=drop" in code.command
 
 
 def test_what_was_done_by_hand_is_said(sources: Sources) -> None:
@@ -76,7 +74,8 @@ def test_what_was_done_by_hand_is_said(sources: Sources) -> None:
     run.edit("1/bias", [0], 1.0)
     run.change(replace(run.settings, batch_size=4))
     assert code_of(run, sources).note == (
-        "what was done by hand is not in the code: a weight was set by hand after step 0; batch_size changed after step 0"
+        "what was done by hand is not in the code: a weight was set by hand after step 0; "
+        "batch_size changed after step 0"
     )
 
 

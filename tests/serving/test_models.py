@@ -31,7 +31,7 @@ def test_names_of_files_and_given_ones(tmp_path: Path) -> None:
     odd.touch()
     with pytest.raises(SettingError, match="has no name that can stand in an address"):
         files_by_name([str(odd)])
-    with pytest.raises(SettingError, match="two models are called x: give one of them another name, as NAME=b/x.safetensors"):
+    with pytest.raises(SettingError, match=r"two models are called x: give one of them another name, as NAME=b/x.safetensors"):
         files_by_name(["a/x.safetensors", "b/x.safetensors"])
     with pytest.raises(SettingError, match=r"has no name that can stand in an address: give it one, as NAME=my model\.s"):
         files_by_name(["my model.safetensors"])

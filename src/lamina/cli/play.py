@@ -24,7 +24,8 @@ HOST, PORT = "127.0.0.1", 8471
 def play(
     source: Annotated[str | None, typer.Argument(
         metavar="[SOURCE | MODEL]", help="Data, or a model file; without it, points of a plane.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Of the page; 8471 without it, or a free one.")] = None,
+    port: Annotated[int | None, typer.Option(
+        min=0, max=65535, help="Of the page; 8471 without it, or a free one.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     against: Annotated[str | None, typer.Option(help="Of a game: let the model play by itself, against random or "
                                                      "perfect.")] = None,

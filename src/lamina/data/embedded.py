@@ -1,4 +1,4 @@
-"""The data sets that come along, by name: scikit-learn's, positions of board games, points of a plane. Nothing is downloaded."""
+"""The data sets that come along, by name: scikit-learn's, positions of games, points of a plane. No download."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Points of a plane with a class or a number, drawn from a seed: data that a person sees whole.
 
-    spiral                              500 points, noise 0.1, seed 0
-    spiral-examples1000-noise0.3        with what else was said
+spiral                              500 points, noise 0.1, seed 0
+spiral-examples1000-noise0.3        with what else was said
 """
 
 from __future__ import annotations

@@ -44,8 +44,9 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
 
     Args:
         source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe, connect_four,
-            points such as spiral or spiral-noise0.3-seed1) or of one that is fetched (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with
-            class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a table (.csv,
+            points such as spiral or spiral-noise0.3-seed1) or of one that is fetched (mnist, fashion_mnist, cifar10,
+            imdb); the path of a folder or an archive with class folders of pictures, sounds or texts, of a folder with
+            idx files, of one idx file, of a table (.csv,
             .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs,
             targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of strings
             or of lamina.Sound.

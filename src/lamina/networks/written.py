@@ -35,7 +35,7 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         dropout 0.2     Dropout(0.2)                   conv 32 5 relu  with windows of 5 x 5
         batchnorm       BatchNorm()                    pool / pool 3   MaxPool2D(2) / MaxPool2D(3)
         layernorm       LayerNorm()                    average 2       AveragePool2D(2)
-        flatten         Flatten()                      features x1 x1*x2   PlaneFeatures(("x1", "x1*x2")), of two numbers
+        flatten         Flatten()                      features x1 x2  PlaneFeatures(("x1", "x2"))
 
     "no hidden layers" is the Dense alone.
 

@@ -1,4 +1,4 @@
-"""Questions to a model as it stands: the arithmetic of a neuron, the answer to a drawing, what each layer makes of it."""
+"""Questions to a model as it stands: the arithmetic of a neuron, the answer to a drawing, each layer's maps."""
 
 from __future__ import annotations
 

@@ -52,9 +52,7 @@ def carried(old: Sequential, learnt: Params, new: Sequential, fresh: Params) -> 
 def _partners(old: Sequential, new: Sequential) -> dict[str, str]:
     """New layer -> the old one that it corresponds to, by their places."""
     before, after = _by_kind(old), _by_kind(new)
-    pairs = {
-        mine: theirs for kind in after for mine, theirs in zip(after[kind], before.get(kind, []), strict=False)
-    }
+    pairs = {mine: theirs for kind in after for mine, theirs in zip(after[kind], before.get(kind, []), strict=False)}
     last = str(len(new.layers) - 1)
     kind = type(new.layers[-1])
     if len(before.get(kind, [])) == len(after[kind]):
@@ -100,9 +98,7 @@ def _feature_rows(old: Sequential, new: Sequential) -> Rows | None:
     first, second = old.layers[0], new.layers[0]
     if not isinstance(first, PlaneFeatures) or not isinstance(second, PlaneFeatures):
         return None
-    return [
-        (first.features.index(name), place) for place, name in enumerate(second.features) if name in first.features
-    ]
+    return [(first.features.index(name), place) for place, name in enumerate(second.features) if name in first.features]
 
 
 def _first_learning(network: Sequential, params: Params | State) -> str | None:

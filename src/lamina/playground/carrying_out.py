@@ -66,7 +66,9 @@ def _settings(session: Session, command: Command) -> dict[str, Any]:
 def _begin_anew(session: Session, command: Command) -> dict[str, Any]:
     """Data was chosen while a model is only looked at: a new run begins."""
     settings = _after(session, session.any_slot(command).run.settings, {"data": "circle", **command["settings"]})
-    session.compiling(command.run, "a run begins", lambda: session.put_run(command.run, PlayRun(session.sources, settings)))
+    session.compiling(
+        command.run, "a run begins", lambda: session.put_run(command.run, PlayRun(session.sources, settings))
+    )
     session.tell_everything()
     return {"kept": "nothing", "why": "a new run begins"}
 

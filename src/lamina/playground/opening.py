@@ -52,8 +52,8 @@ def settings_for(sources: Sources, model: Model) -> PageSettings:
     words = words_of(model.network, model.encoder.input_shape, model.task.outputs)
     if words is None:
         raise SettingError(
-            "the page has no words for this model's network; go on with it by `lamina train --from`, or look into it by "
-            "`lamina explain` and `lamina report`"
+            "the page has no words for this model's network; go on with it by `lamina train --from`, or look into it "
+            "by `lamina explain` and `lamina report`"
         )
     record = model.record
     said = {name: getattr(record.settings, name) for name in LEARNING if name != "learning_rate"}

@@ -120,7 +120,10 @@ def _looker(seen: Viewed, map_size: int, decision_size: int) -> Callable[..., di
         maps = {number: _as_bytes(out.T.reshape(-1, map_size, map_size)) for number, out in rows.items()}
         answers = decide(network.apply(params, state, encoder.on_device(large))[0]) if decide else {}
         square = (decision_size, decision_size)
-        return {"maps": maps, "decision": {name: one.reshape(square) if one.ndim else one for name, one in answers.items()}}
+        return {
+            "maps": maps,
+            "decision": {name: one.reshape(square) if one.ndim else one for name, one in answers.items()},
+        }
 
     return look
 

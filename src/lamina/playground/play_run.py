@@ -1,4 +1,4 @@
-"""A run on the page: the library's own training, which can be stepped, edited, gone back in, and given other settings."""
+"""A run on the page: the library's own training, stepped, edited, gone back in, given other settings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Kept:
-    """What a change of settings left of what was learnt: "rate" for all, "weights", "some weights", "nothing"; and why."""
+    """What a change of settings left of what was learnt: "rate" for all, "weights", "some weights", "nothing"; why."""
 
     kept: str
     why: str = ""
@@ -185,7 +185,9 @@ class PlayRun:
         """
         prepared = self.prepared
         if (model.network, model.encoder, model.task) != (prepared.network, prepared.encoder, prepared.task):
-            raise SettingError("the data is not prepared as it was for the model: it goes on with what it was trained on alone")
+            raise SettingError(
+                "the data is not prepared as it was for the model: it goes on with what it was trained on alone"
+            )
         train = self.position.progress.train._replace(params=model.params, state=model.state)
         history = tuple(model.record.epochs)
         self._start_at(Position(replace(self.position.progress, train=train, history=history)))

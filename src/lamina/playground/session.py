@@ -94,9 +94,7 @@ class Session:
     def tell_state(self) -> None:
         """Send what stands in `state`."""
         self._told = time.perf_counter()
-        runs = {
-            name: run_state(slot.run, slot.running, slot.pace, self.view) for name, slot in self.slots.items()
-        }
+        runs = {name: run_state(slot.run, slot.running, slot.pace, self.view) for name, slot in self.slots.items()}
         self.outbox.put({
             "kind": "state", "version": importlib.metadata.version("lamina"), "folder": self.folder.resolve().name,
             "choices": choices_of(self._upload_bytes), "sources": sources_of(self.sources), "runs": runs,

@@ -1,4 +1,4 @@
-"""Where a run's data comes from: points that are drawn, sets that come along, what was uploaded or named at the start."""
+"""Where a run's data comes from: points, sets that come along, what was uploaded or named at the start."""
 
 from __future__ import annotations
 
@@ -85,12 +85,14 @@ class Sources:
             DataError: nothing there, and no data set of that name.
         """
         if not Path(where).exists() and not is_named(str(where)):
-            raise DataError(f"there is no file or folder {str(where)!r}, and no data set of that name: see `lamina data`")
+            raise DataError(
+                f"there is no file or folder {str(where)!r}, and no data set of that name: see `lamina data`"
+            )
         title = printable(Path(where).name or str(where))[:LONGEST_TITLE]
         return self._keep(Source(str(where), title, kind_of(str(where)), str(where)))
 
     def upload(self, title: str, data: bytes) -> Source:
-        """Keep what was uploaded under a name of our own; of the person's name only letters and a known suffix are used.
+        """Keep what was uploaded under a name of our own: letters and a known suffix are all that is used of the title.
 
         Raises:
             DataError: nothing in it, or too many of them.

@@ -125,7 +125,9 @@ def edited(now: Position, array: str, index: tuple[int, ...], value: float) -> P
     return replace(now, progress=replace(now.progress, train=now.progress.train._replace(params=params)))
 
 
-def _with(params: dict[str, object], array: str, names: tuple[str, ...], index: tuple[int, ...], value: float) -> object:
+def _with(
+    params: dict[str, object], array: str, names: tuple[str, ...], index: tuple[int, ...], value: float
+) -> object:
     """The tree of arrays with one number changed."""
     first, *rest = names
     child = params.get(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from lamina.arrays import Numpy, Params, State
@@ -27,7 +27,7 @@ class StillModel:
 
     opened: Model
     why_not: str
-    settings: PageSettings = PageSettings()
+    settings: PageSettings = field(default_factory=PageSettings)
     shown: None = None
 
     @property

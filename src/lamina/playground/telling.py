@@ -87,7 +87,8 @@ def run_state(run: PlayRun | StillModel, running: bool, pace: str, view: View) -
         "seconds_a_frame": view.chunk_seconds, "view": asdict(view), "trainable": not why_not, "why_not": why_not,
         "task": seen.kind, "classes": list(seen.classes), "target": seen.task.target, "input": seen.input,
         "input_shape": list(seen.encoder.input_shape), "layers": seen.layers(), "parameters": seen.parameters,
-        "editable": not why_not and seen.parameters <= MOST_WEIGHTS, "snapshots": snapshots, "shown": run.shown, "notes": run.notes,
+        "editable": not why_not and seen.parameters <= MOST_WEIGHTS, "snapshots": snapshots, "shown": run.shown,
+        "notes": run.notes,
     }  # fmt: skip
 
 

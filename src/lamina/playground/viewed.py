@@ -51,7 +51,7 @@ class Viewed:
 
     @property
     def kind(self) -> str:
-        """"classification", "regression", or the name of another task."""
+        """ "classification", "regression", or the name of another task."""
         names = {Classification: "classification", Regression: "regression"}
         return names.get(type(self.task), type(self.task).__name__.lower())
 
