@@ -17,6 +17,7 @@ from lamina.playground.binary import unpack
 from lamina.playground.starting import prepared_playground
 from lamina.web.access import new_token
 
+SOCKET = "ws://127.0.0.1:8471/socket"
 TOKEN = new_token()
 HEADER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -31,7 +32,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 
 
 def socket(client: TestClient) -> Any:
-    return client.websocket_connect("/socket", subprotocols=["lamina", TOKEN])
+    return client.websocket_connect(SOCKET, subprotocols=["lamina", TOKEN])
 
 
 class Talk:
@@ -72,7 +73,7 @@ def test_nothing_is_told_without_the_token(client: TestClient) -> None:
         assert client.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 401
     assert client.post("/upload?name=a.csv", content=b"a").status_code == 401
     for protocols in (None, ["lamina"], ["lamina", "wrong-wrong-wrong-wrong"]):
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/socket", subprotocols=protocols):
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET, subprotocols=protocols):
             pass
 
 
@@ -83,7 +84,7 @@ def test_other_hosts_and_origins_are_refused(client: TestClient, headers: dict[s
     assert client.get("/points.csv", headers={**HEADER, **headers}).status_code == 403
     with (
         pytest.raises(WebSocketDisconnect),
-        client.websocket_connect("/socket", subprotocols=["lamina", TOKEN], headers=headers),
+        client.websocket_connect(SOCKET, subprotocols=["lamina", TOKEN], headers=headers),
     ):
         pass
 

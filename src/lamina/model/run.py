@@ -30,7 +30,7 @@ from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
-from lamina.training.loop import CHUNK_SECONDS, Trainer
+from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
@@ -50,7 +50,6 @@ class Run:
         optimizer: an Optax transformation, where the settings say "custom".
         deadline: the time.perf_counter() at which the model must be saved.
         checkpoint: where to keep the position, so that a killed run can go on.
-        chunk_seconds: how long the training between two looks may take; it changes no number.
 
     Example:
         >>> import lamina
@@ -67,7 +66,6 @@ class Run:
         optimizer: optax.GradientTransformation | None = None,
         deadline: float | None = None,
         checkpoint: Path | None = None,
-        chunk_seconds: float = CHUNK_SECONDS,
     ) -> None:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
@@ -81,8 +79,7 @@ class Run:
             train,
             validation if validation.examples else None,
             optimizer,
-            chunk_seconds,
-            prepared.beginning,
+            beginning=prepared.beginning,
         )
         self.checkpoint = Checkpoint(checkpoint, prepared) if checkpoint is not None else None
         self.progress = self.trainer.start()

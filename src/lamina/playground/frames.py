@@ -113,7 +113,7 @@ class Frames:
         due = old is None or self._cost < SHARE_OF_MEASURING * max(now - self._when, self.view.chunk_seconds)
         if old is not None and not force and not due:
             return old
-        parts = {name: self.run.measured(name) for name in PARTS}
+        parts = {part: _all_finite(self.run.measured(part)) for part in PARTS}
         self._measured = Measured(step, parts, confusion_of(self.run))
         self._when = time.perf_counter()
         self._cost = self._when - now
@@ -215,15 +215,19 @@ def confusion_of(run: PlayRun) -> list[list[int]] | None:
 
 
 def _numbers(found: Measured, measure: str) -> dict[str, Any]:
-    """Losses and errors by part; None where there is none or it is not finite."""
+    """Losses and errors by part; None where there is none."""
 
     def of(name: str) -> dict[str, float | None]:
-        return {part: _finite(values[name]) if name in values else None for part, values in found.parts.items()}
+        return {part: values.get(name) for part, values in found.parts.items()}
 
     return {
         "loss": of("loss"), "error": of(measure), "measure": measure, "measured_at_step": found.step,
         "confusion": found.confusion,
     }  # fmt: skip
+
+
+def _all_finite(values: dict[str, float]) -> dict[str, float]:
+    return {name: _finite(value) for name, value in values.items()}
 
 
 def _finite(value: float) -> float:

@@ -114,7 +114,9 @@ class PlayRun:
 
     def train(self, seconds: float, pace: str) -> None:
         """Train for a moment, see `train_for`."""
-        self.position = train_for(self.run.trainer, self._from_here(), seconds, pace)
+        trainer = self.run.trainer
+        trainer.chunk_seconds = seconds
+        self.position = train_for(trainer, self._from_here(), seconds, pace)
 
     @property
     def finished(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, Rows
 from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
@@ -103,7 +103,7 @@ def data_message(name: str, run: PlayRun, plane: Plane | None, columns: tuple[st
         "left_out": sum(max(0, count - MOST_EXAMPLES) for count in counts.values()),
         "plane": _plane(plane),
         "examples": {part: _examples(run, part, plane, numeric) for part in PARTS},
-        "columns": _columns(prepared.encoder, np.asarray(prepared.inputs[:])), "all_columns": list(columns),
+        "columns": _columns(prepared.encoder, prepared.inputs), "all_columns": list(columns),
         "inputs": _input_names(prepared.encoder),
         "target_low": float(targets.min()) if numeric and targets.ndim == 1 else None,
         "target_high": float(targets.max()) if numeric and targets.ndim == 1 else None,
@@ -144,16 +144,17 @@ def _examples(run: PlayRun, part: str, plane: Plane | None, numeric: bool) -> di
     return {**found, "x": _numbers(across), "y": _numbers(up)}
 
 
-def _columns(encoder: Encoder, rows: Numpy | None) -> list[dict[str, Any]]:
+def _columns(encoder: Encoder, inputs: Rows | None) -> list[dict[str, Any]]:
     """What a row needs to be typed in; of numbers the range that the data has."""
     if not isinstance(encoder, NumberEncoder | TableEncoder):
         return []
+    rows = None if inputs is None else np.asarray(inputs[:], np.float64)
     categories = {one.name: one for one in getattr(encoder, "columns", ()) if isinstance(one, CategoryColumn)}
     found = []
     for column in encoded_columns(encoder):
         told: dict[str, Any] = {"name": column.name, "kind": "text", "low": None, "high": None, "values": []}
         if column.scale:
-            spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start].astype(np.float64)
+            spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start]
             values = column.mean + column.scale * spread
             low, high = (round(float(one), 6) for one in (np.nanmin(values), np.nanmax(values)))
             told |= {"kind": "number", "low": low, "high": high}
