@@ -85,9 +85,8 @@ def plane_of(encoder: Encoder, rows: Numpy | None, axes: Sequence[str] = (), dra
     pair = (numeric[names[0]], numeric[names[1]])
     width = max(column.start + column.width for column in every)
     usual = np.zeros(width, np.float32) if rows is None else usual_row(np.nan_to_num(rows), every)
-    reach = [(-EDGE, EDGE) if drawn else _reach(column, rows) for column in pair]
-    low, high = zip(*reach, strict=True)
-    return Plane(*pair, low, high, usual, len(every) > 2)
+    (left, right), (bottom, top) = ((-EDGE, EDGE) if drawn else _reach(column, rows) for column in pair)
+    return Plane(*pair, (left, bottom), (right, top), usual, len(every) > 2)
 
 
 class Maps:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from lamina.data.points import MOST_NOISE, MOST_POINTS, POINT_SETS
 from lamina.errors import SettingError
 from lamina.layers.plane_features import PlaneFeatures
 from lamina.networks.written import NO_LAYERS, is_written
-from lamina.recipes import describe, from_json, recipe, to_json
+from lamina.recipes import describe, field_types, from_json, recipe, to_json
 from lamina.training.schedules import Constant
 from lamina.training.settings import MAX_EPOCHS, Settings
 
@@ -135,7 +134,7 @@ def changed(before: PageSettings, changes: Mapping[str, Any]) -> PageSettings:
 
 def differing(before: PageSettings, after: PageSettings) -> set[str]:
     """The names of the fields that are not the same."""
-    return {one.name for one in fields(before) if getattr(before, one.name) != getattr(after, one.name)}  # type: ignore[arg-type]
+    return {name for name in field_types(PageSettings) if getattr(before, name) != getattr(after, name)}
 
 
 def why_anew(before: PageSettings, after: PageSettings) -> str:

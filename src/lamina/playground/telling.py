@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from lamina.playground.settings import PageSettings
 from lamina.playground.sources import Sources
 from lamina.playground.still import StillModel
 from lamina.playground.viewed import MOST_MAPS, MOST_WEIGHTS
+from lamina.recipes import field_types
 from lamina.tasks.classification import CLASS_LOSSES, ONE_HOT_LOSSES
 from lamina.tasks.regression import LOSSES
 from lamina.training.optimizers import DEFAULT_LEARNING_RATES
@@ -70,7 +71,7 @@ def sources_of(sources: Sources) -> list[dict[str, str]]:
 
 def settings_of(settings: PageSettings) -> dict[str, Any]:
     """The settings as the page sends them."""
-    found = {one.name: getattr(settings, one.name) for one in fields(settings)}  # type: ignore[arg-type]
+    found = {name: getattr(settings, name) for name in field_types(PageSettings)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
