@@ -1,0 +1,97 @@
+/**
+ * The page: joins the line to the server, what is known, and the panels that show it.
+ */
+
+import { Actions } from "./actions.js";
+import { differing, read, written } from "./address.js";
+import { Connection } from "./connection.js";
+import { DataPanel } from "./data_panel.js";
+import { askNumber, chooseFile, openFile, save, showCode } from "./dialogs.js";
+import { found } from "./elements.js";
+import { takeDrops } from "./file_drop.js";
+import { History } from "./history.js";
+import { Inside } from "./inside.js";
+import { listen } from "./keyboard.js";
+import { weightOf } from "./network_columns.js";
+import { NetworkPanel } from "./network_panel.js";
+import { notice } from "./notices.js";
+import { OutputPanel } from "./output_panel.js";
+import { Store } from "./store.js";
+import { TrainingPanel } from "./training_panel.js";
+import { Transport } from "./transport.js";
+import { ViewOptions } from "./view_options.js";
+
+/** @typedef {import("./network_columns.js").Column} Column */
+/** @typedef {import("./protocol.js").Arrays} Arrays */
+
+const start = read(window.location.hash);
+const store = new Store();
+store.view = start.view;
+const connection = new Connection(start.token, { message: received, closed: (why) => notice(why) });
+const actions = new Actions(store, connection);
+
+const transport = new Transport(store, actions);
+new ViewOptions(store, actions);
+new History(store, actions);
+new DataPanel(store, actions, () => chooseFile(store, actions));
+new NetworkPanel(store, actions, changeWeight);
+new TrainingPanel(store, actions);
+const inside = new Inside(store, actions);
+new OutputPanel(store, actions, (example) => {
+  store.take(example);
+  inside.open("neuron");
+});
+store.on(["state", "view"], remember);
+store.on(["neuron"], () => store.neuron && inside.open("neuron"));
+store.tell("view");
+
+found("open", HTMLButtonElement).addEventListener("click", () => chooseFile(store, actions));
+found("save", HTMLButtonElement).addEventListener("click", () => void save(store, actions));
+found("code", HTMLButtonElement).addEventListener("click", () => void showCode(actions));
+takeDrops((file) => void openFile(file, store.state?.choices.limits.upload_bytes ?? 0, actions));
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => store.tell("view"));
+const step = () => found("step", HTMLButtonElement).click();
+const run = () => found("run", HTMLButtonElement).click();
+listen({ " ": run, r: run, s: step, 0: () => found("reset", HTMLButtonElement).click() });
+
+/**
+ * Every message of the server's own accord.
+ * @param {any} message
+ * @param {Arrays} arrays
+ */
+function received(message, arrays) {
+  const first = store.state === null;
+  if (message.kind === "state") store.takeState(message);
+  else if (message.kind === "data") store.takeData(message);
+  else if (message.kind === "frame") store.takeFrame(message, arrays);
+  else if (message.kind === "maps") inside.showMaps(message, arrays);
+  else if (message.kind === "compiling") transport.compile(message.run, message.why);
+  else if (message.kind === "compiled") transport.compile(message.run, null);
+  else if (message.kind === "trouble") notice(message.text);
+  if (first && store.state !== null) followAddress();
+}
+
+/** The settings of a link are asked for once; data that are not here any more are not. */
+function followAddress() {
+  const { state, run } = store;
+  if (!state || !run) return;
+  const here = [...Object.values(state.choices.toys).flat(), ...state.sources.map((source) => source.name)];
+  const asked = differing(start.settings, { ...run.settings });
+  if (asked.data !== undefined && !here.includes(asked.data)) notice(`The data of this link, ${asked.data}, are not open here: open them, then follow the link again.`);
+  else if (Object.keys(asked).length) void actions.settings(asked);
+}
+
+function remember() {
+  if (store.run) window.history.replaceState(null, "", written(start.token, store.run.settings, store.view));
+}
+
+/**
+ * @param {Column} to
+ * @param {number} from
+ * @param {number} unit
+ */
+function changeWeight(to, from, unit) {
+  const value = weightOf(store.position?.arrays ?? {}, to, from, unit);
+  if (value === null || !store.run?.editable) return;
+  askNumber(`The weight to ${to.names[unit]}`, value, (typed) => void actions.edit(to.weight, [from, unit], typed));
+}
