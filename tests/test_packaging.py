@@ -138,7 +138,8 @@ def test_a_wheel_holds_every_module_and_no_test(tmp_path: Path) -> None:
     modules = {str(path.relative_to(source)) for path in (source / "lamina").rglob("*.py")}
     shipped = {name for name in names if not name.startswith(f"lamina-{lamina.__version__}.dist-info/")}
     kernels = {name for name in shipped if name.endswith((".so", ".pyd"))}
-    assert shipped == modules | kernels | {"lamina/py.typed"}
+    page = {str(path.relative_to(source)) for path in (source / "lamina" / "playground" / "page").iterdir()}
+    assert shipped == modules | kernels | page | {"lamina/py.typed"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     if shutil.which("g++") and platform.machine() == "x86_64":
         found = {name.removeprefix("lamina/kernels/native/").split(".")[0] for name in kernels}
