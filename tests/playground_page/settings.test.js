@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { USUAL, USUAL_VIEW, differing, read, written } from "../../src/lamina/playground/page/address.js";
-import { changed, grown, parsed, written as words } from "../../src/lamina/playground/page/network_words.js";
+import { changed, grown, hiddenOf, parsed, written as words } from "../../src/lamina/playground/page/network_words.js";
 
 test("what is written into the address is read again", () => {
   const settings = { ...USUAL, data: "circle", network: "4 relu, dropout 0.2", features: ["x1", "sin(x2)"], learning_rate: 0.1 };
@@ -44,4 +44,12 @@ test("layers are changed and added, the others stay", () => {
   assert.equal(words(grown(two)), "8 tanh, 4 relu, dropout 0.5, 4 relu");
   assert.equal(words(grown([])), "8 tanh");
   assert.equal(words(two), "8 tanh, 4 relu, dropout 0.5");
+});
+
+test("layers that the library has chosen are changed like one's own, where it can tell them", () => {
+  const chosen = [{ kind: "dense", words: "64 relu" }, { kind: "dropout", words: "dropout 0.1" }, { kind: "dense", words: "" }];
+  assert.equal(words(hiddenOf({ settings: { network: "default" }, layers: chosen })), "64 relu, dropout 0.1");
+  assert.equal(words(hiddenOf({ settings: { network: "4 tanh" }, layers: chosen })), "4 tanh");
+  assert.equal(hiddenOf({ settings: { network: "cnn" }, layers: [{ kind: "convolution", words: "conv 8 relu" }, ...chosen] }), null);
+  assert.equal(hiddenOf({ settings: { network: "default" }, layers: [{ kind: "other", words: "" }, ...chosen] }), null);
 });

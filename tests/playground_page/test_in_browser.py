@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.playground_page.conftest import Playground, opened_page
+from tests.playground_page.driving import Playground, opened_page
 
 pytestmark = pytest.mark.slow
 

@@ -41,7 +41,7 @@ export function askNumber(title, value, changed) {
     changed(typed);
     dialog.close();
   };
-  const field = number("Weight", {}, take);
+  const field = number("New value", {}, take);
   if (value !== null) field.show(Number(value.toPrecision(DIGITS)));
   const input = field.root.querySelector("input");
   const nudge = (/** @type {number} */ by) => {

@@ -19,26 +19,30 @@ export class LayerList {
    */
   constructor(store, actions) {
     this.store = store;
-    this.words = element("input", { type: "text", spellcheck: "false", autocomplete: "off", id: "network-words" });
+    this.words = element("input", { type: "text", spellcheck: "false", autocomplete: "off", id: "network-words", list: "designs" });
     this.list = element("ol", { class: "layer-list" });
     const set = () => void actions.settings({ network: this.words.value.trim() });
     this.words.addEventListener("keydown", (event) => {
       if (event.key === "Enter") set();
     });
     this.hint = element("p", { class: "quiet" });
+    this.designs = element("datalist", { id: "designs" });
     this.root = element(
-      "div", { hidden: true },
-      element("label", { class: "field" }, element("span", {}, "The hidden layers in words, or a design's name"), this.words),
+      "details", { class: "in-words" },
+      element("summary", {}, "In words"),
+      element("label", { class: "field" }, element("span", {}, "The hidden layers in words, or a design's name"), this.words, this.designs),
       element("div", { class: "row" }, button("Build it", set), button("As the library chooses", () => void actions.settings({ network: "default" }))),
       this.hint, this.list,
     );
   }
 
-  /** @param {boolean} shown */
-  show(shown) {
-    this.root.hidden = !shown;
-    const run = this.store.run;
-    if (!run || !shown) return;
+  /** @param {boolean} needed there is no other way to change this network */
+  show(needed) {
+    const { run, state } = this.store;
+    if (!run || !state) return;
+    if (needed) this.root.open = true;
+    const designs = state.choices.designs?.[run.input] ?? [];
+    this.designs.replaceChildren(...["default", ...designs].map((value) => element("option", { value })));
     if (document.activeElement !== this.words) this.words.value = run.settings.network;
     this.hint.textContent = `For example: ${EXAMPLES[run.input] ?? "16 relu, 16 relu"}`;
     this.list.replaceChildren(

@@ -12,7 +12,7 @@ import { takeDrops } from "./file_drop.js";
 import { History } from "./history.js";
 import { Inside } from "./inside.js";
 import { listen } from "./keyboard.js";
-import { weightOf } from "./network_columns.js";
+import { biasOf, weightOf } from "./network_columns.js";
 import { NetworkPanel } from "./network_panel.js";
 import { notice } from "./notices.js";
 import { OutputPanel } from "./output_panel.js";
@@ -34,7 +34,7 @@ const transport = new Transport(store, actions);
 new ViewOptions(store, actions);
 new History(store, actions);
 new DataPanel(store, actions, () => chooseFile(store, actions));
-new NetworkPanel(store, actions, changeWeight);
+new NetworkPanel(store, actions, changeWeight, changeBias);
 new TrainingPanel(store, actions);
 const inside = new Inside(store, actions);
 new OutputPanel(store, actions, (example) => {
@@ -93,5 +93,15 @@ function remember() {
 function changeWeight(to, from, unit) {
   const value = weightOf(store.position?.arrays ?? {}, to, from, unit);
   if (value === null || !store.run?.editable) return;
-  askNumber(`The weight to ${to.names[unit]}`, value, (typed) => void actions.edit(to.weight, [from, unit], typed));
+  askNumber(`Weight to ${to.names[unit]}`, value, (typed) => void actions.edit(to.weight, [from, unit], typed));
+}
+
+/**
+ * @param {Column} column
+ * @param {number} unit
+ */
+function changeBias(column, unit) {
+  const value = biasOf(store.position?.arrays ?? {}, column, unit);
+  if (value === null || !store.run?.editable) return;
+  askNumber(`Bias of ${column.names[unit]}`, value, (typed) => void actions.edit(column.bias, [unit], typed));
 }

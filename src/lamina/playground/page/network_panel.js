@@ -7,7 +7,7 @@ import { drawn, element, found, rebuild, set, write } from "./elements.js";
 import { MapCard } from "./map_card.js";
 import { biasOf, columnsOf } from "./network_columns.js";
 import { NetworkView, mapFor } from "./network_view.js";
-import { changed, grown, parsed, written } from "./network_words.js";
+import { changed, grown, hiddenOf, written } from "./network_words.js";
 import { counted, signed } from "./numbers.js";
 import { LayerList } from "./layer_list.js";
 
@@ -25,8 +25,9 @@ export class NetworkPanel {
    * @param {Store} store
    * @param {Actions} actions
    * @param {(to: Column, from: number, unit: number) => void} askWeight
+   * @param {(column: Column, unit: number) => void} askBias
    */
-  constructor(store, actions, askWeight) {
+  constructor(store, actions, askWeight, askBias) {
     this.store = store;
     this.actions = actions;
     /** @type {Column[] | null} */
@@ -43,6 +44,7 @@ export class NetworkPanel {
     this.view = new NetworkView(this.stage, {
       neuron: (column, place) => store.choose({ layer: column.layer, place, name: column.names[place] }),
       weight: askWeight,
+      bias: askBias,
       over: (what) => this.#hover(what),
       overWeight: (text) => write(this.reading, text),
     });
@@ -60,13 +62,13 @@ export class NetworkPanel {
     this.columns = columnsOf(run, this.store.data[this.store.selected]);
     this.#showCount();
     this.stage.hidden = this.legend.hidden = this.columns === null;
-    this.list.show(this.columns === null || parsed(run.settings.network) === null);
+    this.list.show(hiddenOf(run) === null);
     const wanted = JSON.stringify([this.columns, run.settings.network, this.store.state?.choices.activations, this.stage.clientWidth]);
     if (this.columns === null || wanted === this.drawn) return;
     this.drawn = wanted;
     this.card.hide();
     const across = this.view.build(this.columns, this.stage.clientWidth);
-    this.#showHeads(across, this.columns, run.settings.network);
+    this.#showHeads(across, this.columns);
   }
 
   #resized() {
@@ -91,7 +93,7 @@ export class NetworkPanel {
 
   /** @returns {Hidden[] | null} */
   #hidden() {
-    return parsed(this.store.run?.settings.network ?? "default");
+    return this.store.run ? hiddenOf(this.store.run) : null;
   }
 
   /** @param {Hidden[]} layers */
@@ -102,10 +104,9 @@ export class NetworkPanel {
   /**
    * @param {number[]} across
    * @param {Column[]} columns
-   * @param {string} network
    */
-  #showHeads(across, columns, network) {
-    const layers = parsed(network) ?? [];
+  #showHeads(across, columns) {
+    const layers = this.#hidden() ?? [];
     const editable = layers.length === columns.length - 2;
     const heads = columns.map((column, at) => {
       const hidden = editable && column.kind === "hidden";

@@ -14,12 +14,13 @@ import { mapOf } from "./protocol.js";
 /** @typedef {import("./network_columns.js").Column} Column */
 /** @typedef {import("./protocol.js").Frame} Frame */
 /** @typedef {import("./protocol.js").Arrays} Arrays */
-/** @typedef {{ column: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLElement, size: number }} Square */
+/** @typedef {{ column: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLButtonElement, size: number }} Square */
 /** @typedef {{ column: number, from: number, to: number, line: SVGPathElement, touch: SVGPathElement, weight: number | null, real: boolean }} Link one that is not real stands for a whole picture's */
 /**
  * @typedef {{
  *   neuron: (column: Column, place: number) => void,
  *   weight: (to: Column, from: number, unit: number) => void,
+ *   bias: (column: Column, unit: number) => void,
  *   over: (what: { column: Column, place: number, at: Element } | null) => void,
  *   overWeight: (text: string) => void
  * }} Handler what happens on a click, and where the pointer or the keyboard is
@@ -64,7 +65,7 @@ export class NetworkView {
     this.links = planned.lines.map((line) => this.#link(line));
     this.picture.replaceChildren(...this.links.map((link) => link.line), ...this.links.map((link) => link.touch));
     this.squares = planned.columns.flat().map((spot) => this.#square(spot, left + spot.x));
-    this.field.replaceChildren(this.picture, ...this.squares.map((square) => square.button));
+    this.field.replaceChildren(this.picture, ...this.squares.flatMap((square) => [square.button, square.bias]));
     this.squares[0]?.button.setAttribute("tabindex", "0");
     return planned.columns.map((column) => left + column[0].x);
   }
@@ -102,10 +103,12 @@ export class NetworkView {
   #square(spot, x) {
     const column = this.columns[spot.layer];
     const canvas = element("canvas", { "aria-hidden": "true" });
-    const bias = element("span", { class: "bias", hidden: !column.bias });
+    const bias = element("button", { type: "button", class: "bias", tabindex: -1, hidden: !column.bias });
+    bias.addEventListener("click", () => this.handler.bias(column, spot.place));
     const named = column.kind !== "hidden" && element("span", { class: `name ${column.kind}`, "aria-hidden": "true" }, column.names[spot.place]);
-    const button = element("button", { type: "button", class: "neuron", tabindex: -1 }, canvas, bias, named);
+    const button = element("button", { type: "button", class: "neuron", tabindex: -1 }, canvas, named);
     Object.assign(button.style, { left: `${x}px`, top: `${spot.y}px`, width: `${spot.size}px`, height: `${spot.size}px` });
+    Object.assign(bias.style, { left: `${x - spot.size / 2}px`, top: `${spot.y + spot.size / 2}px` });
     const square = { column: spot.layer, place: spot.place, button, canvas, bias, size: spot.size };
     button.addEventListener("click", () => this.handler.neuron(column, spot.place));
     for (const enter of ["pointerenter", "focus"]) button.addEventListener(enter, () => this.#over(square));
@@ -172,8 +175,10 @@ export class NetworkView {
     const bias = biasOf(arrays, column, square.place);
     square.bias.classList.toggle("positive", (bias ?? 0) > 0);
     square.bias.classList.toggle("negative", (bias ?? 0) < 0);
-    const told = bias === null ? "" : `, bias ${signed(bias)}`;
-    update(square.button, "aria-label", `${column.kind === "output" ? "output" : ""} ${column.names[square.place]}${column.kind === "hidden" ? ` of layer ${column.layer}` : ""}${told}`.trim());
+    const name = nameOf(column, square.place);
+    update(square.button, "aria-label", bias === null ? name : `${name}, bias ${signed(bias)}`);
+    update(square.bias, "aria-label", `Bias of ${name}: ${signed(bias)}. Click to change it.`);
+    update(square.bias, "title", `bias ${signed(bias)}`);
   }
 
   /**
@@ -202,6 +207,16 @@ export function mapFor(column, place, frame, arrays) {
   const maps = arrays[`map/${column.layer}`];
   const span = frame.maps.find((one) => one.layer === column.layer);
   return maps && span && place < maps.shape[0] ? mapOf(maps, place, span.low[place], span.high[place]) : null;
+}
+
+/**
+ * @param {Column} column
+ * @param {number} place
+ * @returns {string} of a neuron, for a screen reader
+ */
+export function nameOf(column, place) {
+  if (column.kind === "hidden") return `${column.names[place]} of layer ${column.layer}`;
+  return `${column.kind} ${column.names[place]}`;
 }
 
 /** @param {Column} column */

@@ -28,6 +28,18 @@ export function parsed(text) {
 }
 
 /**
+ * The hidden layers of a run: as they are written, or where the library has chosen them as it tells them.
+ * @param {{ settings: { network: string }, layers: { kind: string, words: string }[] }} run
+ * @returns {Hidden[] | null}
+ */
+export function hiddenOf({ settings, layers }) {
+  const own = parsed(settings.network);
+  if (own !== null) return own;
+  const hidden = layers.slice(0, -1).filter((layer) => layer.kind !== "features" && layer.kind !== "flatten");
+  return hidden.every((layer) => layer.words) ? parsed(hidden.map((layer) => layer.words).join(", ")) : null;
+}
+
+/**
  * @param {Hidden[]} layers
  * @returns {string}
  */

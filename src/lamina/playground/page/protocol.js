@@ -18,6 +18,7 @@
  * }} Run
  * @typedef {{
  *   toys: { classification: string[], regression: string[] }, features: string[], activations: string[],
+ *   designs?: Record<string, string[]>,
  *   optimizers: Record<string, number>, losses: Record<string, string[]>,
  *   limits: { layers: number, units: number, maps: number, upload_bytes: number, examples: number }
  * }} Choices

@@ -53,11 +53,11 @@ export class Transport {
     this.#count();
     const numbers = frame.measure !== "error";
     const figure = numbers ? short : percent;
-    const place = frame.batch ? ` + ${frame.batch}/${frame.batches}` : "";
-    write(found("epoch", HTMLElement), `${grouped(frame.epoch)}${place}`);
+    write(found("epoch", HTMLElement), grouped(frame.epoch));
     update(found("epoch", HTMLElement), "title", `${grouped(frame.step)} steps`);
     write(found("train-loss", HTMLElement), short(frame.loss.train));
     write(found("test-loss", HTMLElement), short(frame.loss.test));
+    write(found("validation-loss", HTMLElement), short(frame.loss.validation));
     write(found("error-name", HTMLElement), numbers ? "Test error (mean size)" : "Test error");
     write(found("test-error", HTMLElement), figure(frame.error.test));
     update(found("test-error", HTMLElement), "title", `training ${figure(frame.error.train)}, validation ${figure(frame.error.validation)}`);
@@ -91,7 +91,9 @@ export class Transport {
     if (why !== undefined) return `Making a program${why ? `: ${why}` : ""} …`;
     if (run && !run.trainable) return run.why_not;
     if (frame?.warning) return frame.warning;
-    if (!run?.running || !frame) return "";
-    return `${grouped(frame.steps_per_second)} steps a second`;
+    if (!run || !frame) return "";
+    if (run.running) return `${grouped(frame.steps_per_second)} steps a second`;
+    const example = frame.example ? `, example ${frame.example}` : "";
+    return frame.batch || frame.example ? `batch ${frame.batch} of ${frame.batches}${example}` : "";
   }
 }
