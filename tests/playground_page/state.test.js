@@ -38,7 +38,7 @@ test("a norm and a dropout belong to the layer before them; a convolution is no 
   const norm = { ...FEATURES, number: 3, kind: "batchnorm", name: "BatchNorm()", words: "batchnorm", arrays: [{ array: "2/scale", shape: [3] }] };
   const columns = columnsOf({ ...RUN, layers: [FEATURES, DENSE(2, 2, 3), norm, { ...DENSE(4, 3, 2) }] }, undefined);
   assert.deepEqual(columns.map((column) => column.behind), [[], ["batchnorm"], []]);
-  const filters = { ...FEATURES, kind: "convolution", arrays: [{ array: "0/weight", shape: [3, 3, 1, 8] }] };
+  const filters = { ...FEATURES, kind: "conv2d", arrays: [{ array: "0/weight", shape: [3, 3, 1, 8] }] };
   assert.equal(columnsOf({ ...RUN, layers: [filters, DENSE(2, 8, 2)] }, undefined), null);
 });
 

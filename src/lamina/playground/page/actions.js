@@ -115,7 +115,7 @@ export class Actions {
    */
   async use(source, kind) {
     if (kind === "model") await this.ask("open", { source });
-    else await this.settings({ data: source, target: "", task: "", axes: [], features: [], network: "default", loss: "" });
+    else await this.settings({ data: source });
   }
 
   /**

@@ -17,7 +17,6 @@ const TITLES = /** @type {Record<string, string>} */ ({
   circle: "Circle", exclusive_or: "Exclusive or", gauss: "Gauss", spiral: "Spiral", plane: "Plane", multi_gauss: "Multi-gauss",
 });
 const ICON = 48;
-const TOY_START = { task: "", target: "", axes: [], features: ["x1", "x2"], loss: "" };
 
 export class DataPanel {
   /**
@@ -35,7 +34,7 @@ export class DataPanel {
     this.examples = slider("Points", { low: 50, high: 2000, step: 50, text: grouped }, (examples) => change({ examples }));
     this.fresh = button("New points", () => change({ data_seed: (store.run?.settings.data_seed ?? 0) + 1 }));
     this.sources = choice("Opened", (name) => void this.#use(name));
-    this.target = choice("Column to predict", (target) => change({ target, features: [], task: "", axes: [], network: "default" }));
+    this.target = choice("Column to predict", (target) => change({ target, features: [], axes: [] }));
     this.task = choice("Problem", (task) => change({ task }));
     this.axes = [choice("Across", (name) => this.#turn(0, name)), choice("Up", (name) => this.#turn(1, name))];
     this.chips = element("div", { class: "chips" });
@@ -75,18 +74,12 @@ export class DataPanel {
   #makeTiles(names) {
     this.tiles.replaceChildren(
       ...names.map((name) => {
-        const choose = () => void this.actions.settings({ ...TOY_START, ...this.#plainNetwork(), data: name });
+        const choose = () => void this.actions.settings({ data: name });
         const title = TITLES[name] ?? name;
         return element("button", { type: "button", class: "tile", "data-name": name, click: choose }, element("canvas", { "aria-hidden": "true" }), title);
       }),
     );
     this.#drawTiles();
-  }
-
-  /** A network for pictures or one that the library chose does not suit two numbers: begin anew there. */
-  #plainNetwork() {
-    const run = this.store.run;
-    return run?.input === "plane" && run.layers[0]?.kind === "features" ? {} : { network: "8 tanh, 8 tanh", batch_size: 10 };
   }
 
   #drawTiles() {

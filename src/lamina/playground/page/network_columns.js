@@ -16,7 +16,8 @@
  */
 
 export const MOST_SHOWN = 24;
-const BESIDE = new Set(["features", "dense", "norm", "normalization", "dropout", "flatten", "activation"]);
+const DENSE = new Set(["dense", "linear"]);
+const BESIDE = new Set(["features", "batchnorm", "layernorm", "dropout", "flatten"]);
 const PRETTY = /** @type {Record<string, string>} */ ({
   x1: "x₁", x2: "x₂", "x1^2": "x₁²", "x2^2": "x₂²", "x1*x2": "x₁x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂",
 });
@@ -36,7 +37,7 @@ export function pretty(name) {
  * @returns {Column[] | null}
  */
 export function columnsOf(run, data) {
-  if (run.layers.some((layer) => !isBeside(layer))) return null;
+  if (run.layers.some((layer) => !isDense(layer) && !BESIDE.has(layer.kind))) return null;
   const dense = run.layers.filter(isDense);
   if (dense.length === 0) return null;
   const columns = [inputs(run, data, dense[0])];
@@ -46,12 +47,7 @@ export function columnsOf(run, data) {
 
 /** @param {Layer} layer */
 function isDense(layer) {
-  return layer.arrays.some((named) => named.shape.length === 2 && named.array.endsWith("weight"));
-}
-
-/** @param {Layer} layer */
-function isBeside(layer) {
-  return isDense(layer) || BESIDE.has(layer.kind) || layer.arrays.every((named) => named.shape.length < 2);
+  return DENSE.has(layer.kind);
 }
 
 /**
