@@ -108,7 +108,7 @@ def test_a_table_of_ones_own_is_opened_trained_and_used(page: Any, playground: P
 
 
 def test_a_digit_is_drawn_and_answered(page: Any) -> None:
-    page.select_option("label:has-text('Opened') select", label="digits")
+    page.select_option("label:has-text('Ready data') select", label="digits")
     page.wait_for_selector("#pad")
     assert train_until(page, 0.1, 120) < 0.1
     box = page.locator("#pad").bounding_box()

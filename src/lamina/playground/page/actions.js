@@ -3,6 +3,7 @@
  */
 
 import { announce, notice, refused } from "./notices.js";
+import { short } from "./numbers.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./store.js").Store} Store */
@@ -60,7 +61,8 @@ export class Actions {
   async toggle() {
     const running = this.store.run?.running ?? false;
     await this.askAll(running ? "pause" : "run", running ? {} : { pace: this.store.view.pace });
-    announce(running ? "paused" : "training runs");
+    const frame = this.store.position?.frame;
+    announce(running ? `paused at epoch ${frame?.epoch ?? 0}, test loss ${short(frame?.loss.test)}` : "training runs");
   }
 
   /** @param {string} pace */

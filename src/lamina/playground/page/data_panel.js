@@ -33,7 +33,7 @@ export class DataPanel {
     this.share = slider("Share for training", { low: 10, high: 90, step: 10, text: (value) => `${value} %` }, (train_percent) => change({ train_percent }));
     this.examples = slider("Points", { low: 50, high: 2000, step: 50, text: grouped }, (examples) => change({ examples }));
     this.fresh = button("New points", () => change({ data_seed: (store.run?.settings.data_seed ?? 0) + 1 }));
-    this.sources = choice("Opened", (name) => void this.#use(name));
+    this.sources = choice("Ready data", (name) => void this.#use(name));
     this.target = choice("Column to predict", (target) => change({ target, features: [], axes: [] }));
     this.task = choice("Problem", (task) => change({ task }));
     this.axes = [choice("Across", (name) => this.#turn(0, name)), choice("Up", (name) => this.#turn(1, name))];

@@ -4,8 +4,7 @@
 
 import { SCALES, css, likeliest, look, ofNumber, ofClass, blend } from "./colors.js";
 import { brush, element, set, update, write } from "./elements.js";
-import { border, colored, drawMap, largestOf, zeroLine } from "./heat_map.js";
-import { drawBorder } from "./map_card.js";
+import { border, colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { drawMark } from "./marks.js";
 import { percent, short, signed } from "./numbers.js";
 import { upright } from "./protocol.js";

@@ -90,6 +90,27 @@ export function drawMap(context, bytes, side, smooth = true) {
 }
 
 /**
+ * The border between two signs or classes: dark on a light line, so that it is seen on every colour.
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number, number, number][]} pieces from 0 to 1
+ * @param {number} side
+ * @param {number} [width] of the dark line
+ */
+export function drawBorder(context, pieces, side, width = 1.2) {
+  context.beginPath();
+  for (const [x1, y1, x2, y2] of pieces) {
+    context.moveTo(x1 * side, y1 * side);
+    context.lineTo(x2 * side, y2 * side);
+  }
+  context.lineCap = "round";
+  for (const [color, wide] of /** @type {[string, number][]} */ ([["rgb(255 255 255 / 60%)", 2.4 * width], ["rgb(20 24 32 / 80%)", width]])) {
+    context.strokeStyle = color;
+    context.lineWidth = wide;
+    context.stroke();
+  }
+}
+
+/**
  * The pieces of the border between positive and negative, or between classes: pairs of points from 0 to 1.
  * A border that is drawn tells where the sign changes without any colour.
  * @param {ArrayLike<number>} values of a square map: numbers, or (integral) classes
@@ -127,6 +148,7 @@ export function zeroLine(values) {
     for (let column = 0; column + 1 < points; column++) {
       const at = row * points + column;
       const cell = [values[at], values[at + 1], values[at + points + 1], values[at + points]];
+      if (cell.every((value) => value < 0) || cell.every((value) => value >= 0)) continue;
       const met = crossings(cell).map(([x, y]) => [(column + x + 0.5) / points, (row + y + 0.5) / points]);
       for (let first = 0; first + 1 < met.length; first += 2)
         pieces.push([met[first][0], met[first][1], met[first + 1][0], met[first + 1][1]]);

@@ -41,6 +41,12 @@ export class Inside {
     if (wanted === "neuron") this.neuron.opened();
   }
 
+  /** Bring it into sight where it is below the window's edge. */
+  reveal() {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    found("inside-part", HTMLElement).scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  }
+
   /** @param {KeyboardEvent} event */
   #moved(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;

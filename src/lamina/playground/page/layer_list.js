@@ -19,6 +19,7 @@ export class LayerList {
    */
   constructor(store, actions) {
     this.store = store;
+    this.needed = false;
     this.words = element("input", { type: "text", spellcheck: "false", autocomplete: "off", id: "network-words", list: "designs" });
     this.list = element("ol", { class: "layer-list" });
     const set = () => void actions.settings({ network: this.words.value.trim() });
@@ -40,7 +41,8 @@ export class LayerList {
   show(needed) {
     const { run, state } = this.store;
     if (!run || !state) return;
-    if (needed) this.root.open = true;
+    if (needed !== this.needed) this.root.open = needed;
+    this.needed = needed;
     const designs = state.choices.designs?.[run.input] ?? [];
     this.designs.replaceChildren(...["default", ...designs].map((value) => element("option", { value })));
     if (document.activeElement !== this.words) this.words.value = run.settings.network;

@@ -26,6 +26,8 @@ import { ViewOptions } from "./view_options.js";
 
 const start = read(window.location.hash);
 const store = new Store();
+/** @type {import("./store.js").NeuronChosen | null} */
+let chosen = null;
 store.view = start.view;
 const connection = new Connection(start.token, { message: received, closed: (why) => notice(why) });
 const actions = new Actions(store, connection);
@@ -40,9 +42,10 @@ const inside = new Inside(store, actions);
 new OutputPanel(store, actions, (example) => {
   store.take(example);
   inside.open("neuron");
+  inside.reveal();
 });
 store.on(["state", "view"], remember);
-store.on(["neuron"], () => store.neuron && inside.open("neuron"));
+store.on(["neuron"], lookInside);
 store.tell("view");
 
 found("open", HTMLButtonElement).addEventListener("click", () => chooseFile(store, actions));
@@ -69,6 +72,14 @@ function received(message, arrays) {
   else if (message.kind === "compiled") transport.compile(message.run, null);
   else if (message.kind === "trouble") notice(message.text);
   if (first && store.state !== null) followAddress();
+}
+
+/** Choosing a neuron opens its arithmetic; the choice of another run does not. */
+function lookInside() {
+  if (store.neuron === null || store.neuron === chosen) return;
+  chosen = store.neuron;
+  inside.open("neuron");
+  inside.reveal();
 }
 
 /** The settings of a link are asked for once; data that are not here any more are not. */

@@ -4,7 +4,7 @@
 
 import { SCALES, look } from "./colors.js";
 import { brush, element } from "./elements.js";
-import { colored, drawMap, largestOf, zeroLine } from "./heat_map.js";
+import { colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { signed } from "./numbers.js";
 
 const [SIDE, AWAY] = [150, 12];
@@ -56,25 +56,5 @@ export class MapCard {
     const x = right ? box.right + AWAY : Math.max(4, box.left - AWAY - width);
     const y = Math.min(Math.max(4, box.top + box.height / 2 - height / 2), window.innerHeight - height - 4);
     Object.assign(this.root.style, { left: `${x}px`, top: `${y}px` });
-  }
-}
-
-/**
- * The border between two signs or classes: dark on a light line, so that it is seen on every colour.
- * @param {CanvasRenderingContext2D} context
- * @param {[number, number, number, number][]} pieces from 0 to 1
- * @param {number} side
- */
-export function drawBorder(context, pieces, side) {
-  context.beginPath();
-  for (const [x1, y1, x2, y2] of pieces) {
-    context.moveTo(x1 * side, y1 * side);
-    context.lineTo(x2 * side, y2 * side);
-  }
-  context.lineCap = "round";
-  for (const [color, width] of /** @type {[string, number][]} */ ([["rgb(255 255 255 / 60%)", 3], ["rgb(20 24 32 / 80%)", 1.2]])) {
-    context.strokeStyle = color;
-    context.lineWidth = width;
-    context.stroke();
   }
 }

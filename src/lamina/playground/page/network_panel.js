@@ -39,7 +39,7 @@ export class NetworkPanel {
     this.heads = element("div", { class: "layer-heads" });
     this.stage = element("div", { class: "stage" }, this.heads);
     this.reading = element("p", { class: "reading", "aria-hidden": "true" });
-    this.legend = element("p", { class: "legend" }, ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)), "width: its size; dot: the bias (filled positive, open negative)");
+    this.legend = element("p", { class: "legend" }, ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)), "width: its size", "squares: what a neuron gives over the plane, blue above zero", "dots: biases, filled above zero");
     this.list = new LayerList(store, actions);
     this.view = new NetworkView(this.stage, {
       neuron: (column, place) => store.choose({ layer: column.layer, place, name: column.names[place] }),

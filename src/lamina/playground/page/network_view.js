@@ -5,7 +5,7 @@
 
 import { SCALES, look } from "./colors.js";
 import { brush, drawn, element, set, update } from "./elements.js";
-import { colored, drawMap, largestOf } from "./heat_map.js";
+import { colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { biasOf, weightOf } from "./network_columns.js";
 import { lineWidth, neighbour, plan } from "./network_plan.js";
 import { signed } from "./numbers.js";
@@ -190,8 +190,11 @@ export class NetworkView {
   #paintMap(square, frame, arrays, discrete) {
     const context = brush(square.canvas, square.size - 2, square.size - 2);
     const values = mapFor(this.columns[square.column], square.place, frame, arrays);
-    if (values === null) context.clearRect(0, 0, square.size, square.size);
-    else drawMap(context, colored(values, largestOf(values), SCALES[look()], discrete), square.size - 2);
+    context.clearRect(0, 0, square.size, square.size);
+    if (values !== null) {
+      drawMap(context, colored(values, largestOf(values), SCALES[look()], discrete), square.size - 2);
+      drawBorder(context, zeroLine(values), square.size - 2, 0.6);
+    }
   }
 }
 

@@ -28,6 +28,7 @@ export class TryPanel {
     this.actions = actions;
     this.made = "";
     this.busy = false;
+    this.weights = "";
     /** @type {Record<string, unknown> | null} */
     this.waiting = null;
     /** @type {Record<string, unknown> | null} */
@@ -42,6 +43,7 @@ export class TryPanel {
     this.maps = element("div", {});
     this.root = element("div", { class: "split" }, element("div", {}, this.form, this.way.root), element("div", {}, this.answer, this.bars, this.caution, this.maps));
     store.on(["state", "data"], () => this.#showForm());
+    store.on(["frame", "state"], () => this.#renew());
   }
 
   #showForm() {
@@ -59,6 +61,12 @@ export class TryPanel {
     this.form.replaceChildren(...(own ? [own] : []), knownForm(given));
   }
 
+  /** An answer is that of the weights that are shown: asked for again when they have changed and training rests. */
+  #renew() {
+    if (this.store.run?.running || this.last === null || this.busy || this.#moment() === this.weights) return;
+    void this.#given(this.last);
+  }
+
   /**
    * Ask for the newest example only: while an answer is awaited, older wishes are forgotten.
    * @param {Record<string, unknown>} example
@@ -70,10 +78,17 @@ export class TryPanel {
     while (this.waiting !== null) {
       const asked = this.waiting;
       this.waiting = null;
+      this.weights = this.#moment();
       const answer = /** @type {Answer | null} */ (await this.actions.ask("answer", { example: asked, way: this.#way() }));
       if (answer) this.#show(answer);
     }
     this.busy = false;
+  }
+
+  /** @returns {string} which weights are shown: an edit changes the loss and not the step */
+  #moment() {
+    const frame = this.store.position?.frame;
+    return frame ? `${frame.step} ${frame.loss.train}` : "";
   }
 
   /** @returns {string | null} */
