@@ -5,7 +5,7 @@ import { CLASSES, SCALES, likeliest, ofClass, ofNumber, ofShares } from "../../s
 import { border, colored, largestOf, zeroLine } from "../../src/lamina/playground/page/heat_map.js";
 import { corners, form } from "../../src/lamina/playground/page/marks.js";
 
-test("zero has the paper's colour, both ends their own, what lies beyond no other", () => {
+test("zero has the paper's color, both ends their own, what lies beyond no other", () => {
   for (const scale of Object.values(SCALES)) {
     assert.deepEqual(ofNumber(0, scale), [...scale.zero]);
     assert.deepEqual(ofNumber(1, scale), [...scale.positive]);
@@ -21,7 +21,7 @@ test("blue and orange differ in lightness from the paper, so that they are seen 
     for (const color of [negative, positive]) assert.ok(Math.abs(lightness(color) - lightness(zero)) > 80);
 });
 
-test("neighbouring classes differ in colour and in form", () => {
+test("neighboring classes differ in color and in form", () => {
   for (let place = 0; place < 6; place++) {
     assert.notDeepEqual(ofClass(place), ofClass(place + 1));
     assert.notEqual(form(place), form(place + 1));
@@ -37,14 +37,14 @@ test("the forms lie around their middle", () => {
   }
 });
 
-test("the surer, the stronger the colour of the likeliest class", () => {
+test("the surer, the stronger the color of the likeliest class", () => {
   const scale = SCALES.light;
   const away = (color) => Math.hypot(...color.map((value, at) => value - scale.zero[at]));
   assert.ok(away(ofShares([0.9, 0.1], scale)) > away(ofShares([0.6, 0.4], scale)));
   assert.equal(likeliest([0.2, 0.5, 0.3]), 1);
 });
 
-test("a map is opaque, and discrete colours know the sign alone", () => {
+test("a map is opaque, and discrete colors know the sign alone", () => {
   const bytes = colored([-0.1, 0.4, 0, 1], 1, SCALES.light, true);
   assert.deepEqual([...bytes.slice(0, 3)], [...SCALES.light.negative]);
   assert.deepEqual([...bytes.slice(4, 7)], [...SCALES.light.positive]);

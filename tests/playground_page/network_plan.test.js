@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LARGEST, lineWidth, neighbour, plan } from "../../src/lamina/playground/page/network_plan.js";
+import { LARGEST, lineWidth, neighbor, plan } from "../../src/lamina/playground/page/network_plan.js";
 
 test("every neuron has its place inside the drawing, every weight its line", () => {
   for (const sizes of [[2, 1], [2, 8, 8, 2], [7, 1, 24, 3], [1]]) {
@@ -47,16 +47,16 @@ test("the width of a line grows with the size of its weight alone", () => {
 
 test("arrow keys lead to every neuron and never beyond", () => {
   const sizes = [2, 8, 3];
-  assert.deepEqual(neighbour(sizes, 0, 0, "ArrowLeft"), [0, 0]);
-  assert.deepEqual(neighbour(sizes, 0, 1, "ArrowDown"), [0, 1]);
-  assert.deepEqual(neighbour(sizes, 2, 2, "ArrowRight"), [2, 2]);
-  assert.deepEqual(neighbour(sizes, 1, 3, "ArrowUp"), [1, 2]);
+  assert.deepEqual(neighbor(sizes, 0, 0, "ArrowLeft"), [0, 0]);
+  assert.deepEqual(neighbor(sizes, 0, 1, "ArrowDown"), [0, 1]);
+  assert.deepEqual(neighbor(sizes, 2, 2, "ArrowRight"), [2, 2]);
+  assert.deepEqual(neighbor(sizes, 1, 3, "ArrowUp"), [1, 2]);
   const seen = new Set(["0,0"]);
   const open = [[0, 0]];
   while (open.length) {
     const [layer, place] = open.pop();
     for (const key of ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]) {
-      const next = neighbour(sizes, layer, place, key);
+      const next = neighbor(sizes, layer, place, key);
       if (!seen.has(String(next))) open.push(next);
       seen.add(String(next));
     }

@@ -1,5 +1,5 @@
 /**
- * Colours of numbers and classes. Blue is positive, orange negative; every place that uses them shows the sign as well.
+ * Colors of numbers and classes. Blue is positive, orange negative; every place that uses them shows the sign as well.
  */
 
 /** @typedef {readonly [number, number, number]} Color red, green, blue from 0 to 255 */
@@ -33,7 +33,7 @@ export function blend(from, to, share) {
 }
 
 /**
- * The colour of a number from -1 to 1; what lies beyond has the full colour, what is none the colour of zero.
+ * The color of a number from -1 to 1; what lies beyond has the full color, what is none the color of zero.
  * @param {number} value
  * @param {Scale} scale
  * @returns {Color}
@@ -52,7 +52,7 @@ export function ofClass(place) {
 }
 
 /**
- * The colour of a place where the model gives these shares to the classes: that of the likeliest, the paler the less sure.
+ * The color of a place where the model gives these shares to the classes: that of the likeliest, the paler the less sure.
  * @param {ArrayLike<number>} shares
  * @param {Scale} scale
  * @returns {Color}

@@ -114,7 +114,7 @@ export class DecisionMap {
     return found ? Float32Array.from(upright(found), (byte) => low + (byte / 255) * (high - low)) : null;
   }
 
-  /** Colours of numbers turn at zero where targets have both signs, else at the middle of the targets. */
+  /** Colors of numbers turn at zero where targets have both signs, else at the middle of the targets. */
   #middle() {
     const { target_low: low, target_high: high } = this.store.data[this.name];
     return low < 0 && high > 0 ? 0 : (low + high) / 2;

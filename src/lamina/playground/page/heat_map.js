@@ -12,9 +12,9 @@ import { likeliest, ofNumber, ofShares } from "./colors.js";
 let small = null;
 
 /**
- * The colours of a map of numbers, four bytes a place.
+ * The colors of a map of numbers, four bytes a place.
  * @param {ArrayLike<number>} values row by row from the upper left
- * @param {number} largest in size: it has the full colour
+ * @param {number} largest in size: it has the full color
  * @param {Scale} scale
  * @param {boolean} discrete only the sign counts
  * @returns {Uint8ClampedArray<ArrayBuffer>}
@@ -27,7 +27,7 @@ export function colored(values, largest, scale, discrete) {
 }
 
 /**
- * The colours of a map of shares of classes.
+ * The colors of a map of shares of classes.
  * @param {ArrayLike<number>} shares place after place, in each class after class
  * @param {number} classes
  * @param {Scale} scale
@@ -90,7 +90,7 @@ export function drawMap(context, bytes, side, smooth = true) {
 }
 
 /**
- * The border between two signs or classes: dark on a light line, so that it is seen on every colour.
+ * The border between two signs or classes: dark on a light line, so that it is seen on every color.
  * @param {CanvasRenderingContext2D} context
  * @param {[number, number, number, number][]} pieces from 0 to 1
  * @param {number} side
@@ -112,7 +112,7 @@ export function drawBorder(context, pieces, side, width = 1.2) {
 
 /**
  * The pieces of the border between positive and negative, or between classes: pairs of points from 0 to 1.
- * A border that is drawn tells where the sign changes without any colour.
+ * A border that is drawn tells where the sign changes without any color.
  * @param {ArrayLike<number>} values of a square map: numbers, or (integral) classes
  * @param {(value: number) => number} kind what must be equal on both sides
  * @returns {[number, number, number, number][]}
@@ -136,7 +136,7 @@ export function border(values, kind) {
 }
 
 /**
- * The same border as a smooth line for numbers: where the value crosses zero between neighbouring places.
+ * The same border as a smooth line for numbers: where the value crosses zero between neighboring places.
  * @param {ArrayLike<number>} values of a square map, each at the middle of its place
  * @returns {[number, number, number, number][]}
  */

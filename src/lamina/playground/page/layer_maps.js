@@ -12,7 +12,7 @@ import { signed } from "./numbers.js";
 const [MOST_MAPS, MOST_CELLS] = [32, 128];
 
 /**
- * A canvas with one colour a place.
+ * A canvas with one color a place.
  * @param {number} rows
  * @param {number} columns
  * @param {(place: number) => import("./colors.js").Color} color

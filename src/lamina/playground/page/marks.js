@@ -1,5 +1,5 @@
 /**
- * A mark for each class: its form tells it as well as its colour.
+ * A mark for each class: its form tells it as well as its color.
  */
 
 import { css, ofClass } from "./colors.js";

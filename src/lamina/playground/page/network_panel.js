@@ -18,6 +18,7 @@ import { LayerList } from "./layer_list.js";
 
 const NORMS = /** @type {[string, string][]} */ ([["", "no norm"], ["batchnorm", "batch norm"], ["layernorm", "layer norm"]]);
 const DROPOUTS = [0, 0.1, 0.2, 0.3, 0.5];
+const REST = ["width: its size", "square: what a neuron gives over the plane", "dot: its bias, filled where positive"];
 const LEGEND = /** @type {[string, string][]} */ ([["positive", "positive weight"], ["negative", "negative weight"]]);
 
 export class NetworkPanel {
@@ -39,7 +40,7 @@ export class NetworkPanel {
     this.heads = element("div", { class: "layer-heads" });
     this.stage = element("div", { class: "stage" }, this.heads);
     this.reading = element("p", { class: "reading", "aria-hidden": "true" });
-    this.legend = element("p", { class: "legend" }, ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)), "width: its size", "squares: what a neuron gives over the plane, blue above zero", "dots: biases, filled above zero");
+    this.legend = element("p", { class: "legend" }, ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)), ...REST.map((text) => element("span", {}, text)));
     this.list = new LayerList(store, actions);
     this.view = new NetworkView(this.stage, {
       neuron: (column, place) => store.choose({ layer: column.layer, place, name: column.names[place] }),

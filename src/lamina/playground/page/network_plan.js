@@ -11,7 +11,7 @@ const [SMALLEST, GAP, MARGIN] = [14, 12, 10];
 const NARROWEST_COLUMN = 84;
 
 /**
- * Columns of neurons, the first layer to the left, each centred; a line from every neuron to every one of the next column.
+ * Columns of neurons, the first layer to the left, each centered; a line from every neuron to every one of the next column.
  * @param {number[]} sizes neurons a layer, the inputs first
  * @param {number} width that there is
  * @param {number} height that there is; more neurons than fit make the plan higher
@@ -96,7 +96,7 @@ export function lineWidth(weight, largest) {
  * @param {string} key
  * @returns {[number, number]} layer and place
  */
-export function neighbour(sizes, layer, place, key) {
+export function neighbor(sizes, layer, place, key) {
   const to = layer + (key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0);
   if (to < 0 || to >= sizes.length) return [layer, place];
   if (to !== layer) return [to, Math.min(sizes[to] - 1, Math.round(((place + 0.5) / sizes[layer]) * sizes[to] - 0.5))];

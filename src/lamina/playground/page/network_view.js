@@ -7,7 +7,7 @@ import { SCALES, look } from "./colors.js";
 import { brush, drawn, element, set, update } from "./elements.js";
 import { colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { biasOf, weightOf } from "./network_columns.js";
-import { lineWidth, neighbour, plan } from "./network_plan.js";
+import { lineWidth, neighbor, plan } from "./network_plan.js";
 import { signed } from "./numbers.js";
 import { mapOf } from "./protocol.js";
 
@@ -133,7 +133,7 @@ export class NetworkView {
     if (!from) return;
     event.preventDefault();
     event.stopPropagation();
-    const [column, place] = neighbour(this.columns.map((one) => one.size), from.column, from.place, event.key);
+    const [column, place] = neighbor(this.columns.map((one) => one.size), from.column, from.place, event.key);
     const to = this.squares.find((square) => square.column === column && square.place === place);
     from.button.setAttribute("tabindex", "-1");
     to?.button.setAttribute("tabindex", "0");

@@ -23,7 +23,7 @@ export function short(value) {
 }
 
 /**
- * With its sign, also where it is positive: colour alone must not tell it.
+ * With its sign, also where it is positive: color alone must not tell it.
  * @param {number | null | undefined} value
  * @returns {string}
  */

@@ -56,7 +56,7 @@ class RunOutput {
     const data = this.store.data[this.name];
     this.scale.hidden = isClass || !data?.plane;
     if (this.scale.hidden) return;
-    const canvas = element("canvas", { role: "img", "aria-label": "Colours of the numbers: orange low, blue high" });
+    const canvas = element("canvas", { role: "img", "aria-label": "Colors of the numbers: orange low, blue high" });
     this.scale.replaceChildren(element("span", {}, short(data.target_low)), canvas, element("span", {}, short(data.target_high)));
     const context = brush(canvas, 100, 10);
     const scale = SCALES[look()];

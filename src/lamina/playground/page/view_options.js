@@ -16,7 +16,7 @@ export class ViewOptions {
   constructor(store, actions) {
     this.store = store;
     this.test = check("Show test examples", (test) => store.show({ test }));
-    this.discrete = check("Discrete colours", (discrete) => store.show({ discrete }));
+    this.discrete = check("Discrete colors", (discrete) => store.show({ discrete }));
     this.logarithmic = check("Logarithmic losses", (logarithmic) => store.show({ logarithmic }));
     this.bare = check("Hide the settings", (bare) => store.show({ bare }));
     this.look = choice("Look", (look) => store.show({ look }));
