@@ -47,7 +47,7 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 def test_the_core_needs_what_was_agreed_and_nothing_else() -> None:
     names = {re.split(r"[<>=!~ \[]", need)[0] for need in project()["dependencies"]}
-    agreed = "jax numpy optax scikit-learn pandas pillow soundfile soxr matplotlib typer rich"
+    agreed = "jax numpy optax scikit-learn pandas pillow soundfile soxr matplotlib typer rich starlette uvicorn"
     assert names == set(agreed.split())
 
 
@@ -136,10 +136,10 @@ def test_a_wheel_holds_every_module_and_no_test(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(built_wheel(tmp_path)).namelist())
     source = ROOT / "src"
     modules = {str(path.relative_to(source)) for path in (source / "lamina").rglob("*.py")}
+    pages = {str(path.relative_to(source)) for path in (source / "lamina").glob("*/page/*")}
     shipped = {name for name in names if not name.startswith(f"lamina-{lamina.__version__}.dist-info/")}
     kernels = {name for name in shipped if name.endswith((".so", ".pyd"))}
-    page = {str(path.relative_to(source)) for path in (source / "lamina" / "playground" / "page").iterdir()}
-    assert shipped == modules | kernels | page | {"lamina/py.typed"}
+    assert shipped == modules | pages | kernels | {"lamina/py.typed"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     if shutil.which("g++") and platform.machine() == "x86_64":
         found = {name.removeprefix("lamina/kernels/native/").split(".")[0] for name in kernels}

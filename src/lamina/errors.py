@@ -5,6 +5,7 @@
     ├── ShapeError (ValueError)           an array of this shape cannot enter here; names the layer and the cure
     ├── DataError (ValueError)            a source cannot be read, or cannot be learnt from
     │   └── FetchError                    a named data set is not here and could not be fetched
+    ├── RequestError (ValueError)         a request over HTTP is refused; has the status of the answer
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
     ├── ExplanationError (ArithmeticError)  a printed sum that is not what the program computed
     ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
@@ -33,6 +34,14 @@ class DataError(LaminaError, ValueError):
 
 class FetchError(DataError):
     """A named data set is not here and could not be fetched."""
+
+
+class RequestError(LaminaError, ValueError):
+    """A request over HTTP is refused: the status of the answer, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status, self.why = status, why
+        super().__init__(why)
 
 
 class NonFiniteError(LaminaError, ArithmeticError):

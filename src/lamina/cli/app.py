@@ -26,6 +26,7 @@ from lamina.cli import (
     report,
     runs,
     sample,
+    serve,
     show,
     train,
 )  # fmt: skip
@@ -45,6 +46,7 @@ app.command()(train.train)
 app.command()(predict.predict)
 app.command()(chat.chat)
 app.command()(play.play)
+app.command()(serve.serve)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)

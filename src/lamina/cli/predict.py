@@ -17,7 +17,7 @@ from lamina.errors import SettingError
 from lamina.visible import printable
 
 if TYPE_CHECKING:
-    from lamina.model.answers import Answer, Answers
+    from lamina.model.answers import Answers
     from lamina.tasks.base import Prediction
 
 
@@ -123,28 +123,7 @@ def _words(prediction: Prediction, top: int) -> str:
 
 
 def _as_json(found: Answers, target: str, top: int) -> list[str]:
-    return json_lines([_plain(answer, found.title or "name", target) for answer in found.rows])
-
-
-def _plain(answer: Answer, title: str, target: str) -> dict[str, Any]:
-    if answer.prediction is None:
-        return {title: answer.name, "error": answer.error}
-    if answer.prediction.by_target:
-        return {title: answer.name, **{name: _facts(one) for name, one in answer.prediction.by_target.items()}}
-    facts = _facts(answer.prediction)
-    return {title: answer.name, target: facts.pop("value"), **facts}
-
-
-def _facts(prediction: Prediction) -> dict[str, Any]:
-    """The value of an answer, and what is known about it."""
-    plain: dict[str, Any] = {"value": prediction.value}
-    if prediction.interval is not None:
-        plain["interval"] = list(prediction.interval)
-    if prediction.remark:
-        plain["remark"] = prediction.remark
-    if prediction.probabilities:
-        plain["probabilities"] = dict(prediction.probabilities)
-    return plain
+    return json_lines(found.as_json(target))
 
 
 def _as_csv(found: Answers, target: str, top: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.series_reading import last_window
 from lamina.data.table import Table, is_numeric, join_tables, texts_of
 from lamina.data.table_encoder import TableEncoder
-from lamina.data.table_reading import TableForm, read_table_file, table_from_frame
+from lamina.data.table_reading import ReadTable, TableForm, read_table_file, table_from_frame
 from lamina.data.table_target import named_by_kind
 from lamina.errors import DataError
 
@@ -29,13 +29,18 @@ def number_files(paths: list[Path], encoder: NumberEncoder, form: TableForm) -> 
     Raises:
         DataError: a column that is not there, a value that is missing or no number; names the line.
     """
-    tables = [(path, read_table_file(path, replace(form, columns=encoder.columns)).table) for path in paths]
+    form = replace(form, columns=encoder.columns)
+    return number_rows([(str(path), read_table_file(path, form).table) for path in paths], encoder)
+
+
+def number_rows(tables: Sequence[tuple[str, Table]], encoder: NumberEncoder) -> Numbers:
+    """The same of tables that were read, each with the name of its file."""
     values = [_numbers(path, table, encoder.columns) for path, table in tables]
     names = tuple(f"{path}, {name}" for path, table in tables for name in table.names)
     return Numbers(np.concatenate(values), encoder.columns, names)
 
 
-def _numbers(path: Path, table: Table, columns: tuple[str, ...]) -> Numpy:
+def _numbers(path: str, table: Table, columns: tuple[str, ...]) -> Numpy:
     """(rows, columns), float64."""
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
@@ -46,7 +51,7 @@ def _numbers(path: Path, table: Table, columns: tuple[str, ...]) -> Numpy:
     return np.stack([_column(path, table, name) for name in columns], axis=1)
 
 
-def _column(path: Path, table: Table, name: str) -> Numpy:
+def _column(path: str, table: Table, name: str) -> Numpy:
     values = table.columns[name]
     if is_numeric(values) and np.isfinite(values).all():
         return values
@@ -63,15 +68,18 @@ def table_files(paths: list[Path], encoder: TableEncoder, form: TableForm) -> Ta
     """The rows of one or more tables, each named by its line, or by its ID where the training table had IDs."""
     form = replace(form, columns=tuple(column.name for column in encoder.columns))
     tables = [read_any_table(path, form) if encoder.pictures else read_table_file(path, form) for path in paths]
-    for path, found in zip(paths, tables, strict=True):
+    return table_rows(list(zip(map(str, paths), tables, strict=True)), encoder)
+
+
+def table_rows(tables: Sequence[tuple[str, ReadTable]], encoder: TableEncoder) -> Table:
+    """The same of tables that were read, each with the name of its file."""
+    for path, found in tables:
         for skipped in found.skipped:
             raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
-    several = len(paths) > 1
-    named = [
-        _named_rows(_named_columns(one.table, encoder), encoder, f"{path}, " if several else "")
-        for path, one in zip(paths, tables, strict=True)
-    ]
-    return join_tables(named)
+    several = len(tables) > 1
+    return join_tables([
+        _named_rows(_named_columns(one.table, encoder), encoder, f"{path}, " if several else "") for path, one in tables
+    ])
 
 
 def table_values(source: Any, encoder: TableEncoder) -> Table:
@@ -113,10 +121,14 @@ def series_files(paths: list[Path], encoder: SeriesEncoder, form: TableForm) -> 
     """The end of the one series that is to go on."""
     if len(paths) != 1:
         raise DataError(f"a forecast goes on from one series; got {len(paths)} files")
-    found = read_table_file(paths[0], form)
+    return series_end(str(paths[0]), read_table_file(paths[0], form), encoder)
+
+
+def series_end(path: str, found: ReadTable, encoder: SeriesEncoder) -> Windows:
+    """The same of a table that was read, with the name of its file."""
     for skipped in found.skipped:
-        raise DataError(f"{paths[0]}, {skipped.name}: {skipped.reason}")
-    return last_window(found.table, str(paths[0]), encoder)
+        raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
+    return last_window(found.table, path, encoder)
 
 
 def series_values(source: Any, encoder: SeriesEncoder) -> Windows:

@@ -6,13 +6,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy, jnp
+from lamina.arrays import Numpy, Rows, jnp
 from lamina.data.board_encoder import BoardEncoder
 from lamina.data.boards import boards_from_list
-from lamina.data.inputs import Inputs
+from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.pairs import questions
@@ -55,9 +56,35 @@ class Answers:
     title: str
     notes: tuple[str, ...]
 
+    def as_json(self, target: str) -> list[dict[str, Any]]:
+        """Plain data: each answer under the target's name, with what is known about it."""
+        return [_plain(answer, self.title or "name", target) for answer in self.rows]
+
     def called(self, answer: Answer) -> str:
         """An answer's example in words: "photo.png", "line 7", "PassengerId 892"."""
         return f"{self.title} {answer.name}".strip()
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Examples as the network takes them.
+
+    Args:
+        inputs: as they were given.
+        encoded: those that can be read.
+        kept: their places among the inputs.
+        skipped: the others.
+    """
+
+    inputs: Inputs
+    encoded: Rows
+    kept: Numpy
+    skipped: tuple[Skipped, ...]
+
+
+def prepare(model: Model, inputs: Inputs) -> Prepared:
+    """Read and encode the examples."""
+    return Prepared(inputs, *model.encoder.encode_within(inputs, memory_from(None)))
 
 
 def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None = None) -> Answers:
@@ -100,16 +127,42 @@ def joined(*found: Answers | None) -> Answers:
 
 
 def _answers(model: Model, inputs: Inputs) -> Answers:
-    encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in skipped}
-    predictions = model.answers(encoded)
-    for row, prediction in zip(kept.tolist(), predictions, strict=True):
+    prepared = prepare(model, inputs)
+    return told(model, prepared, model.answers(prepared.encoded))
+
+
+def told(model: Model, prepared: Prepared, predictions: Sequence[Prediction]) -> Answers:
+    """The predictions for what could be read, under the names of the examples, with what must be said of them."""
+    inputs = prepared.inputs
+    found = {item.row: Answer(inputs.names[item.row], None, item.reason) for item in prepared.skipped}
+    for row, prediction in zip(prepared.kept.tolist(), predictions, strict=True):
         found[row] = Answer(inputs.names[row], prediction)
     notes = model.encoder.notes(inputs, model.task.target)
     ordered = [found[row] for row in range(len(inputs))]
     if isinstance(inputs, Windows):
         ordered = [step for row, answer in enumerate(ordered) for step in _by_step(answer, inputs.moments(row))]
     return Answers(tuple(ordered), inputs.title, tuple(notes))
+
+
+def _plain(answer: Answer, title: str, target: str) -> dict[str, Any]:
+    if answer.prediction is None:
+        return {title: answer.name, "error": answer.error}
+    if answer.prediction.by_target:
+        return {title: answer.name, **{name: _facts(one) for name, one in answer.prediction.by_target.items()}}
+    facts = _facts(answer.prediction)
+    return {title: answer.name, target: facts.pop("value"), **facts}
+
+
+def _facts(prediction: Prediction) -> dict[str, Any]:
+    """The value of an answer, and what is known about it."""
+    plain: dict[str, Any] = {"value": prediction.value}
+    if prediction.interval is not None:
+        plain["interval"] = list(prediction.interval)
+    if prediction.remark:
+        plain["remark"] = prediction.remark
+    if prediction.probabilities:
+        plain["probabilities"] = dict(prediction.probabilities)
+    return plain
 
 
 def _by_step(answer: Answer, moments: tuple[str, ...]) -> list[Answer]:

@@ -1,7 +1,7 @@
-"""JSON as model files hold it: stricter than Python's parser, and bounded in time and memory.
+"""JSON as model files and requests hold it: stricter than Python's parser, and bounded in time and memory.
 
 Refused are a key that stands twice in one object, NaN and infinity, endless numbers, endless nesting, more values than
-any model needs, and halves of characters. What is refused is said with `refuse`; the container adds the file's name.
+any model needs, and halves of characters. What is refused is said with `refuse`; who reads a file or a request adds its name.
 """
 
 from __future__ import annotations
@@ -49,17 +49,22 @@ def write_json(document: Mapping[str, Any]) -> str:
     return json.dumps(json.loads(whole), sort_keys=True, separators=(",", ":"))
 
 
-def read_json(text: str, where: str) -> dict[str, Any]:
+def read_json(text: str, where: str, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> dict[str, Any]:
     """The object that a text is.
+
+    Args:
+        text: JSON.
+        where: what it is, for the words of a refusal.
+        values, depth: at most so many commas and brackets, at most so many brackets within each other.
 
     Raises:
         RefusedError: no JSON of this strict form; `where` says in what.
     """
     brackets = text.count("[") + text.count("{")
-    if brackets + text.count(",") > MAX_VALUES:
-        refuse(f"{where}: more than {MAX_VALUES:,} values")
-    if brackets > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        refuse(f"{where}: nested more than {MAX_DEPTH} deep")
+    if brackets + text.count(",") > values:
+        refuse(f"{where}: more than {values:,} values")
+    if brackets > depth and _depth(text) > depth:
+        refuse(f"{where}: nested more than {depth} deep")
     try:
         found = json.loads(
             text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
@@ -93,16 +98,16 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(text: str) -> NoReturn:
-    refuse(f"{text} is not a number that a model may have")
+    refuse(f"{text} is not a number that may stand there")
 
 
 def _integer(text: str) -> int:
     if len(text) > 20 or text == "-0":
-        refuse(f"{shown(text)} is not a number that a model may have")
+        refuse(f"{shown(text)} is not a number that may stand there")
     return int(text)
 
 
 def _number(text: str) -> float:
     if len(text) > 40 or not math.isfinite(float(text)):
-        refuse(f"{shown(text)} is not a number that a model may have")
+        refuse(f"{shown(text)} is not a number that may stand there")
     return float(text)

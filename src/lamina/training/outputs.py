@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -32,12 +32,13 @@ class Outputs:
         network: Layer,
         prepare: Callable[[Array], Array] = lambda x: x,
         ask: Callable[[Params, State, Array], Array] | None = None,
+        sizes: Sequence[int] = SIZES,
     ) -> None:
         def forward(params: Params, state: State, inputs: Array) -> Array:
             x = prepare(inputs)
             return ask(params, state, x) if ask is not None else network.apply(params, state, x)[0]
 
-        self._forward = jax.jit(forward)
+        self._forward, self._sizes = jax.jit(forward), sizes
 
     def __call__(self, params: Params, state: State, inputs: Any) -> Any:
         """Outputs for all examples, in their order: on the host where the inputs are, on the device otherwise.
@@ -47,7 +48,7 @@ class Outputs:
         on_host = not isinstance(inputs, jax.Array)
         library: Any = np if on_host else jnp
         count = inputs.shape[0]
-        size = next((size for size in SIZES if count <= size), SIZES[-1])
+        size = next((size for size in self._sizes if count <= size), self._sizes[-1])
         parts = []
         for start in range(0, count, size):
             batch = inputs[start : start + size]

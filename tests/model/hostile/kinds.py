@@ -68,7 +68,7 @@ def container_cases(good: bytes) -> Iterator[Case]:
         yield f"8 a flood of {piece}", with_document_text(good, '"kind":"model"', flood), "more than|at most"
     for number in ("NaN", "Infinity", "1e999", "-0", "9" * 5000):
         forged = with_document_text(good, '"batch_size":16', f'"batch_size":{number}')
-        yield f"9 number {number[:9]}", forged, "not a number that a model may have"
+        yield f"9 number {number[:9]}", forged, "not a number that may stand there"
 
 
 def tensor_cases(good: bytes) -> Iterator[Case]:

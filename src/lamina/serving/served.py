@@ -1,0 +1,137 @@
+"""One model that answers many requests: compiled for a few sizes of batch before the first, and never after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from lamina.arrays import Numpy
+from lamina.data.inputs import Inputs
+from lamina.data.sent_inputs import can_be_sent
+from lamina.data.table_encoder import TableEncoder
+from lamina.errors import DataError, SettingError
+from lamina.model.answers import Prepared
+from lamina.model.model import Model
+from lamina.serving.signature import Declared, declared_inputs, declared_outputs
+from lamina.tasks.base import Prediction
+from lamina.training.cache import use_compilation_cache
+from lamina.training.outputs import Outputs
+from lamina.web.batching import Batcher
+from lamina.web.limits import Limits
+from lamina.web.refusing import refuse
+
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+"""The sizes of batches that are compiled; one of another size is filled up to the next, a larger one is divided."""
+
+
+class Served:
+    """A model under a name and a version.
+
+    Args:
+        name: in addresses.
+        version: "1" for the file with which the server began, "2" for the one that took its place ...
+        model: what answers.
+        limits: of the queue and of rows.
+
+    Raises:
+        SettingError: a model whose examples cannot be sent.
+    """
+
+    def __init__(self, name: str, version: str, model: Model, limits: Limits) -> None:
+        if isinstance(model.encoder, TableEncoder) and not can_be_sent(model.encoder):
+            named = ", ".join(column.name for column in model.encoder.pictures)
+            raise SettingError(
+                f"{name} takes tables whose {named} names pictures, and a server opens no files for others: use "
+                f"`lamina predict`"
+            )
+        self.name, self.version, self.model, self._limits = name, version, model, limits
+        self._batcher: Batcher[Prediction | None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is compiled."""
+        return self._batcher is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a batch."""
+        return self._batcher.waiting if self._batcher is not None else 0
+
+    @property
+    def batched(self) -> tuple[int, int]:
+        """How many batches were computed, and how many examples."""
+        return (self._batcher.batches, self._batcher.examples) if self._batcher is not None else (0, 0)
+
+    @cached_property
+    def inputs(self) -> tuple[Declared, ...]:
+        """The tensors that it takes."""
+        return declared_inputs(self.model.encoder)
+
+    @cached_property
+    def outputs(self) -> tuple[Declared, ...]:
+        """The tensors that it gives, as its answers to made-up examples have them."""
+        encoded = np.stack([self.model.encoder.encode_raw(one) for one in self.model.encoder.made_up()[:16]])
+        return declared_outputs(self.model.task.target, [one for one in self._predict(encoded) if one is not None])
+
+    def warm_up(self) -> None:
+        """Compile each size of batch, so that no request waits for that."""
+        use_compilation_cache()
+        example = self.model.encoder.encode_raw(self.model.encoder.made_up()[0])
+        seconds = 0.0
+        for size in SIZES:
+            rows = np.repeat(example[None], size, axis=0)
+            self._predict(rows)
+            began = time.perf_counter()
+            self._predict(rows)
+            seconds = time.perf_counter() - began
+        _ = self.outputs
+        self._batcher = Batcher(self._predict, SIZES[-1], self._limits.queue, seconds)
+
+    async def predict(self, prepared: Prepared) -> Sequence[Prediction]:
+        """An answer for each example that can be read.
+
+        Raises:
+            RequestError: 429 where too many wait, 503 before it is compiled.
+            DataError: an example whose answer is no finite number.
+        """
+        if self._batcher is None:
+            refuse(503, f"{self.name} is being made ready: ask again in a second")
+        if not len(prepared.kept):
+            return []
+        answers = await self._batcher.ask(np.asarray(prepared.encoded[:]))
+        found = [one for one in answers if one is not None]
+        if len(found) < len(answers):
+            name = prepared.inputs.names[int(prepared.kept[list(answers).index(None)])]
+            raise DataError(f"{name}: it is so unlike the training examples that the answer is no finite number")
+        return found
+
+    def require_few(self, inputs: Inputs) -> Inputs:
+        """The examples, where a request may have so many.
+
+        Raises:
+            RequestError: 400.
+        """
+        if len(inputs) > self._limits.rows:
+            refuse(400, f"a request may have {self._limits.rows:,} examples; got {len(inputs):,}")
+        return inputs
+
+    def close(self) -> None:
+        """Let its thread go."""
+        if self._batcher is not None:
+            self._batcher.close()
+
+    def _predict(self, rows: Numpy) -> list[Prediction | None]:
+        """Answers; None where the network's numbers are not finite."""
+        outputs = np.asarray(self._forward(self.model.params, self.model.state, rows))
+        finite = np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
+        if finite.all():
+            return list(self.model.answers_from(outputs, rows))
+        answers = iter(self.model.answers_from(outputs[finite], rows[finite]))
+        return [next(answers) if whole else None for whole in finite.tolist()]
+
+    @cached_property
+    def _forward(self) -> Outputs:
+        return Outputs(self.model.network, self.model.encoder.on_device, sizes=SIZES)

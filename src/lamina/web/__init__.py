@@ -1,0 +1,1 @@
+"""What the HTTP doors share: limits, who may ask, refusals and their statuses, bodies, batches, running an app."""

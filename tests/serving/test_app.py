@@ -1,0 +1,139 @@
+"""The whole app: its pages, what it tells of itself, what it never does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lamina.serving.app import OPEN_PATHS, PAGES
+from lamina.serving.models import Models
+from lamina.serving.openapi import openapi
+from tests.serving.servers import infer, serving, tensor
+from tests.web.live import Live
+
+TOKEN = "a-token-that-is-long-enough"
+FLOWER = tensor("rows", "FP64", [[5.1, 3.5, 1.4, 0.2]])
+
+
+class Tags(HTMLParser):
+    """What a page loads, and what it would run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        self.loaded += [str(given[name]) for name in ("src", "href") if name in given]
+        self.inline += [name for name in given if name.startswith("on") or name == "style"]
+        self.inline += [tag] * (tag == "style" or (tag == "script" and "src" not in given))
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_page_is_its_own(server: Live, path: str) -> None:
+    answer = server.ask("GET", path)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    tags = Tags()
+    tags.feed(answer.body.decode())
+    assert tags.inline == []
+    assert all(one.startswith("/") and not one.startswith("//") for one in tags.loaded)
+    assert all(server.ask("GET", one).status == 200 for one in tags.loaded)
+
+
+def test_a_pages_files_ask_no_other_host(server: Live) -> None:
+    for path in PAGES:
+        text = re.sub(r"http://127\.0\.0\.1:8000", "", server.ask("GET", path).body.decode())
+        assert "://" not in text
+        assert "innerHTML" not in text
+
+
+def test_the_documentation_names_every_address(models: Models) -> None:
+    text = (Path(sys.modules["lamina.serving"].__path__[0]) / "page" / "docs.html").read_text(encoding="utf-8")
+    for path in openapi(models, token=False)["paths"]:
+        general = re.sub(r"/versions/[^/]+", "", re.sub(r"(models|predict)/[^/]+", r"\1/{model}", path))
+        assert general in text, path
+
+
+def test_openapi_tells_of_every_model(server: Live) -> None:
+    document = server.ask("GET", "/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    for name in ("digits", "iris", "diabetes", "table"):
+        for path in (f"/v2/models/{name}", f"/v2/models/{name}/ready", f"/v2/models/{name}/infer", f"/predict/{name}"):
+            assert path in document["paths"]
+    assert "security" not in document["paths"]["/v2"]["get"]
+
+
+def test_the_example_of_openapi_is_answered(server: Live) -> None:
+    """For each model the constants of the schema, with the smallest data that it allows."""
+    paths = server.ask("GET", "/openapi.json").json["paths"]
+    for name in ("digits", "iris", "diabetes"):
+        schema = paths[f"/v2/models/{name}/infer"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        one = schema["properties"]["inputs"]["items"]["properties"]
+        given = {key: one[key]["const"] for key in ("name", "datatype", "shape")}
+        given["data"] = [0] * one["data"]["minItems"]
+        assert infer(server, name, given).status == 200
+
+
+def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    with serving("iris", token=TOKEN) as (server, _):
+        for path in OPEN_PATHS:
+            assert server.ask("GET", path).status == 200
+        for path in ("/v2", "/models", "/metrics", "/openapi.json", "/v2/models/iris", "/none"):
+            assert server.ask("GET", path).status == 401
+            assert server.ask("GET", path, headers=known).status != 401
+        assert infer(server, "iris", FLOWER).status == 401
+        assert infer(server, "iris", FLOWER, headers={"Authorization": "Bearer wrong"}).status == 401
+        answer = infer(server, "iris", FLOWER, headers=known)
+        assert answer.status == 200
+        document = server.ask("GET", "/openapi.json", headers=known)
+        assert TOKEN not in document.body.decode()
+        assert document.json["paths"]["/v2"]["get"]["security"] == [{"token": []}]
+        assert "security" not in document.json["paths"]["/v2/health/live"]["get"]
+
+
+def test_metrics_count_what_was_answered() -> None:
+    with serving("iris") as (server, _):
+        for _ in range(3):
+            infer(server, "iris", FLOWER)
+        infer(server, "iris", {**FLOWER, "shape": [1, 3]})
+        for number in range(5):
+            server.ask("GET", f"/secret-{number}")
+        answer = server.ask("GET", "/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4"
+    lines = answer.body.decode().splitlines()
+    assert 'lamina_requests_total{route="infer",status="200"} 3' in lines
+    assert 'lamina_requests_total{route="infer",status="400"} 1' in lines
+    assert 'lamina_requests_total{route="none",status="404"} 5' in lines
+    assert 'lamina_request_seconds_bucket{route="infer",le="+Inf"} 4' in lines
+    assert 'lamina_request_seconds_count{route="infer"} 4' in lines
+    assert 'lamina_examples_total{model="iris"} 3' in lines
+    assert 'lamina_model_ready{model="iris"} 1' in lines
+    assert "secret" not in answer.body.decode()
+    pattern = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+')
+    assert [line for line in lines if not line.startswith("# ") and not pattern.fullmatch(line)] == []
+    seconds = next(float(line.split()[1]) for line in lines if line.startswith('lamina_request_seconds_sum{route="infer"}'))
+    assert 0 < seconds < 60
+
+
+@pytest.mark.slow
+def test_nothing_that_is_sent_opens_a_file_or_a_connection() -> None:
+    """A process of its own, in which opening a file for what was sent, connecting anywhere and starting anything is noted."""
+    words = [sys.executable, "-m", "tests.serving.audited"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "nothing was opened"
+
+
+def test_models_are_iterated_in_their_order(models: Models) -> None:
+    found: Any = [one.name for one in models]
+    assert tuple(found) == models.names
