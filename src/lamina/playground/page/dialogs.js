@@ -70,7 +70,7 @@ export async function save(store, actions) {
   const row = (/** @type {string} */ which, /** @type {string} */ text) =>
     element("div", {}, element("h3", {}, text), element("div", { class: "row" }, button("Save in the folder", () => void write(which), { class: "primary", id: `save-${which}` }), button("Download", () => load(which))));
   open("Save the model", [
-    element("p", {}, "An ordinary model file, as lamina train writes it: lamina predict, show, explain and evaluate take it, and so does this page."),
+    element("p", {}, "An ordinary model file: lamina predict, show, explain and evaluate take it, and so does this page."),
     row("shown", "As it is shown now"), row("best", "As it was at its best validation loss"), told,
   ]);
 }
@@ -135,7 +135,8 @@ export function chooseFile(store, actions) {
  */
 export async function openFile(file, limit, actions) {
   if (limit && file.size > limit) {
-    notice(`${file.name} has ${grouped(file.size / 2 ** 20)} MiB; the page takes at most ${grouped(limit / 2 ** 20)} MiB. Start the playground with the file instead: lamina play ${file.name}`);
+    const sizes = `${file.name} has ${grouped(file.size / 2 ** 20)} MiB; the page takes at most ${grouped(limit / 2 ** 20)} MiB.`;
+    notice(`${sizes} Start the playground with the file instead: lamina play ${file.name}`);
     return;
   }
   notice(`Reading ${file.name} …`, "remark");

@@ -100,7 +100,8 @@ export class DrawingPad {
 
   #tell() {
     const [x, y] = this.key.map((value) => Math.round((100 * value) / SIDE));
-    write(this.hint, `Draw with the mouse or a finger. Keys: arrows move, space ${this.penDown ? "lifts" : "lowers"} the pen (${x} % right, ${y} % down).`);
+    const keys = `arrows move, space ${this.penDown ? "lifts" : "lowers"} the pen (${x} % right, ${y} % down)`;
+    write(this.hint, `Draw with the mouse or a finger. Keys: ${keys}.`);
   }
 
   #changed() {

@@ -88,7 +88,7 @@ function followAddress() {
   if (!state || !run) return;
   const here = [...Object.values(state.choices.toys).flat(), ...state.sources.map((source) => source.name)];
   const asked = differing(start.settings, { ...run.settings });
-  if (asked.data !== undefined && !here.includes(asked.data)) notice(`The data of this link, ${asked.data}, are not open here: open them, then follow the link again.`);
+  if (asked.data !== undefined && !here.includes(asked.data)) notice(`The data of this link, ${asked.data}, is not open here: open it first.`);
   else if (Object.keys(asked).length) void actions.settings(asked);
 }
 

@@ -14,8 +14,14 @@ import { mapOf } from "./protocol.js";
 /** @typedef {import("./network_columns.js").Column} Column */
 /** @typedef {import("./protocol.js").Frame} Frame */
 /** @typedef {import("./protocol.js").Arrays} Arrays */
-/** @typedef {{ column: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLButtonElement, size: number }} Square */
-/** @typedef {{ column: number, from: number, to: number, line: SVGPathElement, touch: SVGPathElement, weight: number | null, real: boolean }} Link one that is not real stands for a whole picture's */
+/**
+ * @typedef {{
+ *   column: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLButtonElement, size: number
+ * }} Square
+ * @typedef {{
+ *   column: number, from: number, to: number, line: SVGPathElement, touch: SVGPathElement, weight: number | null, real: boolean
+ * }} Link one that is not real stands for a whole picture's
+ */
 /**
  * @typedef {{
  *   neuron: (column: Column, place: number) => void,

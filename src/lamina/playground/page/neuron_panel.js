@@ -90,7 +90,8 @@ export class NeuronPanel {
     const editable = this.store.run?.editable ?? false;
     if (chosen === null || at < 1 || !editable) {
       this.shownWeights = "";
-      this.weights.replaceChildren(element("p", { class: "quiet" }, editable ? "Choose a neuron, here or in the drawing." : "This network is too large for changing weights here."));
+      const why = editable ? "Choose a neuron, here or in the drawing." : "This network is too large for changing weights here.";
+      this.weights.replaceChildren(element("p", { class: "quiet" }, why));
       return;
     }
     const [before, column] = [this.columns[at - 1], this.columns[at]];

@@ -9,7 +9,9 @@
  *   learning_rate: number, momentum: number, l1: number, l2: number, weight_decay: number, batch_size: number, seed: number
  * }} Settings
  * @typedef {{ array: string, shape: number[] }} ArrayName
- * @typedef {{ number: number, name: string, kind: string, shape: number[], words: string, activation: string, arrays: ArrayName[] }} Layer
+ * @typedef {{
+ *   number: number, name: string, kind: string, shape: number[], words: string, activation: string, arrays: ArrayName[]
+ * }} Layer
  * @typedef {{ number: number, epoch: number, step: number, loss: number | null }} Snapshot
  * @typedef {{
  *   settings: Settings, running: boolean, pace: string, seconds_a_frame: number, trainable: boolean, why_not: string,
@@ -23,7 +25,9 @@
  *   limits: { layers: number, units: number, maps: number, upload_bytes: number, examples: number }
  * }} Choices
  * @typedef {{ name: string, title: string, kind: string }} Source
- * @typedef {{ kind: "state", version: string, folder: string, choices: Choices, sources: Source[], runs: Record<string, Run> }} State
+ * @typedef {{
+ *   kind: "state", version: string, folder: string, choices: Choices, sources: Source[], runs: Record<string, Run>
+ * }} State
  * @typedef {{ x?: number[] | null, y?: number[] | null, target?: number[], names?: string[] }} Part
  * @typedef {{ axes: string[], low: number[], high: number[], held: boolean }} Plane
  * @typedef {{ name: string, kind: string, low: number, high: number, values: string[] }} Column
@@ -44,14 +48,10 @@
  * @typedef {{ kind: "maps", id: number, layers: { layer: number, name: string, shape: number[] }[] }} Maps
  * @typedef {{ data: Uint8Array | Float32Array, shape: number[] }} Numbers
  * @typedef {Record<string, Numbers>} Arrays by name
- * @typedef {{ name: string, value: number, factor: number, product: number }} Term
- * @typedef {{ name: string, terms: Term[], others: number, rest: number, bias: number | null, total: number, function: string, output: number | null }} Sum
- * @typedef {{ weight: string, sum: Sum, before: number, after: number }} Gradient
- * @typedef {{ layer: number, place: number[], title: string, reason: string, sums: Sum[], by_output: Sum | null, error: Sum | null, gradients: Gradient[] }} NeuronExplained
- * @typedef {{ text: string[], title: string, neurons: NeuronExplained[], loss: { name: string, value: number, lines: string[] } | null, remarks: string[] }} Explanation
- * @typedef {{ text: string, value: string, probabilities: { name: string, share: number }[], of: string, caution: string, mattered: boolean }} Answer
- * @typedef {{ part: string, number: number } | { part?: never }} KnownExample
- * @typedef {Record<string, unknown>} Example
+ * @typedef {{ text: string[] }} Explanation lines of arithmetic; the server sends its parts as numbers too
+ * @typedef {{
+ *   text: string, value: string, probabilities: { name: string, share: number }[], of: string, caution: string, mattered: boolean
+ * }} Answer
  */
 
 const ALIGNED = 4;
