@@ -116,13 +116,19 @@ export class DecisionMap {
 
   /** Colors of numbers turn at zero where targets have both signs, else at the middle of the targets. */
   #middle() {
-    const { target_low: low, target_high: high } = this.store.data[this.name];
+    const [low, high] = this.#span();
     return low < 0 && high > 0 ? 0 : (low + high) / 2;
   }
 
   #reach() {
-    const { target_low: low, target_high: high } = this.store.data[this.name];
+    const [low, high] = this.#span();
     return Math.max(high - this.#middle(), this.#middle() - low);
+  }
+
+  /** @returns {[number, number]} of the targets */
+  #span() {
+    const { target_low: low, target_high: high } = this.store.data[this.name];
+    return [low ?? -1, high ?? 1];
   }
 
   /**
@@ -137,8 +143,10 @@ export class DecisionMap {
     const isClass = this.run?.task === "classification";
     for (let at = 0; at < part.x.length; at++) {
       const [x, y] = this.#toScreen(part.x[at], part.y[at]);
-      const fill = isClass ? undefined : css(ofNumber((part.target[at] - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
-      drawMark(context, isClass ? part.target[at] : 0, x * side, y * side, RADIUS, { hollow, edge, fill });
+      const target = part.target[at];
+      if (target === null) continue;
+      const fill = isClass ? undefined : css(ofNumber((target - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
+      drawMark(context, isClass ? target : 0, x * side, y * side, RADIUS, { hollow, edge, fill });
     }
   }
 
@@ -217,7 +225,8 @@ export class DecisionMap {
     const near = this.#nearest(this.pointer);
     const [x, y] = this.#toPlane(this.pointer);
     const [first, second] = this.plane.axes;
-    this.chosen(near ?? { values: { [first]: rounded(x), [second]: rounded(y) } });
+    if (near !== null) this.chosen(near);
+    else if (!this.plane.held) this.chosen({ values: { [first]: rounded(x), [second]: rounded(y) } });
   }
 
   /**

@@ -97,8 +97,7 @@ export function rowForm(columns, given) {
  */
 function usual(column) {
   if (column.kind !== "number" && column.values.length) return column.values[0];
-  const middle = (column.low + column.high) / 2;
-  return Number.isFinite(middle) ? Number(middle.toPrecision(3)) : 0;
+  return Number((((column.low ?? 0) + (column.high ?? 0)) / 2).toPrecision(3));
 }
 
 /**

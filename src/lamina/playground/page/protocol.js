@@ -28,13 +28,13 @@
  * @typedef {{
  *   kind: "state", version: string, folder: string, choices: Choices, sources: Source[], runs: Record<string, Run>
  * }} State
- * @typedef {{ x?: number[] | null, y?: number[] | null, target?: number[], names?: string[] }} Part
+ * @typedef {{ x?: number[] | null, y?: number[] | null, target?: (number | null)[], names?: string[] }} Part
  * @typedef {{ axes: string[], low: number[], high: number[], held: boolean }} Plane
- * @typedef {{ name: string, kind: string, low: number, high: number, values: string[] }} Column
+ * @typedef {{ name: string, kind: string, low: number | null, high: number | null, values: string[] }} Column
  * @typedef {{
  *   kind: "data", run: string, name: string, counts: Record<string, number>, left_out: number, plane: Plane | null,
  *   examples: Record<string, Part>, columns: Column[], all_columns: string[], inputs?: string[],
- *   target_low: number, target_high: number
+ *   target_low: number | null, target_high: number | null
  * }} Data
  * @typedef {{ train: number | null, validation: number | null, test: number | null }} Figures
  * @typedef {{ epoch: number } & Figures} CurvePoint
