@@ -117,7 +117,11 @@ def _predict_bodies(served: Served, models: Models) -> dict[str, Schema]:
     """JSON rows, and a file as it is or in a form."""
     file = {"type": "string", "format": "binary"}
     form = _object({"file": file}, ["file"])
-    return {JSON_KIND: _object({"rows": _rows(served, models.limits.rows)}, ["rows"]), BINARY_KIND: file, "multipart/form-data": form}
+    return {
+        JSON_KIND: _object({"rows": _rows(served, models.limits.rows)}, ["rows"]),
+        BINARY_KIND: file,
+        "multipart/form-data": form,
+    }
 
 
 def _rows(served: Served, most: int) -> Schema:

@@ -93,7 +93,10 @@ async def _prepared(request: Request, served: Served, models: Models) -> Prepare
             refuse(400, 'a request of JSON needs its examples: {"rows": [...]}')
         return await models.in_thread(lambda: encoded(sent_values(document[ROWS], encoder)))
     if kind not in FILES and not kind.startswith(FILE_KINDS):
-        refuse(415, f"a file is needed with its content-type (image/png, text/csv ...), a form with one, or JSON; got {kind!r}")
+        refuse(
+            415,
+            f"a file is needed with its content-type (image/png, text/csv ...), a form with one, or JSON; got {kind!r}",
+        )
     name = urllib.parse.unquote(request.headers.get(FILE_NAME, ""))
     upload = await read_upload(request, models.limits, name)
     return await models.in_thread(lambda: encoded(sent_file(upload.name, upload.data, encoder)))

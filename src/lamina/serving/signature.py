@@ -107,7 +107,10 @@ def values_of(tensors: Sequence[Tensor], encoder: Encoder, limits: Limits) -> An
     inputs = {one.name: one for one in declared_inputs(encoder)}
     given = {one.name: one for one in tensors}
     for name in [*inputs.keys() - given.keys(), *given.keys() - inputs.keys()]:
-        refuse(400, f"the model needs the inputs {', '.join(inputs)}; {'no ' if name in inputs else ''}{name} is among them")
+        refuse(
+            400,
+            f"the model needs the inputs {', '.join(inputs)}; {'no ' if name in inputs else ''}{name} is among them",
+        )
     for name, tensor in given.items():
         inputs[name].check(tensor)
     lengths = {tensor.values.shape[0] for tensor in tensors}

@@ -104,7 +104,9 @@ def _read_tensor(document: dict[str, Any], rest: bytes, start: int, limits: Limi
         return Tensor(name, datatype, values, parameters), start
     if type(size) is not int or not 0 <= size <= len(rest) - start or "data" in document:
         refuse(400, f"{called} needs its data, or a binary_data_size of bytes that follow the JSON")
-    return Tensor(name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters), start + size
+    return Tensor(
+        name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters
+    ), start + size
 
 
 def _shape(shape: Any, called: str, limits: Limits) -> Shape:

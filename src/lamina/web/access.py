@@ -49,7 +49,9 @@ class Access:
         for name in self.hosts:
             found = HOST.fullmatch(name)
             if found is None or found[1] != name:
-                raise SettingError(f"a host needs a name or an address without a port, such as example.org; got {name!r}")
+                raise SettingError(
+                    f"a host needs a name or an address without a port, such as example.org; got {name!r}"
+                )
         if self.token is not None and not TOKEN.fullmatch(self.token):
             raise SettingError("a token needs 16 to 200 letters, digits or characters of ._~+/-=")
 

@@ -36,7 +36,9 @@ def listen(host: str, port: int) -> socket.socket:
         opened.bind(address)
         opened.listen(BACKLOG)  # who comes while the rest is made ready waits
     except OSError as error:
-        raise SettingError(f"{host}, port {port}, cannot be used ({error.strerror}): give another --port or --host") from None
+        raise SettingError(
+            f"{host}, port {port}, cannot be used ({error.strerror}): give another --port or --host"
+        ) from None
     return opened
 
 
