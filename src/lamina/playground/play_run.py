@@ -78,12 +78,14 @@ class PlayRun:
     @property
     def params(self) -> Params:
         """The weights that are shown."""
-        return self.position.progress.train.params
+        found: Params = self.position.progress.train.params
+        return found
 
     @property
     def state(self) -> State:
         """What the layers remember there."""
-        return self.position.progress.train.state
+        found: State = self.position.progress.train.state
+        return found
 
     @property
     def viewed(self) -> Viewed:
