@@ -182,7 +182,7 @@ def _tensor(output: Declared, values: list[Any]) -> Tensor:
     if output.classes:
         values = [[one[name] for name in output.classes] for one in values]
     if output.datatype == BYTES:
-        texts = [[text.encode() for text in flat(one)] for one in values]
+        texts = [[str(text).encode() for text in flat(one)] for one in values]
         array = np.empty((len(values), len(texts[0])), object)
         array[:] = texts
         return Tensor(output.name, BYTES, array.reshape((len(values), *output.shape[1:])))

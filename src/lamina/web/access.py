@@ -1,7 +1,7 @@
 """Who may ask: by the Host that was asked, the Origin of the page that asks, and a token.
 
-A page of another site can make a browser ask a server on this machine. Its requests carry the Origin of that page, so that they
-are told apart; and where it has its own name lead here (DNS rebinding), they carry that name as their Host.
+A page of another site can make a browser ask a server on this machine. Its requests carry the Origin of that
+page, so that they are told apart; and where it has its own name lead here (DNS rebinding), that name as their Host.
 """
 
 from __future__ import annotations
