@@ -117,6 +117,7 @@ def test_downloads(live: Live, tmp_path: Path) -> None:
     assert live.ask("GET", "/page/..%2f__init__.py", headers=HEADER).status == 404
 
 
+@pytest.mark.slow
 def test_uploads_become_sources(live: Live) -> None:
     table = b"age,class\n" + b"".join(b"%d.5,%s\n" % (i, [b"a", b"b"][i % 2]) for i in range(40))
     found = live.ask("POST", "/upload?name=..%2Fmy%20people.csv", table, HEADER).json
@@ -142,6 +143,7 @@ def test_what_is_no_command_is_refused_and_the_socket_stays(live: Live) -> None:
         assert talk.does("hello") == {}
 
 
+@pytest.mark.slow
 def test_clicks_are_acknowledged_while_it_trains_and_compiles(live: Live) -> None:
     with opened(live) as socket:
         talk = Talk(socket)
