@@ -82,3 +82,10 @@ def test_models_are_opened_and_data_is_not(sources: Sources, tmp_path: Path) -> 
         sources.model("digits")
     with pytest.raises(DataError, match=r"my iris.safetensors is a model, which is opened; it holds no data"):
         sources.read(of("upload 1"))
+
+
+def test_what_was_named_at_the_start_has_no_path_on_the_page(sources: Sources, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(TABLE)
+    found = sources.add(tmp_path / "people.csv")
+    assert (found.name, found.title, found.stem) == ("people.csv", "people.csv", "people")
+    assert len(sources.read(of("people.csv", target="kind"))) == 60

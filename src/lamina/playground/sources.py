@@ -89,7 +89,7 @@ class Sources:
                 f"there is no file or folder {str(where)!r}, and no data set of that name: see `lamina data`"
             )
         title = printable(Path(where).name or str(where))[:LONGEST_TITLE]
-        return self._keep(Source(str(where), title, kind_of(str(where)), str(where)))
+        return self._keep(Source(title, title, kind_of(str(where)), str(where)))
 
     def upload(self, title: str, data: bytes) -> Source:
         """Keep what was uploaded under a name of our own: letters and a known suffix are all that is used of the title.

@@ -157,7 +157,7 @@ def _columns(encoder: Encoder, inputs: Rows | None) -> list[dict[str, Any]]:
         if column.scale:
             spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start]
             values = column.mean + column.scale * spread
-            low, high = (round(float(one), 6) for one in (np.nanmin(values), np.nanmax(values)))
+            low, high = (float(f"{one:.6g}") for one in (np.nanmin(values), np.nanmax(values)))
             told |= {"kind": "number", "low": low, "high": high}
         elif column.name in categories:
             told |= {"kind": "category", "values": list(categories[column.name].values)}
