@@ -10,7 +10,7 @@ from lamina.playground.play_run import PlayRun
 from lamina.playground.settings import PageSettings
 from lamina.playground.sources import Sources
 
-SMALL = PageSettings(examples=60, network="4 tanh", batch_size=8, train_percent=70)
+SMALL = PageSettings(examples=60, network="4 tanh", batch_size=8, learning_rate=0.03)
 
 
 def small(sources: Sources, **changes: Any) -> PlayRun:

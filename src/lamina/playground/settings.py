@@ -67,7 +67,7 @@ class PageSettings:
     network: str = "8 tanh, 8 tanh"
     loss: str = ""
     optimizer: str = "adam"
-    learning_rate: float = 0.03
+    learning_rate: float = 0.01
     momentum: float = 0.9
     l1: float = 0.0
     l2: float = 0.0
