@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("src", "tests", "docs", "examples", "benchmarks", "scripts", ".ci")
+NOT_OURS = (".egg-info", "_cache", "node_modules")
 SUFFIXES = {".py", ".md", ".toml", ".json", ".txt", ".cfg", ".yml", ".yaml", ".html", ".css", ".js", ""}
 
 FORBIDDEN = {
@@ -27,7 +28,7 @@ def texts() -> list[Path]:
     return sorted(
         path
         for path in [*inside, *beside]
-        if path.is_file() and path.suffix in SUFFIXES and ".egg-info" not in str(path) and "_cache" not in str(path)
+        if path.is_file() and path.suffix in SUFFIXES and not any(name in str(path) for name in NOT_OURS)
     )
 
 

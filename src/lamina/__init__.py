@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from lamina.layers.normalization import UnitLength as UnitLength
     from lamina.layers.original_lenet import Subsample2D as Subsample2D
     from lamina.layers.original_lenet import TableConv2D as TableConv2D
+    from lamina.layers.plane_features import PlaneFeatures as PlaneFeatures
     from lamina.layers.pooling import AveragePool1D as AveragePool1D
     from lamina.layers.pooling import AveragePool2D as AveragePool2D
     from lamina.layers.pooling import MaxPool1D as MaxPool1D
@@ -174,6 +175,7 @@ _HOMES = {
     "layers.normalization": "BatchNorm LayerNorm UnitLength",
     "layers.global_pooling": "GlobalAveragePool1D GlobalAveragePool2D GlobalMaxPool1D GlobalMaxPool2D",
     "layers.original_lenet": "Subsample2D TableConv2D",
+    "layers.plane_features": "PlaneFeatures",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.radial_basis": "RadialBasis",
     "layers.reshaping": "Flatten Reshape Slice UpSample2D",

@@ -26,11 +26,11 @@ def test_every_set_is_listed(tmp_path: Path) -> None:
     lines = lamina(tmp_path, "data").out.splitlines()
     names = [line.split()[0] for line in lines]
     assert names == [
-        "name", "digits", "iris", "wine", "breast_cancer", "diabetes", "tic_tac_toe", "connect_four", "mnist",
-        "fashion_mnist", "cifar10", "imdb",
+        "name", "digits", "iris", "wine", "breast_cancer", "diabetes", "tic_tac_toe", "connect_four", "circle",
+        "exclusive_or", "gauss", "spiral", "plane", "multi_gauss", "mnist", "fashion_mnist", "cifar10", "imdb",
     ]  # fmt: skip
     assert "comes along" in lines[1]
-    mnist = lines[8]
+    mnist = lines[14]
     assert all(word in mnist for word in ("70,000", "11.6 MB", "is fetched", "CC BY-SA 3.0"))
     found = {one["name"]: one for one in json.loads(lamina(tmp_path, "data", "--json").out)}
     assert found["cifar10"]["size"] == 170_052_171

@@ -139,5 +139,7 @@ def test_options_that_do_not_go_together(folder: Path, options: tuple[str, ...],
 
 def test_a_model_of_another_kind_does_not_play(tmp_path: Path) -> None:
     iris().save(tmp_path / "iris.safetensors")
-    why = error_of(lamina(tmp_path, "play", "iris.safetensors"))
-    assert why == "only a model that has learnt a game can play; this one predicts class"
+    for options in (("--against", "random"), ("--second",)):
+        why = error_of(lamina(tmp_path, "play", "iris.safetensors", *options))
+        assert why == "only a model that has learnt a game can play; this one predicts class"
+    assert "are for a model that has learnt a game: give its file" in error_of(lamina(tmp_path, "play", "--second"))

@@ -81,6 +81,7 @@ CASES = [
     Case(la.SelfOrganizing(2, 3), ROW, (2, 3), smooth=False),
     Case(la.RandomFourier(6), ROW, (2, 3)),
     Case(la.RandomFourier(3, 0.5), ROW, ()),
+    Case(la.PlaneFeatures(("x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)")), (2,), ROW),
     Case(la.RadialBasis(3, "signs"), ROW, (2, 3)),
     Case(la.UpSample2D(2), (3, 2, 2), ROW),
     Case(la.UpSample2D((1, 3)), (3, 2, 2), (3, 2)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lamina import (
+    Activation,
     AveragePool2D,
     BatchNorm,
     Conv2D,
@@ -13,10 +14,11 @@ from lamina import (
     Flatten,
     LayerNorm,
     MaxPool2D,
+    PlaneFeatures,
     Sequential,
 )  # fmt: skip
 from lamina.errors import SettingError, ShapeError
-from lamina.networks.written import is_written, network_from_words
+from lamina.networks.written import is_written, network_from_words, words_of
 
 
 def test_rows_of_numbers() -> None:
@@ -55,3 +57,31 @@ def test_impossible_settings_say_so_themselves() -> None:
 def test_names_and_words() -> None:
     assert not any(map(is_written, ("mlp", "lenet5", "deep_belief")))
     assert all(map(is_written, ("64 relu", "64", "64,32", "conv 8, pool")))
+
+
+def test_features_of_a_plane_and_no_hidden_layers() -> None:
+    found = network_from_words("features x1 x1*x2, 4 tanh", (2,), 2)
+    assert found == Sequential(PlaneFeatures(("x1", "x1*x2")), Dense(4, "tanh"), Dense(2))
+    assert network_from_words("no hidden layers", (5,), 3) == Sequential(Dense(3))
+    assert network_from_words("no hidden layers", (4, 4, 1), 3) == Sequential(Flatten(), Dense(3))
+    with pytest.raises(SettingError, match="PlaneFeatures needs features out of x1, x2"):
+        network_from_words("features x1 x3", (2,), 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        ("8 tanh, batchnorm, dropout 0.2, 8 relu", (4,)),
+        ("features x1 sin(x2), 8 tanh", (2,)),
+        ("no hidden layers", (3,)),
+        ("conv 8 3 relu, pool 2, conv 4 5 linear, average 3, layernorm, 16 elu", (12, 12, 1)),
+    ],
+)
+def test_a_network_of_words_is_told_in_them_again(words: str, shape: tuple[int, ...]) -> None:
+    assert words_of(network_from_words(words, shape, 3), shape, 3) == words
+
+
+def test_a_network_that_words_cannot_tell() -> None:
+    assert words_of(Dense(3), (4,), 3) is None
+    assert words_of(Sequential(Dense(4, initializer="orthogonal"), Dense(3)), (4,), 3) is None
+    assert words_of(Sequential(Activation("tanh"), Dense(3)), (4,), 3) is None

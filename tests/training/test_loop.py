@@ -186,3 +186,41 @@ def test_total_steps_can_change_without_a_second_compilation() -> None:
     seconds = made.compile_seconds
     made.advance(replace(progress, total_steps=5))
     assert made.compile_seconds == seconds
+
+
+def test_single_steps_are_those_of_the_chunks() -> None:
+    settings = Settings(epochs=2, batch_size=16, seed=3)
+    made, progress = trainer(settings), trainer(settings).start()
+    while not made.finished(progress):
+        progress = made.advance(progress, 1)
+    stepped = [np.asarray(leaf) for leaf in jax.tree.leaves((progress.train, progress.best))]
+    for a, b in zip(final(trainer(settings)), stepped, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_a_step_on_chosen_examples_is_that_of_a_batch_of_them() -> None:
+    settings = Settings(epochs=2, batch_size=16, seed=3)
+    made = trainer(settings)
+    progress = made.start()
+    rows = epoch_order(3, 0, 70, 16)[:16]
+    by_hand, sums = made.step_on(progress, rows)
+    batch = made.advance(progress, 1)
+    assert float(sums["count"]) == 16
+    for a, b in zip(jax.tree.leaves(by_hand.params), jax.tree.leaves(batch.train.params), strict=True):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+    one, sums = made.step_on(progress, rows[:1])
+    assert (float(sums["count"]), int(one.step)) == (1, 1)
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_a_step_takes_as_many_examples_as_a_batch(count: int) -> None:
+    made = trainer(Settings(epochs=1, batch_size=16))
+    with pytest.raises(SettingError, match=f"a step takes 1 to 16 examples that are in memory; got {count}"):
+        made.step_on(made.start(), np.zeros(count, np.int32))
+
+
+def test_a_trainer_says_whether_its_program_is_there() -> None:
+    made = trainer(Settings(epochs=1, batch_size=16))
+    assert not made.compiled
+    made.advance(made.start())
+    assert made.compiled

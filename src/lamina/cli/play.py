@@ -1,101 +1,130 @@
-"""lamina play: a game against a model, or the score of many that it plays by itself."""
+"""lamina play: the playground in a browser; of a model that has learnt a game, the game."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
-from lamina.cli.chat import typed
-from lamina.cli.console import complain, json_lines, remark, say
-from lamina.errors import DataError, SettingError
+from lamina.cli.console import json_lines, remark, say
+from lamina.cli.fetching import fetch_named
+from lamina.cli.game import play_with_person
+from lamina.errors import SettingError
 
 if TYPE_CHECKING:
-    from lamina.arrays import Numpy
-    from lamina.games.base import Game
+    import socket
+
     from lamina.model.model import Model
 
-MOST_SHOWN = 3
+MODEL_SUFFIX = ".safetensors"
+HOST, PORT = "127.0.0.1", 8471
 
 
 def play(
-    model: Annotated[Path, typer.Argument(help="A model that has learnt a game: tic_tac_toe, connect_four.")],
-    against: Annotated[str | None, typer.Option(help="Let it play by itself, against random or perfect.")] = None,
+    source: Annotated[str | None, typer.Argument(
+        metavar="[SOURCE | MODEL]", help="Data, or a model file; without it, points of a plane.")] = None,
+    port: Annotated[int | None, typer.Option(
+        min=0, max=65535, help="Of the page; 8471 without it, or a free one.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    against: Annotated[str | None, typer.Option(help="Of a game: let the model play by itself, against random or "
+                                                     "perfect.")] = None,
     games: Annotated[int | None, typer.Option(help="With --against: how many games; 1,000 without it.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="With --against: of the opponent's draws.")] = 0,
-    second: Annotated[bool, typer.Option("--second", help="The model begins, you move second.")] = False,
+    second: Annotated[bool, typer.Option("--second", help="Of a game: the model begins, you move second.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --against: print JSON.")] = False,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
-) -> None:
-    """Play against a model: type the number of your move, quit to leave. Or let it play many games by itself.
+) -> None:  # fmt: skip
+    """Build, train and look into a network on a local page: the playground.
+
+    The data is points of a plane, a data set by its name, or your own file or folder; a model file is opened with the
+    data that it was trained on. The page is served on this machine alone, to whoever has the address that is printed.
+
+    A model that has learnt a board game plays against you here instead: type the number of your move, quit to leave.
 
     \b
-    lamina train tic_tac_toe
+    lamina play
+    lamina play penguins.csv
+    lamina play digits.safetensors
     lamina play tic_tac_toe.safetensors
     lamina play tic_tac_toe.safetensors --against perfect --games 1000
     """
-    from lamina.model.model import Model
-    from lamina.model.playing import GAMES_OF_A_TEST, require_player
-    from lamina.model.playing import play as play_games
-
     if against is None and (games is not None or as_json):
         raise SettingError("--games and --json are for games that the model plays by itself: give --against too")
     if against is not None and second:
         raise SettingError("--second is for a game against a person: leave it or --against out")
-    loaded = Model.load(model, allow_unproven=allow_unproven)
-    task, _ = require_player(loaded)
-    if against is None:
-        _play_with_person(loaded, task.rules, second)
+    model = _model(source, allow_unproven)
+    if against is not None or second or (model is not None and _has_learnt_a_game(model)):
+        _play_game(model, against, games, seed, second, as_json)
         return
-    score = play_games(loaded, against, GAMES_OF_A_TEST if games is None else games, seed)
+    _open_page(source, model, port, browser)
+
+
+def _model(source: str | None, allow_unproven: bool) -> Model | None:
+    """The model of a file that is called like one."""
+    from lamina.model.model import Model
+
+    if source is None or not source.lower().endswith(MODEL_SUFFIX):
+        return None
+    return Model.load(source, allow_unproven=allow_unproven)
+
+
+def _has_learnt_a_game(model: Model) -> bool:
+    from lamina.tasks.playing import Playing
+
+    return isinstance(model.task, Playing)
+
+
+def _play_game(
+    model: Model | None, against: str | None, games: int | None, seed: int, second: bool, as_json: bool
+) -> None:
+    from lamina.model.playing import GAMES_OF_A_TEST, require_player
+    from lamina.model.playing import play as play_games
+
+    if model is None:
+        raise SettingError("--against and --second are for a model that has learnt a game: give its file")
+    task, _ = require_player(model)
+    if against is None:
+        play_with_person(model, task.rules, second)
+        return
+    score = play_games(model, against, GAMES_OF_A_TEST if games is None else games, seed)
     facts = {"against": against, "games": score.games, "won": score.won, "drawn": score.drawn, "lost": score.lost}
     say(*(json_lines(facts) if as_json else [str(score)]))
 
 
-def _play_with_person(model: Model, game: Game, second: bool) -> None:
-    """A game to its end, drawn before each move of the person."""
-    from lamina.games.notation import draw_board
+def _open_page(source: str | None, model: Model | None, port: int | None, browser: bool) -> None:
+    """Serve the page until Ctrl-C."""
+    from lamina.playground.starting import UPLOADS, prepared_playground
+    from lamina.web.access import new_token
+    from lamina.web.running import Server, address_of
 
-    if sys.stdin.isatty():
-        remark(f"you are {'o, the model x' if second else 'x, the model o'}; type the number of a {game.place}")
-    lines, board, persons = typed(), game.start(), not second
-    while not game.over(board):
-        if persons:
-            say(*draw_board(game, board))
-            move = _asked(game, board, lines)
-        else:
-            move = _answered(model, game, board)
-        if move is None:
-            return
-        board, persons = game.play(board, np.array(move)), not persons
-    say(*draw_board(game, board))
-    say(("the model has won" if persons else "you have won") if game.won(board) else "a draw")
+    if source is not None:
+        fetch_named(source)
+    with prepared_playground(source, model, Path.cwd()) as playground:
+        opened, token = _listen(port), new_token()
+        address = f"{address_of(opened)}/#token={token}"
+        say(f"the playground is at {address}")
+        remark("whoever has this address may use it; Ctrl-C ends it")
+        if browser:
+            _show(address)
+        Server(playground.app(token), UPLOADS, websockets="websockets-sansio").run(sockets=[opened])
 
 
-def _asked(game: Game, board: Numpy, lines: Iterator[str]) -> int | None:
-    """The person's move; what is none is said and asked for again; None where a person leaves."""
-    from lamina.games.notation import read_move
+def _listen(port: int | None) -> socket.socket:
+    """The port that was asked for; without one the usual port, or a free one where that is taken."""
+    from lamina.web.running import listen
 
-    for line in lines:
-        try:
-            return read_move(game, board, line)
-        except DataError as error:
-            complain(str(error))
-    if sys.stdin.isatty():
-        return None
-    raise DataError("the input ended before the game did: it needs a move on each line")
+    if port is not None:
+        return listen(HOST, port)
+    try:
+        return listen(HOST, PORT)
+    except SettingError:
+        return listen(HOST, 0)
 
 
-def _answered(model: Model, game: Game, board: Numpy) -> int:
-    """The model's move, said with the chances that it gave to the likeliest ones."""
-    from lamina.games.notation import write_board
+def _show(address: str) -> None:
+    """Open a browser without waiting for it; where there is none, the address is enough."""
+    import threading
+    import webbrowser
 
-    answer = model.predict(write_board(board))[0]
-    likeliest = list(answer.probabilities.items())[:MOST_SHOWN]
-    shown = ", ".join(f"{name} {100 * chance:.1f} %" for name, chance in likeliest)
-    say(f"the model plays {game.place} {answer.value}   ({shown})")
-    return game.names.index(str(answer.value))
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -1,10 +1,11 @@
-"""The data sets that come along, by name: scikit-learn's, and positions of board games. Nothing is downloaded."""
+"""The data sets that come along, by name: scikit-learn's, positions of games, points of a plane. No download."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lamina.data.boards import HELD_OUT, TRAINING, starting_boards
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import numbers
 from lamina.data.pictures import pictures_from_array
+from lamina.data.points import EXAMPLES, POINT_SETS, read_points
 from lamina.data.resize import to_byte
 
 
@@ -50,6 +52,7 @@ EMBEDDED: dict[str, Callable[[], Dataset]] = {
     "diabetes": lambda: _table("diabetes"),
     "tic_tac_toe": lambda: starting_boards("tic_tac_toe"),
     "connect_four": lambda: starting_boards("connect_four"),
+    **{name: partial(read_points, name) for name in POINT_SETS},
 }
 """Name -> Dataset."""
 
@@ -71,5 +74,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "diabetes": Description("numbers, a number", 442, "none stated; Efron et al. (2004)"),
     "tic_tac_toe": Description("positions to play from", TRAINING + 2 * HELD_OUT, "made up"),
     "connect_four": Description("positions to play from", TRAINING + 2 * HELD_OUT, "made up"),
+    **{
+        name: Description(f"points, {'2 classes' if one.target == 'class' else 'a number'}", EXAMPLES, "made up")
+        for name, one in POINT_SETS.items()
+    },
 }
 """Name -> what is said of it."""

@@ -23,6 +23,7 @@ from lamina.data.named_sets import NAMED_SETS, read_named
 from lamina.data.pairs import Pairs, pairs_from_lists, pairs_from_table, read_pairs_file
 from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import PictureFiles, pictures_from_array
+from lamina.data.points import is_points, read_points
 from lamina.data.reading import READING_OPTIONS, Reading, ratings_reading
 from lamina.data.series_reading import read_series
 from lamina.data.sounds import SoundFiles, sounds_from_list
@@ -42,9 +43,10 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     """Read raw data with its answers.
 
     Args:
-        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe, connect_four)
-            or of one that is fetched (mnist, fashion_mnist, cifar10, imdb); the path of a folder or an archive with
-            class folders of pictures, sounds or texts, of a folder with idx files, of one idx file, of a table (.csv,
+        source: the name of an embedded set (digits, iris, wine, breast_cancer, diabetes, tic_tac_toe, connect_four,
+            points such as spiral or spiral-noise0.3-seed1) or of one that is fetched (mnist, fashion_mnist, cifar10,
+            imdb); the path of a folder or an archive with class folders of pictures, sounds or texts, of a folder with
+            idx files, of one idx file, of a table (.csv,
             .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs,
             targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of strings
             or of lamina.Sound.
@@ -91,7 +93,7 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
 
 def is_named(source: str) -> bool:
     """Whether a word is the name of a data set."""
-    return source in EMBEDDED or source in NAMED_SETS
+    return source in EMBEDDED or source in NAMED_SETS or is_points(source)
 
 
 def _read(source: Any, reading: Reading) -> Dataset:
@@ -112,6 +114,8 @@ def _read(source: Any, reading: Reading) -> Dataset:
         raise DataError(f"{source} is neither a file nor a folder")
     if str(source) in EMBEDDED:
         return EMBEDDED[str(source)]()
+    if is_points(str(source)):
+        return read_points(str(source))
     if str(source) in NAMED_SETS:
         return read_named(str(source), NAMED_SETS)
     raise DataError(

@@ -34,6 +34,7 @@ from lamina.layers.grouping import SoftGroups
 from lamina.layers.noise import Noise
 from lamina.layers.normalization import BatchNorm, LayerNorm, UnitLength
 from lamina.layers.original_lenet import Subsample2D, TableConv2D
+from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
 from lamina.layers.radial_basis import RadialBasis
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
@@ -64,6 +65,7 @@ READERS: Mapping[type[Layer], Callable[[Here], list[Sum]]] = {
     UpSample2D: rows.moved,
     KeepLargest: rows.keep_largest,
     RandomFourier: rows.random_fourier,
+    PlaneFeatures: rows.plane_features,
     RadialBasis: rows.radial_basis,
     SoftGroups: rows.soft_groups,
     Conv1D: windows.conv1d,

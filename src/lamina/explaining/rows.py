@@ -98,6 +98,21 @@ def random_fourier(at: Here) -> list[Sum]:
     return [Sum("a", terms, angle, phase, "cos", float(np.cos(angle))), *at.total(iter([cosine]))]
 
 
+def plane_features(at: Here) -> list[Sum]:
+    """z = a number, a product of two, or sin(a) with a = pi x."""
+    (unit,) = at.place
+    name = at.layer.features[unit]
+    if name.startswith("sin"):
+        angle = at.taken((0,) if "x1" in name else (1,), math.pi)
+        sine = Term("sin a", math.sin(angle.product), 1.0)
+        return [Sum("a", (angle,), angle.product, None, "sin", sine.value), *at.total(iter([sine]))]
+    first = (0,) if name.startswith("x1") else (1,)
+    if name in ("x1", "x2"):
+        return at.total(iter([at.taken(first)]))
+    second = (1,) if name.endswith("x2") else first
+    return at.total(iter([Term(f"{at.named(first)} x {at.named(second)}", float(at.x[first]), float(at.x[second]))]))
+
+
 def radial_basis(at: Here) -> list[Sum]:
     """z = -sum_i (x_i - c_ij)^2."""
     (unit,) = at.place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,7 +71,7 @@ class Run:
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
         loss, measures = prepared.task.objective()
         objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks)
-        train, validation = self._data(prepared.split.train), self._data(prepared.split.validation)
+        train, validation = self.data(prepared.split.train), self.data(prepared.split.validation)
         self.trainer = Trainer(
             prepared.network,
             objective,
@@ -126,6 +127,18 @@ class Run:
             self._finished = (self.progress, self._make_model())
         return self._finished[1]
 
+    def at(self, progress: Progress) -> Run:
+        """The same run at another of its positions."""
+        made = copy.copy(self)
+        made.progress = progress
+        return made
+
+    def with_rate(self, rate: float) -> Run:
+        """The same run with another learning rate from here on; nothing is compiled again."""
+        made, settings = copy.copy(self), replace(self.prepared.settings, learning_rate=rate)
+        made.prepared, made.trainer = replace(self.prepared, settings=settings), self.trainer.sibling(settings)
+        return made
+
     def _repr_html_(self) -> str:
         from lamina.training.notebook import history_html
 
@@ -164,7 +177,7 @@ class Run:
         compiling = self.trainer.compile_seconds  # the model compiles its own outputs, about as long on any machine
         return FINISH_SECONDS + compiling + 1.2 * share * self._validation_seconds
 
-    def _data(self, rows: Numpy) -> Data | HostData:
+    def data(self, rows: Numpy) -> Data | HostData:
         """The examples at these places: on the device where all fit into memory, otherwise to be brought there."""
         prepared, memory = self.prepared, self.prepared.memory
         inputs, targets, weights = select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
@@ -183,7 +196,7 @@ class Run:
     def _make_model(self) -> Model:
         prepared, parts = self.prepared, self.prepared.split
         params, state, best_epoch = self._weights()
-        results = self.trainer.measure(params, state, self._data(parts.test))
+        results = self.trainer.measure(params, state, self.data(parts.test))
         guesses = prepared.guesses()
         record = Record(
             prepared.dataset.name, prepared.dataset.fingerprint, len(parts.train), len(parts.validation),

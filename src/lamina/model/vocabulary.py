@@ -38,6 +38,7 @@ import lamina.layers.grouping
 import lamina.layers.noise
 import lamina.layers.normalization
 import lamina.layers.original_lenet
+import lamina.layers.plane_features
 import lamina.layers.pooling
 import lamina.layers.radial_basis
 import lamina.layers.recurrent

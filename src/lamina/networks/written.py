@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from lamina.arrays import Shape
-from lamina.errors import SettingError
+from lamina.errors import SettingError, ShapeError
 from lamina.layers.activations import ACTIVATIONS
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
@@ -14,10 +14,12 @@ from lamina.layers.convolution import Conv2D
 from lamina.layers.dense import Dense
 from lamina.layers.dropout import Dropout
 from lamina.layers.normalization import BatchNorm, LayerNorm
+from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool2D, MaxPool2D
 from lamina.layers.reshaping import Flatten
 
 EXAMPLE = '"64 relu, dropout 0.2, 64 relu"; for pictures "conv 32 relu, pool, conv 64 relu, pool, flatten, 128 relu"'
+NO_LAYERS = "no hidden layers"
 HE = ("relu", "leaky_relu", "elu", "gelu", "silu")
 
 
@@ -33,7 +35,9 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         dropout 0.2     Dropout(0.2)                   conv 32 5 relu  with windows of 5 x 5
         batchnorm       BatchNorm()                    pool / pool 3   MaxPool2D(2) / MaxPool2D(3)
         layernorm       LayerNorm()                    average 2       AveragePool2D(2)
-        flatten         Flatten()
+        flatten         Flatten()                      features x1 x2  PlaneFeatures(("x1", "x2"))
+
+    "no hidden layers" is the Dense alone.
 
     Raises:
         SettingError: a word that is none of these; names it.
@@ -43,7 +47,7 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
         (10,)
     """
     layers: list[Layer] = []
-    for part in text.split(","):
+    for part in () if text.strip() == NO_LAYERS else text.split(","):
         layer = _layer(part.split())
         if isinstance(layer, Dense) and len(_shape_after(layers, shape)) > 1:
             layers.append(Flatten())
@@ -51,6 +55,40 @@ def network_from_words(text: str, shape: Shape, outputs: int) -> Sequential:
     if len(_shape_after(layers, shape)) > 1:
         layers.append(Flatten())
     return Sequential(*layers, Dense(outputs))
+
+
+def words_of(network: Layer, shape: Shape, outputs: int) -> str | None:
+    """The words that name a network, None where there are none.
+
+    Example:
+        >>> words_of(network_from_words("64 relu, dropout 0.2", (4,), 3), (4,), 3)
+        '64 relu, dropout 0.2'
+    """
+    if not isinstance(network, Sequential):
+        return None
+    parts = [layer_words(layer) for layer in network.layers[:-1]]
+    text = ", ".join(part for part in parts if part is not None) or NO_LAYERS
+    try:
+        found = network_from_words(text, shape, outputs)
+    except (SettingError, ShapeError):
+        return None
+    return text if found == network else None
+
+
+def layer_words(layer: Layer) -> str | None:
+    """The words of one layer; None of those that have none, and of a Flatten, which is put where one is needed."""
+    if isinstance(layer, Dense):
+        return f"{layer.units} {layer.activation}"
+    if isinstance(layer, Conv2D):
+        size = layer.size if isinstance(layer.size, int) else layer.size[0]
+        return f"conv {layer.filters} {size} {layer.activation}"
+    if isinstance(layer, MaxPool2D | AveragePool2D):
+        return f"{'pool' if isinstance(layer, MaxPool2D) else 'average'} {layer.size}"
+    if isinstance(layer, PlaneFeatures):
+        return " ".join(["features", *layer.features])
+    if isinstance(layer, Dropout):
+        return f"dropout {layer.rate}"
+    return {BatchNorm: "batchnorm", LayerNorm: "layernorm"}.get(type(layer))
 
 
 def _shape_after(layers: list[Layer], shape: Shape) -> Shape:
@@ -108,5 +146,6 @@ WORDS: dict[str, Callable[[list[str]], Layer]] = {
     "batchnorm": lambda words: _only(words, BatchNorm()),
     "layernorm": lambda words: _only(words, LayerNorm()),
     "flatten": lambda words: _only(words, Flatten()),
+    "features": lambda words: PlaneFeatures(tuple(words)),
 }
 """First word -> what the others make of it."""

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lamina.arrays import Array, Params, State
+from lamina.arrays import Array, Numpy, Params, State
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.training.augmentation import changes_pictures
@@ -126,8 +126,12 @@ class Trainer:
         waited = patience is not None and progress.batch == 0 and progress.epochs_since_best() >= patience
         return waited or progress.epochs_done >= self.settings.epochs
 
-    def advance(self, progress: Progress) -> Progress:
+    def advance(self, progress: Progress, most: int | None = None) -> Progress:
         """One chunk of steps; where an epoch ends, its record and the best weights too.
+
+        Args:
+            progress: the position.
+            most: so many steps at the most, instead of as many as fit into a chunk.
 
         Raises:
             NonFiniteError: the loss became NaN or infinite; names the epoch, the step and the layer.
@@ -135,7 +139,7 @@ class Trainer:
         self.compile(progress)
         began = time.perf_counter()
         window = self._windows.at(progress.epochs_done, progress.batch)
-        last = min(window.last, progress.batch + self._chunk_steps())
+        last = min(window.last, progress.batch + (most or self._chunk_steps()))
         train, sums = self.run(progress, last)
         bad_step = int(sums["bad_step"])  # waits for the chunk to end
         self._seconds_per_step = (time.perf_counter() - began) / (last - progress.batch)
@@ -149,6 +153,29 @@ class Trainer:
         after: tuple[TrainState, Sums] = self.compile(progress)(*self._arguments(progress, last))
         return after
 
+    def step_on(self, progress: Progress, places: Numpy) -> tuple[TrainState, Sums]:
+        """One step on these examples of the training part as a batch of their own; the place in the epoch stays.
+
+        Args:
+            progress: the position.
+            places: 1 to batch_size of them.
+
+        Raises:
+            SettingError: more examples than a batch holds, or none; data that is streamed.
+            NonFiniteError: the loss became NaN or infinite.
+        """
+        size, data = self.settings.batch_size, self.training
+        if not 1 <= len(places) <= size or not isinstance(data, Data):
+            raise SettingError(f"a step takes 1 to {size} examples that are in memory; got {len(places)}")
+        order = np.zeros(self.batches * size, np.int32)
+        order[: len(places)] = places
+        numbers = (jnp.asarray(order), jnp.int32(len(places)), jnp.int32(0), jnp.int32(1))
+        given = (progress.train, progress.sums, data, *numbers, dials_for(self.settings, progress.total_steps))
+        train, sums = self.compile(progress)(*self.devices.everywhere(given))
+        if int(sums["bad_step"]) >= 0:
+            raise explain_non_finite(self, progress, int(sums["bad_step"]))
+        return train, sums
+
     def compile(self, progress: Progress) -> Any:
         """The compiled program; made at the first call, which sets `compile_seconds`."""
         if self._program is None:
@@ -157,6 +184,11 @@ class Trainer:
             self._program = jax.jit(advance).lower(*self._arguments(progress, 0)).compile()
             self.compile_seconds = time.perf_counter() - began
         return self._program
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the program is there already."""
+        return self._program is not None
 
     def batch(self, progress: Progress, number: int) -> tuple[Data, Array]:
         """Batch `number` of the epoch under way, and its mask."""

@@ -1,0 +1,139 @@
+/**
+ * What a person can have done: each action is a command to the server, and what it refuses is said.
+ */
+
+import { announce, notice, refused } from "./notices.js";
+import { short } from "./numbers.js";
+
+/** @typedef {import("./connection.js").Connection} Connection */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./protocol.js").Settings} Settings */
+
+const KEPT = /** @type {Record<string, string>} */ ({ weights: "The weights are kept.", "some weights": "The weights that fit are kept." });
+
+export class Actions {
+  /**
+   * @param {Store} store
+   * @param {Connection} connection
+   */
+  constructor(store, connection) {
+    this.store = store;
+    this.connection = connection;
+  }
+
+  /**
+   * A command about the run that is looked at; nothing where it was refused, which is said.
+   * @param {string} command
+   * @param {Record<string, unknown>} [fields]
+   * @param {string} [run]
+   * @returns {Promise<any>}
+   */
+  async ask(command, fields = {}, run = this.store.selected) {
+    try {
+      return await this.connection.send(command, { run, ...fields });
+    } catch (error) {
+      refused(error);
+      return null;
+    }
+  }
+
+  /**
+   * The same of all runs, so that two that are compared stay beside each other.
+   * @param {string} command
+   * @param {Record<string, unknown>} [fields]
+   */
+  async askAll(command, fields = {}) {
+    await Promise.all(this.store.runs.map((run) => this.ask(command, fields, run)));
+  }
+
+  /**
+   * Change settings. Where that costs what was learnt, the server's reason is shown.
+   * @param {Partial<Settings>} settings
+   */
+  async settings(settings) {
+    const result = await this.ask("settings", { settings });
+    if (!result?.why) return;
+    const told = `${result.why} ${KEPT[result.kept] ?? ""}`.trim();
+    if (result.kept === "nothing" || result.kept === "some weights") notice(told, "remark");
+    else announce(told);
+  }
+
+  async toggle() {
+    const running = this.store.run?.running ?? false;
+    await this.askAll(running ? "pause" : "run", running ? {} : { pace: this.store.view.pace });
+    const frame = this.store.position?.frame;
+    announce(running ? `paused at epoch ${frame?.epoch ?? 0}, test loss ${short(frame?.loss.test)}` : "training runs");
+  }
+
+  /** @param {string} pace */
+  async pace(pace) {
+    this.store.show({ pace });
+    if (this.store.run?.running) await this.askAll("run", { pace });
+  }
+
+  /** @param {string} unit */
+  async step(unit) {
+    await this.askAll("step", { unit, count: 1 });
+  }
+
+  async reset() {
+    await this.askAll("reset");
+    announce("back at the start");
+  }
+
+  /**
+   * @param {string} array such as 1/weight
+   * @param {number[]} index
+   * @param {number} value
+   */
+  edit(array, index, value) {
+    return this.ask("edit", { array, index, value });
+  }
+
+  /** A second run that begins where the first one is looked at. */
+  async fork() {
+    if ((await this.ask("fork", { snapshot: this.store.run?.shown ?? null }, "a")) === null) return;
+    announce("a second run begins here");
+  }
+
+  async drop() {
+    this.store.select("a");
+    await this.ask("drop", {}, "b");
+  }
+
+  /** @param {File} file opened as data or as a model */
+  async open(file) {
+    try {
+      const { source, kind } = await this.connection.upload(file);
+      await this.use(source, kind);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  /**
+   * @param {string} source
+   * @param {string} kind data or model
+   */
+  async use(source, kind) {
+    if (kind === "model") await this.ask("open", { source });
+    else await this.settings({ data: source });
+  }
+
+  /**
+   * Keep a file that the server makes, as a download of the browser.
+   * @param {string} route
+   */
+  async download(route) {
+    try {
+      const { name, content } = await this.connection.download(route);
+      const address = URL.createObjectURL(content);
+      const link = document.createElement("a");
+      Object.assign(link, { href: address, download: name });
+      link.click();
+      URL.revokeObjectURL(address);
+    } catch (error) {
+      refused(error);
+    }
+  }
+}

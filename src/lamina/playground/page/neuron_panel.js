@@ -1,0 +1,179 @@
+/**
+ * One neuron: its weights and bias to be changed, and its arithmetic for one example, forwards and backwards.
+ */
+
+import { button, check, choice, number } from "./controls.js";
+import { element, set, write } from "./elements.js";
+import { biasOf, columnsOf, weightOf } from "./network_columns.js";
+import { counted, grouped } from "./numbers.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./actions.js").Actions} Actions */
+/** @typedef {import("./network_columns.js").Column} Column */
+
+const MOST_WEIGHTS = 64;
+const TOP = 8;
+const DIGITS = 5;
+
+export class NeuronPanel {
+  /**
+   * @param {Store} store
+   * @param {Actions} actions
+   */
+  constructor(store, actions) {
+    this.store = store;
+    this.actions = actions;
+    this.asked = "";
+    this.busy = false;
+    this.shownWeights = "";
+    /** @type {import("./controls.js").Control<number>[]} */
+    this.fields = [];
+    this.neuron = choice("Neuron", (value) => this.#choose(value));
+    this.part = choice("Example of", (part) => store.take({ part, number: 0 }));
+    this.number = number("Number", { low: 0, whole: true }, (at) => store.take({ part: this.#part(), number: at }));
+    this.backwards = check("and backwards", () => this.#renew());
+    this.backwards.show(true);
+    this.weights = element("div", { class: "weights" });
+    this.text = element("pre", { class: "arithmetic", tabindex: 0, "aria-label": "The arithmetic" });
+    this.stale = element("p", { class: "quiet", role: "status" });
+    const next = button("Next example", () => store.take({ part: this.#part(), number: this.#number() + 1 }));
+    const chooser = element("div", {}, element("div", { class: "fields" }, this.neuron.root, this.part.root, this.number.root, next), this.backwards.root, element("h3", {}, "Its weights and bias"), this.weights);
+    this.root = element("div", { class: "split" }, chooser, element("div", {}, this.stale, this.text));
+    store.on(["neuron", "state", "data"], () => this.#showChoice());
+    store.on(["neuron", "example", "state", "frame"], () => this.#renew());
+    store.on(["frame", "neuron"], () => this.#showWeights());
+  }
+
+  /** @returns {Column[]} */
+  get columns() {
+    const run = this.store.run;
+    return run ? (columnsOf(run, this.store.data[this.store.selected]) ?? []) : [];
+  }
+
+  /** @returns {string} */
+  #part() {
+    const part = this.store.example.part;
+    return typeof part === "string" ? part : "test";
+  }
+
+  /** @returns {number} */
+  #number() {
+    const at = this.store.example.number;
+    return typeof at === "number" ? at : -1;
+  }
+
+  /** @param {string} value such as 2:3 */
+  #choose(value) {
+    const [layer, place] = value.split(":").map(Number);
+    const column = this.columns.find((one) => one.layer === layer);
+    if (column) this.store.choose({ layer, place, name: column.names[place] });
+    else this.store.choose(null);
+  }
+
+  #showChoice() {
+    const columns = this.columns.filter((column) => column.weight);
+    this.neuron.offer([
+      ["", "those that matter most"],
+      ...columns.flatMap((column) => column.names.slice(0, MOST_WEIGHTS).map((name, place) => /** @type {[string, string]} */ ([`${column.layer}:${place}`, column.kind === "output" ? `output ${name}` : `layer ${column.layer}, ${name}`]))),
+    ]);
+    const chosen = this.store.neuron;
+    this.neuron.show(chosen && columns.some((column) => column.layer === chosen.layer) ? `${chosen.layer}:${chosen.place}` : "");
+    this.part.offer([["test", "the test part"], ["train", "the training part"], ["validation", "the validation part"]]);
+    this.part.show(this.#part());
+    this.number.show(Math.max(0, this.#number()));
+    this.#showWeights();
+  }
+
+  #showWeights() {
+    const at = this.columns.findIndex((column) => column.layer === this.store.neuron?.layer);
+    const chosen = this.store.neuron;
+    const editable = this.store.run?.editable ?? false;
+    if (chosen === null || at < 1 || !editable) {
+      this.shownWeights = "";
+      const why = editable ? "Choose a neuron, here or in the drawing." : "This network is too large for changing weights here.";
+      this.weights.replaceChildren(element("p", { class: "quiet" }, why));
+      return;
+    }
+    const [before, column] = [this.columns[at - 1], this.columns[at]];
+    const wanted = JSON.stringify([before, column, chosen]);
+    if (wanted !== this.shownWeights) this.#makeFields(before, column, chosen.place);
+    this.shownWeights = wanted;
+    this.#fill(before, column, chosen.place);
+  }
+
+  /**
+   * @param {Column} before
+   * @param {Column} column
+   * @param {number} unit
+   */
+  #makeFields(before, column, unit) {
+    const inputs = Math.min(MOST_WEIGHTS, before.all);
+    const names = Array.from({ length: inputs }, (_, place) => before.names[place] ?? `input ${place}`);
+    this.fields = names.map((name, place) => number(`from ${name}`, {}, (value) => void this.actions.edit(column.weight, [place, unit], value)));
+    if (column.bias) this.fields.push(number("bias", {}, (value) => void this.actions.edit(column.bias, [unit], value)));
+    this.weights.replaceChildren(...this.fields.map((field) => field.root));
+    if (before.all > inputs) this.weights.append(element("p", { class: "quiet" }, `and ${counted(before.all - inputs, "weight")} more`));
+  }
+
+  /**
+   * @param {Column} before
+   * @param {Column} column
+   * @param {number} unit
+   */
+  #fill(before, column, unit) {
+    const arrays = this.store.position?.arrays ?? {};
+    const inputs = Math.min(MOST_WEIGHTS, before.all);
+    this.fields.forEach((field, place) => {
+      const value = place < inputs ? weightOf(arrays, column, place, unit) : biasOf(arrays, column, unit);
+      if (value !== null) field.show(Number(value.toPrecision(DIGITS)));
+    });
+  }
+
+  /** Asked again where something has changed, and not while it trains: the arithmetic is that of one moment. */
+  #renew() {
+    const run = this.store.run;
+    const frame = this.store.position?.frame;
+    if (!run || !frame || this.root.offsetParent === null) return;
+    write(this.stale, run.running ? "Pause to see the arithmetic of this moment." : this.#exampleName());
+    set(this.text, { hidden: run.running });
+    if (run.running || this.busy) return;
+    const wanted = this.#wanted();
+    if (wanted !== this.asked) void this.#ask(wanted);
+  }
+
+  /** @returns {string} what the arithmetic depends on */
+  #wanted() {
+    const { run, position, neuron, example, selected } = this.store;
+    const weights = Object.entries(position?.arrays ?? {}).filter(([name]) => name.startsWith("params/")).map(([, numbers]) => numbers.data.join());
+    return JSON.stringify([selected, position?.frame.step, weights, neuron, example, this.#isBackwards(), run?.settings]);
+  }
+
+  #isBackwards() {
+    return this.backwards.root.querySelector("input")?.checked ?? true;
+  }
+
+  /** @param {string} wanted */
+  async #ask(wanted) {
+    this.busy = true;
+    this.asked = wanted;
+    const chosen = this.store.neuron;
+    const fields = { example: this.store.example, neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : [], backwards: this.#isBackwards(), top: TOP };
+    const found = /** @type {import("./protocol.js").Explanation | null} */ (await this.actions.ask("explain", fields));
+    this.busy = false;
+    write(this.text, found ? [...found.text].join("\n") : "");
+    this.#renew();
+  }
+
+  /** @returns {string} */
+  #exampleName() {
+    const at = this.#number();
+    if (at < 0) return "The place that was clicked";
+    const name = this.store.data[this.store.selected]?.examples[this.#part()]?.names?.[at];
+    return `Example ${grouped(at)} of the ${this.#part()} part${name ? `: ${name}` : ""}`;
+  }
+
+  /** The panel has been opened. */
+  opened() {
+    this.#renew();
+  }
+}
