@@ -48,7 +48,10 @@ test("a map is opaque, and discrete colors know the sign alone", () => {
   const bytes = colored([-0.1, 0.4, 0, 1], 1, SCALES.light, true);
   assert.deepEqual([...bytes.slice(0, 3)], [...SCALES.light.negative]);
   assert.deepEqual([...bytes.slice(4, 7)], [...SCALES.light.positive]);
-  assert.deepEqual([3, 7, 11, 15].map((at) => bytes[at]), [255, 255, 255, 255]);
+  assert.deepEqual(
+    [3, 7, 11, 15].map((at) => bytes[at]),
+    [255, 255, 255, 255],
+  );
 });
 
 test("a dead neuron's map divides by nothing", () => {
@@ -57,8 +60,17 @@ test("a dead neuron's map divides by nothing", () => {
 });
 
 test("the border stands between what differs and nowhere else", () => {
-  assert.deepEqual(border([0, 0, 0, 0], (value) => value), []);
-  assert.deepEqual(border([0, 1, 0, 1], (value) => value), [[0.5, 0, 0.5, 0.5], [0.5, 0.5, 0.5, 1]]);
+  assert.deepEqual(
+    border([0, 0, 0, 0], (value) => value),
+    [],
+  );
+  assert.deepEqual(
+    border([0, 1, 0, 1], (value) => value),
+    [
+      [0.5, 0, 0.5, 0.5],
+      [0.5, 0.5, 0.5, 1],
+    ],
+  );
 });
 
 test("the line of zero of a plane is straight and where the plane is zero", () => {

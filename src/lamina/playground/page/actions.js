@@ -9,7 +9,10 @@ import { short } from "./numbers.js";
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./protocol.js").Settings} Settings */
 
-const KEPT = /** @type {Record<string, string>} */ ({ weights: "The weights are kept.", "some weights": "The weights that fit are kept." });
+const KEPT = /** @type {Record<string, string>} */ ({
+  weights: "The weights are kept.",
+  "some weights": "The weights that fit are kept.",
+});
 
 export class Actions {
   /**

@@ -88,7 +88,8 @@ function followAddress() {
   if (!state || !run) return;
   const here = [...Object.values(state.choices.toys).flat(), ...state.sources.map((source) => source.name)];
   const asked = differing(start.settings, { ...run.settings });
-  if (asked.data !== undefined && !here.includes(asked.data)) notice(`The data of this link, ${asked.data}, is not open here: open it first.`);
+  if (asked.data !== undefined && !here.includes(asked.data))
+    notice(`The data of this link, ${asked.data}, is not open here: open it first.`);
   else if (Object.keys(asked).length) void actions.settings(asked);
 }
 

@@ -22,8 +22,15 @@ export function plan(sizes, width, height) {
   const size = Math.max(SMALLEST, Math.min(LARGEST, (height - 2 * MARGIN) / most - GAP));
   const high = Math.max(height, most * (size + GAP) + 2 * MARGIN);
   const wide = Math.max(width, sizes.length * NARROWEST_COLUMN);
-  const columns = sizes.map((count, layer) => column(layer, count, across(layer, sizes.length, wide, size), high, size));
-  return { width: wide, height: high, columns, lines: columns.slice(1).flatMap((ends, at) => between(columns[at], ends)) };
+  const columns = sizes.map((count, layer) =>
+    column(layer, count, across(layer, sizes.length, wide, size), high, size),
+  );
+  return {
+    width: wide,
+    height: high,
+    columns,
+    lines: columns.slice(1).flatMap((ends, at) => between(columns[at], ends)),
+  };
 }
 
 /**

@@ -60,7 +60,11 @@ export class Transport {
     write(found("validation-loss", HTMLElement), short(frame.loss.validation));
     write(found("error-name", HTMLElement), numbers ? "Test error (mean size)" : "Test error");
     write(found("test-error", HTMLElement), figure(frame.error.test));
-    update(found("test-error", HTMLElement), "title", `training ${figure(frame.error.train)}, validation ${figure(frame.error.validation)}`);
+    update(
+      found("test-error", HTMLElement),
+      "title",
+      `training ${figure(frame.error.train)}, validation ${figure(frame.error.validation)}`,
+    );
     update(document.body, "data-step", String(frame.step));
     this.#showActivity();
   }

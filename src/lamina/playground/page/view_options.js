@@ -20,8 +20,16 @@ export class ViewOptions {
     this.logarithmic = check("Logarithmic losses", (logarithmic) => store.show({ logarithmic }));
     this.bare = check("Hide the settings", (bare) => store.show({ bare }));
     this.look = choice("Look", (look) => store.show({ look }));
-    this.look.offer([["", "as the system"], ["light", "light"], ["dark", "dark"]]);
-    this.chunk = slider("Length of a computation", { low: 0.01, high: 0.5, step: 0.01, text: (seconds) => `${seconds} s` }, (chunk_seconds) => void actions.ask("view", { chunk_seconds }));
+    this.look.offer([
+      ["", "as the system"],
+      ["light", "light"],
+      ["dark", "dark"],
+    ]);
+    this.chunk = slider(
+      "Length of a computation",
+      { low: 0.01, high: 0.5, step: 0.01, text: (seconds) => `${seconds} s` },
+      (chunk_seconds) => void actions.ask("view", { chunk_seconds }),
+    );
     const button = found("options", HTMLButtonElement);
     const part = found("options-part", HTMLElement);
     button.addEventListener("click", () => {
