@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import jax
 import numpy as np
 
 from lamina.arrays import Numpy, Params, State
@@ -232,9 +233,11 @@ class PlayRun:
         single = row is not run.prepared.network
         train = fresh._replace(params=params["0"] if single else params, state=state.get("0", {}) if single else state)
         position = in_batches_of(self.position, before.batch_size, settings.batch_size)
-        remembers = whole and before.optimizer == settings.optimizer and before.weight_decay == settings.weight_decay
+        memory = self.position.progress.train.optimizer_state
+        same = before.optimizer == settings.optimizer and before.weight_decay == settings.weight_decay
+        remembers = whole and same and jax.tree.structure(memory) == jax.tree.structure(fresh.optimizer_state)
         if remembers:
-            train = train._replace(optimizer_state=self.position.progress.train.optimizer_state)
+            train = train._replace(optimizer_state=memory)
         train = train._replace(step=self.position.progress.train.step)
         self._take(settings, run)
         best = position.progress.best if whole and before.loss == settings.loss else None
