@@ -1,7 +1,7 @@
 """Who may ask: by the Host that was asked, the Origin of the page that asks, and a token.
 
-A page of another site can make a browser ask a server on this machine. Its requests carry the Origin of that page, so that they
-are told apart; and where it has its own name lead here (DNS rebinding), they carry that name as their Host.
+A page of another site can make a browser ask a server on this machine. Its requests carry the Origin of that
+page, so that they are told apart; and where it has its own name lead here (DNS rebinding), that name as their Host.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Access:
         for name in self.hosts:
             found = HOST.fullmatch(name)
             if found is None or found[1] != name:
-                raise SettingError(f"a host needs a name or an address without a port, such as example.org; got {name!r}")
+                raise SettingError(
+                    f"a host needs a name or an address without a port, such as example.org; got {name!r}"
+                )
         if self.token is not None and not TOKEN.fullmatch(self.token):
             raise SettingError("a token needs 16 to 200 letters, digits or characters of ._~+/-=")
 

@@ -15,7 +15,7 @@ from lamina.arrays import Numpy
 from lamina.web.refusing import refuse
 
 Answer = TypeVar("Answer")
-SHORT_SECONDS = 0.002
+SHORT_SECONDS = 0.005
 """A batch that takes less is computed where it was gathered: two threads would wait for each other for longer."""
 
 

@@ -1,12 +1,14 @@
 """A connection of uvicorn's, with what it leaves open: heads that are checked, deadlines, a last answer, a soft close.
 
 Uvicorn answers every damaged head with 400, waits without end for a head or for a client that does not read, and closes
-connections at once when it stops, so that a request on its way is lost. Here each refusal has its own status, each wait an end.
+connections at once when it stops, so that a request on its way is lost. Here each refusal has its status, each wait an
+end.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import h11
@@ -18,34 +20,48 @@ from lamina.web.limits import Limits
 from lamina.web.refusing import raw_refusal
 
 CLOSE = (b"connection", b"close")
+READING, WRITING = "reading", "writing"
+"""What a connection waits for, each with its own deadline."""
 LINGER_SECONDS = 2.0
-"""A client that still sends reads its answer late: what it sends is thrown away for so long before the connection is closed."""
+"""A client that still sends reads its answer late: for so long, what it sends is thrown away; then comes the end."""
 LAST_SECONDS = 0.5
 """A server that stops waits for so long for a request that is on its way."""
 QUIET_SECONDS = 1.0
-"""Where all places are taken, a connection on which nothing was asked for so long gives way."""
+"""Where all places are taken, connections on which nothing was asked for so long give way."""
+LOOK_SECONDS = 0.1
+"""So long after they were looked for, they are looked for again."""
+MOST_PASSING = 2_048
+"""So many connections without a place are told why; more are closed without a word."""
 
 
 class Connection(H11Protocol):
-    """One connection; `limited` gives the class for a server with its limits."""
+    """One connection; `limited` gives the class for a server with its limits.
+
+    Those in `passing` have no place: they are refused when they ask, or have been.
+    """
 
     limits: ClassVar[Limits] = Limits()
+    passing: ClassVar[set[Connection]] = set()
+    looked: ClassVar[float] = 0.0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._since = self.loop.time()
-        self._began = self._full = self._leaving = self._lingers = False
+        self._began = self._leaving = self._lingers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take a place, where one is left or a quiet connection gives its own."""
         super().connection_made(transport)
-        self._full = len(self.connections) > self.limits.connections and not self._make_room()
-        self._after(self.limits.head_seconds, self._end_of_patience)
+        if not self._takes_place() and len(self.passing) > MOST_PASSING:
+            transport.abort()
+        self._after(READING, self.limits.head_seconds, self._end_of_patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._after(None)
+        self.passing.discard(self)
+        self._after(READING)
+        self._after(WRITING)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -53,7 +69,7 @@ class Connection(H11Protocol):
         if self._lingers:
             return
         if self.is_quiet and self.cycle is not None and not self._began:
-            self._after(self.limits.head_seconds, self._end_of_patience)
+            self._after(READING, self.limits.head_seconds, self._end_of_patience)
         self._began = True
         super().data_received(data)
 
@@ -67,10 +83,12 @@ class Connection(H11Protocol):
         before = self.cycle
         super().handle_events()
         if self.cycle is not before:  # a request has begun
-            self._after(None)
+            self._after(READING)
             self._began = False
             if self._leaving:
                 self._say_last()
+        elif self.transport.get_protocol() is not self:  # it has become a WebSocket
+            self._after(READING)
 
     def on_response_complete(self) -> None:
         """Wait for the next request; where the client still sends this one, throw that away and close."""
@@ -82,7 +100,7 @@ class Connection(H11Protocol):
             self._linger()
         elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self._began = True
-            self._after(self.limits.head_seconds, self._end_of_patience)
+            self._after(READING, self.limits.head_seconds, self._end_of_patience)
 
     def shutdown(self) -> None:
         """Answer what was asked, and what is on its way, and say that it is the last answer."""
@@ -95,12 +113,12 @@ class Connection(H11Protocol):
     def pause_writing(self) -> None:
         """A client that does not read its answer is waited for as long as for any request."""
         super().pause_writing()
-        self._after(self.limits.request_seconds, self.transport.abort)
+        self._after(WRITING, self.limits.request_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """It reads again."""
         super().resume_writing()
-        self._after(None)
+        self._after(WRITING)
 
     @property
     def is_quiet(self) -> bool:
@@ -120,7 +138,7 @@ class Connection(H11Protocol):
     def _wrong_head(self) -> RequestError | None:
         data = self.conn.trailing_data[0]
         error = why_refused(data, self.limits) if data else None
-        if error is None and self._full and b"\r\n\r\n" in data:
+        if error is None and self in self.passing and b"\r\n\r\n" in data and not self._takes_place():
             return RequestError(503, f"{self.limits.connections} connections are open: ask again in a second")
         return error
 
@@ -132,11 +150,12 @@ class Connection(H11Protocol):
     def _linger(self) -> None:
         """Say that nothing more comes, throw away what still arrives, then close."""
         self._lingers = True
+        self.passing.add(self)
         self._unset_keepalive_if_required()
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._after(LINGER_SECONDS, self.close)
+        self._after(READING, LINGER_SECONDS, self.close)
 
     def _end_of_patience(self) -> None:
         """A head that has not come in time: 408 where it has begun, nothing where nobody said a word."""
@@ -152,26 +171,39 @@ class Connection(H11Protocol):
         self.cycle.keep_alive = False
 
     def _leave(self) -> None:
-        if self.is_quiet:
+        if self.is_quiet and not self._began:
             self.close()
 
-    def _make_room(self) -> bool:
-        """Close the connection that was quiet for longest, if it was so for a while."""
-        others = [one for one in self.connections if isinstance(one, Connection) and one is not self]
-        quietest = max(others, key=lambda one: one.quiet_seconds, default=None)
-        if quietest is None or quietest.quiet_seconds < QUIET_SECONDS:
-            return False
-        quietest.close()
-        self.connections.discard(quietest)
-        return True
+    def _takes_place(self) -> bool:
+        """Take one of the places; connections that were quiet for a while give up theirs."""
+        self.passing.discard(self)
+        if self._taken() > self.limits.connections:
+            self._send_quiet_ones_away()
+        if self._taken() > self.limits.connections:
+            self.passing.add(self)
+        return self not in self.passing
 
-    def _after(self, seconds: float | None, act: Any = None) -> None:
-        """Do something later, instead of what was to be done; None for nothing."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if seconds is None else self.loop.call_later(seconds, act)
+    def _taken(self) -> int:
+        return len(self.connections) - len(self.passing)
+
+    def _send_quiet_ones_away(self) -> None:
+        now = self.loop.time()
+        if now - type(self).looked < LOOK_SECONDS:
+            return
+        type(self).looked = now
+        for one in list(self.connections):
+            if isinstance(one, Connection) and one is not self and one.quiet_seconds > QUIET_SECONDS:
+                one.close()
+                self.passing.add(one)
+
+    def _after(self, what: str, seconds: float = 0.0, act: Callable[[], object] | None = None) -> None:
+        """Do something later, in place of what was to be done; nothing where it is not said what."""
+        if what in self._timers:
+            self._timers.pop(what).cancel()
+        if act is not None:
+            self._timers[what] = self.loop.call_later(seconds, act)
 
 
 def limited(limits: Limits) -> type[Connection]:
     """Connections with these limits."""
-    return type("LimitedConnection", (Connection,), {"limits": limits})
+    return type("LimitedConnection", (Connection,), {"limits": limits, "passing": set(), "looked": 0.0})

@@ -17,6 +17,6 @@ MEDIA_TYPES = {
 
 
 def page_file(package: str, name: str) -> Response:
-    """A file of a package: `page_file("lamina.serving", "page/index.html")`. The name is the program's own, never a client's."""
+    """A file of a package: `page_file("lamina.serving", "page/index.html")`; never of a name that a client gives."""
     data = resources.files(package).joinpath(name).read_bytes()
     return Response(data, media_type=MEDIA_TYPES[f".{name.rpartition('.')[2]}"])

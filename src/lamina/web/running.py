@@ -16,11 +16,13 @@ from starlette.types import ASGIApp
 
 from lamina.errors import SettingError
 from lamina.web.access import is_only_here
-from lamina.web.connection import limited
+from lamina.web.connection import MOST_PASSING, limited
 from lamina.web.limits import Limits
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2_048
+FILES_BESIDE = 256
+"""What a process has open besides its connections."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -29,14 +31,17 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingError: no such address, or a port that is taken or not allowed.
     """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        opened = socket.socket(family, socket.SOCK_STREAM)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind(address)
-        opened.listen(BACKLOG)  # who comes while the rest is made ready waits
-    except OSError as error:
-        raise SettingError(f"{host}, port {port}, cannot be used ({error.strerror}): give another --port or --host") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            opened = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind(address)
+            opened.listen(BACKLOG)  # who comes while the rest is made ready waits
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or "no name of a host"
+            raise SettingError(f"{host}, port {port}, cannot be used ({why}): give another --port or --host") from None
+        stack.pop_all()
     return opened
 
 
@@ -91,6 +96,7 @@ class Server(uvicorn.Server):
         )  # fmt: skip
         super().__init__(config)
         self._on_stop = on_stop
+        _allow_connections(MOST_PASSING + limits.connections)
 
     def stop(self) -> None:
         """What SIGTERM does, from any thread."""
@@ -120,3 +126,15 @@ class Server(uvicorn.Server):
         self.stop()
         for each in STOPS:
             signal.signal(each, signal.SIG_DFL)
+
+
+def _allow_connections(count: int) -> None:
+    """Let this process open so many files, as far as the system allows it: each connection is one."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, where files are not counted so
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + FILES_BESIDE if hard == resource.RLIM_INFINITY else min(hard, count + FILES_BESIDE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -65,7 +65,8 @@ def file_of_form(data: bytes, content_type: str) -> Upload:
         RequestError: 400.
 
     Example:
-        >>> body = b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="a.txt"\\r\\n\\r\\nhello\\r\\n--x--\\r\\n'
+        >>> head = b'Content-Disposition: form-data; name="file"; filename="a.txt"'
+        >>> body = b"--x\\r\\n" + head + b"\\r\\n\\r\\nhello\\r\\n--x--\\r\\n"
         >>> file_of_form(body, "multipart/form-data; boundary=x").data
         b'hello'
     """
