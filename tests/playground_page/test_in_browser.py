@@ -66,7 +66,12 @@ def save(page: Any) -> str:
 def test_a_newcomer_trains_the_spiral_by_mouse_alone(page: Any, playground: Playground) -> None:
     choose_toy(page, "spiral")
     assert error_shown(page) > 0.2
-    assert train_until(page, 0.05, 120) < 0.05
+    found = 1.0
+    for _ in range(3):  # the losses of single epochs jump: whoever paused at a bad one goes on
+        found = train_until(page, 0.03, 60)
+        if found < 0.05:
+            break
+    assert found < 0.05
     name = save(page)
     assert "Dense" in lamina(playground.folder, "show", name)
 

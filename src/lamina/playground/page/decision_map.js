@@ -282,6 +282,17 @@ export class DecisionMap {
   }
 }
 
+/**
+ * The border between the classes. Of two it is smooth: where both are equally likely.
+ * @param {Uint8Array} classes
+ * @param {Uint8Array} certainty
+ * @param {boolean} two
+ */
+function borderOf(classes, certainty, two) {
+  if (!two) return border(classes, (value) => value);
+  return zeroLine(Float32Array.from(classes, (one, place) => (one ? -1 : 1) * (certainty[place] / 255 - 0.5)));
+}
+
 /** @param {number} value */
 function limited(value) {
   return Math.min(1, Math.max(0, value));

@@ -8,7 +8,7 @@
 
 export const LARGEST = 44;
 const [SMALLEST, GAP, MARGIN] = [14, 12, 10];
-const NARROWEST_COLUMN = 84;
+const NARROWEST_COLUMN = 104; // room for the controls above it
 
 /**
  * Columns of neurons, the first layer to the left, each centered; a line from every neuron to every one of the next column.

@@ -32,7 +32,7 @@ import { mapOf } from "./protocol.js";
  * }} Handler what happens on a click, and where the pointer or the keyboard is
  */
 
-const LINK_HEIGHT = 330;
+const LINK_HEIGHT = 400;
 
 export class NetworkView {
   /**

@@ -13,10 +13,10 @@ import { short } from "./numbers.js";
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const PACES = /** @type {[string, string][]} */ ([
-  ["example", "one example a picture"],
-  ["batch", "one batch a picture"],
-  ["epoch", "one epoch a picture"],
-  ["fast", "as fast as it goes"],
+  ["example", "by example"],
+  ["batch", "by batch"],
+  ["epoch", "by epoch"],
+  ["fast", "fastest"],
 ]);
 
 export class TrainingPanel {

@@ -64,7 +64,8 @@ export class TryPanel {
     if (wanted === this.made) return;
     this.made = wanted;
     this.last = null;
-    for (const place of [this.answer, this.bars, this.caution, this.maps]) place.replaceChildren();
+    for (const place of [this.answer, this.bars, this.maps]) place.replaceChildren();
+    write(this.caution, "The answer, what mattered in it and what each layer makes of it stand here.");
     const given = (/** @type {Record<string, unknown>} */ example) => this.#given(example);
     const forms = /** @type {Record<string, () => HTMLElement>} */ ({
       picture: () => drawingForm(given),
