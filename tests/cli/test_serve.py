@@ -48,7 +48,9 @@ class Served:
         return self.process.returncode, out, err
 
 
-def ask(connection: http.client.HTTPConnection, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: Any = None, **headers: str
+) -> tuple[int, Any]:
     given = {"Content-Type": "application/json"} if body is not None else {}
     connection.request(method, path, json.dumps(body) if body is not None else None, {**given, **headers})
     answer = connection.getresponse()
@@ -77,7 +79,7 @@ def test_from_the_start_to_the_end(models: Path) -> None:
         served.process.send_signal(signal.SIGTERM)
         status, out, err = served.end()
         assert status == 0
-        assert "note: iris is ready: it predicts species, one of 3 classes" in err
+        assert "note: iris is ready: it predicts class, one of 3 classes" in err
         assert err.splitlines()[-1] == "note: stopped: everything that was accepted has been answered"
         assert "Traceback" not in out + err
 
@@ -114,7 +116,10 @@ def test_a_token_can_be_made_up(models: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["iris.safetensors", "--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines: give --token or LAMINA_TOKEN"),
+        (
+            ["iris.safetensors", "--host", "0.0.0.0"],
+            "0.0.0.0 can be reached from other machines: give --token or LAMINA_TOKEN",
+        ),
         (["iris.safetensors", "--token", "short"], "a token needs 16 to 200 letters"),
         (["iris.safetensors", "--allow-host", "http://x"], "a host needs a name or an address without a port"),
         (["iris.safetensors", "iris.safetensors"], "two models are called iris"),

@@ -3,180 +3,196 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient, WebSocketTestSession
-from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
 import lamina
 from lamina.playground.binary import unpack
-from lamina.playground.starting import prepared_playground
+from lamina.playground.server import page_names
+from lamina.playground.starting import UPLOADS, prepared_playground
 from lamina.web.access import new_token
+from lamina.web.running import Server, listen
+from tests.web.live import SECONDS, Live
 
-SOCKET = "ws://127.0.0.1:8471/socket"
 TOKEN = new_token()
 HEADER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    with (
-        prepared_playground("spiral-examples60", None, tmp_path) as playground,
-        TestClient(playground.app(TOKEN), base_url="http://127.0.0.1:8471") as client,
-    ):
-        yield client
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A playground over 60 points, as `lamina play` runs it; each test leaves it with that data."""
+    opened = listen("127.0.0.1", 0)
+    with prepared_playground("spiral-examples60", None, tmp_path_factory.mktemp("saved")) as playground:
+        server = Server(playground.app(TOKEN), UPLOADS, websockets="websockets-sansio")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
+        thread.start()
+        try:
+            yield Live(opened.getsockname()[1], server, thread)
+        finally:
+            server.stop()
+            thread.join(SECONDS)
+    assert not thread.is_alive()
 
 
-def socket(client: TestClient) -> Any:
-    return client.websocket_connect(SOCKET, subprotocols=["lamina", TOKEN])
+def opened(live: Live, token: str = TOKEN, **headers: str) -> ClientConnection:
+    """A socket as a page opens it."""
+    return connect(
+        f"ws://127.0.0.1:{live.port}/socket", subprotocols=["lamina", token], additional_headers=headers,  # type: ignore[list-item]
+        max_size=None, compression=None,
+    )  # fmt: skip
 
 
 class Talk:
     """A page's side of the socket."""
 
-    def __init__(self, socket: WebSocketTestSession) -> None:
+    def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.count = 0
 
     def send(self, do: str, **fields: Any) -> int:
         self.count += 1
-        self.socket.send_json({"do": do, "id": self.count, **fields})
+        self.socket.send(json.dumps({"do": do, "id": self.count, **fields}))
         return self.count
 
-    def next(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The next message: its JSON, and the arrays of a binary one."""
-        message = self.socket.receive()
-        if message["type"] == "websocket.close":
-            raise WebSocketDisconnect(message["code"])
-        if message.get("bytes") is not None:
-            return unpack(message["bytes"])
-        return json.loads(message["text"]), {}
-
-    def until(self, kind: str, number: int | None = None) -> dict[str, Any]:
+    def until(self, kind: str, number: int | None = None) -> Mapping[str, Any]:
         while True:
-            found, _ = self.next()
+            message = self.socket.recv(timeout=SECONDS)
+            found = json.loads(message) if isinstance(message, str) else unpack(message)[0]
             if found["kind"] == kind and number in (None, found.get("id")):
-                return found
+                return dict(found)
 
-    def does(self, do: str, **fields: Any) -> dict[str, Any]:
-        number = self.send(do, **fields)
-        return self.until("done", number)["result"]
+    def does(self, do: str, **fields: Any) -> Any:
+        return self.until("done", self.send(do, **fields))["result"]
 
 
-def test_nothing_is_told_without_the_token(client: TestClient) -> None:
+def test_nothing_is_told_without_the_token(live: Live) -> None:
     for path in ("/points.csv", "/model"):
-        assert client.get(path).status_code == 401
-        assert client.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 401
-    assert client.post("/upload?name=a.csv", content=b"a").status_code == 401
-    for protocols in (None, ["lamina"], ["lamina", "wrong-wrong-wrong-wrong"]):
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET, subprotocols=protocols):
-            pass
+        assert live.ask("GET", path).status == 401
+        assert live.ask("GET", path, headers={"Authorization": "Bearer wrong"}).status == 401
+    assert live.ask("POST", "/upload?name=a.csv", b"a").status == 401
+    with pytest.raises(InvalidStatus, match="403"):
+        opened(live, "wrong-wrong-wrong-wrong")
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Host": "evil.com"}, {"Host": "127.0.0.1.evil.com"}, {"Origin": "http://evil.com"}, {"Origin": "null"}]
-)
-def test_other_hosts_and_origins_are_refused(client: TestClient, headers: dict[str, str]) -> None:
-    assert client.get("/points.csv", headers={**HEADER, **headers}).status_code == 403
-    with (
-        pytest.raises(WebSocketDisconnect),
-        client.websocket_connect(SOCKET, subprotocols=["lamina", TOKEN], headers=headers),
-    ):
-        pass
+def test_the_page_is_open_to_all_and_holds_no_token(live: Live) -> None:
+    found = live.ask("GET", "/")
+    assert (found.status, found.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert TOKEN.encode() not in found.body
+    assert "default-src 'self'" in found.headers["content-security-policy"]
+    assert "main.js" in page_names()
+    for name in page_names():
+        assert live.ask("GET", f"/page/{name}").status == 200
+    assert live.ask("GET", "/page/missing.js", headers=HEADER).status == 404
 
 
-def test_downloads(client: TestClient, tmp_path: Path) -> None:
-    found = client.get("/points.csv", headers=HEADER)
-    assert found.text.startswith("x1,x2,class\n")
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.com"}, {"Origin": "null"}])
+def test_other_origins_are_refused(live: Live, headers: dict[str, str]) -> None:
+    assert live.ask("GET", "/points.csv", headers={**HEADER, **headers}).status == 403
+    with pytest.raises(InvalidStatus, match="403"):
+        opened(live, **headers)
+
+
+@pytest.mark.parametrize("host", ["evil.com", "127.0.0.1.evil.com"])
+def test_other_hosts_are_refused(live: Live, host: str) -> None:
+    assert live.ask("GET", "/points.csv", headers={**HEADER, "Host": host}).status == 403
+
+
+def test_downloads(live: Live, tmp_path: Path) -> None:
+    found = live.ask("GET", "/points.csv", headers=HEADER)
+    assert found.body.startswith(b"x1,x2,class\n")
     assert found.headers["content-disposition"] == 'attachment; filename="spiral-examples60.csv"'
     assert found.headers["x-content-type-options"] == "nosniff"
-    (tmp_path / "a.safetensors").write_bytes(client.get("/model?which=shown", headers=HEADER).content)
+    (tmp_path / "a.safetensors").write_bytes(live.ask("GET", "/model?which=shown", headers=HEADER).body)
     assert lamina.Model.load(tmp_path / "a.safetensors").record.source == "spiral-examples60"
-    assert client.get("/model?which=last", headers=HEADER).json() == {
-        "error": 'a model is saved as "shown" or "best"; got \'last\''
-    }
-    assert client.get("/model?run=b", headers=HEADER).status_code == 404
-    assert client.get("/../pyproject.toml", headers=HEADER).status_code == 404
-    assert client.get("/page/..%2f__init__.py", headers=HEADER).status_code == 404
+    refused = live.ask("GET", "/model?which=last", headers=HEADER)
+    assert (refused.status, refused.error) == (400, "a model is saved as \"shown\" or \"best\"; got 'last'")
+    assert live.ask("GET", "/model?run=b", headers=HEADER).status == 404
+    assert live.ask("GET", "/page/..%2f__init__.py", headers=HEADER).status == 404
 
 
-def test_uploads_become_sources(client: TestClient) -> None:
-    table = b"age,kind\n" + b"".join(b"%d.5,%s\n" % (i, [b"a", b"b"][i % 2]) for i in range(40))
-    found = client.post("/upload?name=..%2Fmy%20people.csv", content=table, headers=HEADER)
-    assert found.json() == {"source": "upload 1", "name": "my people.csv", "kind": "data"}
-    empty = client.post("/upload?name=a.csv", content=b"", headers=HEADER)
-    assert (empty.status_code, empty.json()["error"][:17]) == (422, "the file is empty")
-    with socket(client) as made:
-        talk = Talk(made)
+@pytest.mark.slow
+def test_uploads_become_sources(live: Live) -> None:
+    table = b"age,class\n" + b"".join(b"%d.5,%s\n" % (i, [b"a", b"b"][i % 2]) for i in range(40))
+    found = live.ask("POST", "/upload?name=..%2Fmy%20people.csv", table, HEADER).json
+    assert (found["name"], found["kind"]) == ("my people.csv", "data")
+    empty = live.ask("POST", "/upload?name=a.csv", b"", HEADER)
+    assert (empty.status, empty.error[:17]) == (422, "the file is empty")
+    with opened(live) as socket:
+        talk = Talk(socket)
         talk.does("hello")
-        talk.does("settings", settings={"data": "upload 1"})
+        talk.does("settings", settings={"data": found["source"]})
         talk.send("hello")
         assert talk.until("state")["runs"]["a"]["classes"] == ["a", "b"]
+        assert live.ask("GET", "/points.csv", headers=HEADER).status == 404
+        talk.does("settings", settings={"data": "spiral", "examples": 60})
 
 
-def test_what_is_no_command_is_refused_and_the_socket_stays(client: TestClient) -> None:
-    with socket(client) as made:
-        talk = Talk(made)
-        for text in (
-            "{",
-            "[1]",
-            '{"do": "x"}',
-            '{"do": "hello", "do": "run"}',
-            "\ud800".encode("utf-8", "replace").decode(),
-        ):
-            made.send_text(text)
+def test_what_is_no_command_is_refused_and_the_socket_stays(live: Live) -> None:
+    with opened(live) as socket:
+        talk = Talk(socket)
+        for text in ("{", "[1]", '{"do": "x"}', '{"do": "hello", "do": "run"}', '{"do": NaN}', "[" * 10_000):
+            socket.send(text)
             assert talk.until("refused")["text"]
         assert talk.does("hello") == {}
 
 
-def test_clicks_are_acknowledged_while_it_trains_and_compiles(client: TestClient) -> None:
-    with socket(client) as made:
-        talk = Talk(made)
+@pytest.mark.slow
+def test_clicks_are_acknowledged_while_it_trains_and_compiles(live: Live) -> None:
+    with opened(live) as socket:
+        talk = Talk(socket)
         talk.does("hello")
         talk.does("run", pace="fast")
         waited = []
-        for _ in range(5):
+        for place in range(7):
             began = time.perf_counter()
-            talk.until("accepted", talk.send("settings", settings={"learning_rate": 0.02}))
+            talk.until("accepted", talk.send("settings", settings={"l2": 0.001 * (place + 1)}))
             waited.append(time.perf_counter() - began)
-        assert sorted(waited)[2] < 0.1
+        assert sorted(waited)[3] < 0.1
         assert talk.does("pause") == {}
 
 
-def test_a_newer_window_takes_the_session_over(client: TestClient) -> None:
-    with socket(client) as first:
+def test_a_newer_window_takes_the_session_over(live: Live) -> None:
+    with opened(live) as first:
         talk = Talk(first)
         talk.does("hello")
+        talk.does("reset")
         talk.does("step", unit="epoch")
-        with socket(client) as second:
+        with opened(live) as second:
             newer = Talk(second)
             newer.send("hello")
-            frame = newer.until("frame")
-            assert frame["epoch"] == 1
-            with pytest.raises(WebSocketDisconnect) as closed:
+            assert newer.until("frame")["epoch"] == 1
+            with pytest.raises(ConnectionClosed) as closed:
                 talk.until("the end")
-            assert closed.value.code == 4409
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4409
 
 
-def test_runs_pause_when_the_page_goes(client: TestClient) -> None:
-    with socket(client) as made:
-        talk = Talk(made)
+def test_runs_pause_when_the_page_goes(live: Live) -> None:
+    with opened(live) as socket:
+        talk = Talk(socket)
         talk.does("hello")
         talk.does("run", pace="epoch")
-    with socket(client) as made:
-        talk = Talk(made)
-        talk.send("hello")
-        assert talk.until("state")["runs"]["a"]["running"] is False
+    deadline = time.monotonic() + SECONDS
+    running = True
+    while running and time.monotonic() < deadline:
+        with opened(live) as socket:
+            talk = Talk(socket)
+            talk.send("hello")
+            running = talk.until("state")["runs"]["a"]["running"]
+    assert not running
 
 
 @pytest.mark.slow
-def test_twenty_frames_a_second_of_a_2_8_8_2_network(client: TestClient) -> None:
-    with socket(client) as made:
-        talk = Talk(made)
+def test_twenty_frames_a_second_of_a_2_8_8_2_network(live: Live) -> None:
+    with opened(live) as socket:
+        talk = Talk(socket)
         talk.does("hello")
         talk.does("settings", settings={"network": "8 tanh, 8 tanh", "examples": 500})
         talk.does("run", pace="fast")
@@ -185,4 +201,6 @@ def test_twenty_frames_a_second_of_a_2_8_8_2_network(client: TestClient) -> None
         began = time.perf_counter()
         for _ in range(60):
             talk.until("frame")
-        assert 60 / (time.perf_counter() - began) > 20
+        rate = 60 / (time.perf_counter() - began)
+        talk.does("settings", settings={"network": "4 tanh", "examples": 60})
+    assert rate > 20, rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -93,16 +94,17 @@ def test_running_sends_frames_until_it_is_paused(page: Page) -> None:
     page.does("run", pace="epoch")
     assert page.session.running
     assert page.state()["running"]
-    epochs = []
-    for _ in range(4):
+    epochs, frames = [0], 0
+    while epochs[-1] < 4:
         assert page.session.train() <= 0.04
         page.look()
+        frames += 1
         epochs.append(page.frames[-1][0]["epoch"])
-    assert epochs == [1, 2, 3, 4]
+    assert all(0 <= after - before <= 1 for before, after in itertools.pairwise(epochs))  # one at most in each frame
     page.does("pause")
     assert not page.session.running
     assert not page.state()["running"]
-    assert len(page.state()["snapshots"]) == 5
+    assert len(page.state()["snapshots"]) == 1 + frames
 
 
 def test_a_page_that_takes_nothing_is_sent_no_second_frame(page: Page) -> None:
@@ -257,7 +259,9 @@ def test_a_model_is_opened_where_its_data_is(page: Page, tmp_path: Path) -> None
 def test_a_model_without_its_data_is_looked_at_and_asked(page: Page, tmp_path: Path) -> None:
     table = "".join(["age,size,kind\n", *(f"{i}.5,{i * i % 7}.25,{'ab'[i % 2]}\n" for i in range(60))])
     (tmp_path / "people.csv").write_text(table)
-    path = lamina.fit(tmp_path / "people.csv", "4 relu", epochs=1).save(tmp_path / "people.safetensors")
+    path = lamina.fit(tmp_path / "people.csv", "4 relu", target="kind", epochs=1).save(
+        tmp_path / "people.safetensors"
+    )
     page.session.sources.upload(path.name, path.read_bytes())
     assert page.does("open", source="upload 1")["kind"] == "done"
     state = page.state()

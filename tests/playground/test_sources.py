@@ -33,7 +33,7 @@ def test_an_upload_is_kept_under_a_name_of_our_own(sources: Sources) -> None:
     path = Path(found.where)
     assert path.name == "pass-wd-rm.csv"
     assert path.read_bytes() == TABLE
-    assert len(sources.read(of("upload 1"))) == 60
+    assert len(sources.read(of("upload 1", target="kind"))) == 60
     sources.close()
     assert not path.exists()
 

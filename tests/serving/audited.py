@@ -1,4 +1,4 @@
-"""Sends hostile requests to a server in this process, and notes what Python's audit hook sees of files and connections."""
+"""Sends hostile requests to a server in this process, and notes what files and connections Python's audit hook sees."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import Any
 from tests.serving.servers import digit, infer, serving, tensor
 
 BAITS = ("/etc/passwd", "/etc/hostname", "http://169.254.169.254/", "../../etc/passwd", "file:///etc/passwd")
-EVENTS = ("subprocess.Popen", "os.exec", "os.system", "os.posix_spawn", "urllib.Request", "socket.getaddrinfo", "pickle.find_class")
+EVENTS = (
+    "subprocess.Popen",
+    "os.exec",
+    "os.system",
+    "os.posix_spawn",
+    "urllib.Request",
+    "socket.getaddrinfo",
+    "pickle.find_class",
+)
 seen: list[str] = []
 listening = False
 
@@ -36,7 +44,12 @@ def ask_everything() -> None:
             for model in models.names:
                 for rows in (bait, [bait], [[bait]], [{"Age": bait, "file": bait, "picture": bait}]):
                     server.ask("POST", f"/predict/{model}", {"rows": rows})
-                server.ask("POST", f"/predict/{model}", f"file\n{bait}\n".encode(), {"Content-Type": "text/csv", "File-Name": bait})
+                server.ask(
+                    "POST",
+                    f"/predict/{model}",
+                    f"file\n{bait}\n".encode(),
+                    {"Content-Type": "text/csv", "File-Name": bait},
+                )
                 for one in server.ask("GET", f"/v2/models/{model}").json["inputs"]:
                     infer(server, model, tensor(one["name"], "BYTES", [bait]))
             server.ask("GET", f"/{bait}")

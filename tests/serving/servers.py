@@ -25,7 +25,7 @@ from tests.web.live import Answer, Live, live, until
 def texts() -> Model:
     """Short texts, two classes."""
     made = [f"{word} film {number}" for number in range(30) for word in ("good", "bad")]
-    return trained.quietly((made, ["good", "bad"] * 30), "text_average", epochs=3, seed=1)
+    return trained.quietly((made, ["good", "bad"] * 30), epochs=3, seed=1)
 
 
 @functools.cache
@@ -36,10 +36,10 @@ def series() -> Model:
     dates = pandas.date_range("2015-01-01", periods=120, freq="MS").strftime("%Y-%m-%d")
     sales = 50 + 20 * np.sin(2 * np.pi * np.arange(120) / 12)
     frame = pandas.DataFrame({"month": dates, "sales": sales})
-    return trained.quietly(frame, "forecaster", target="sales", horizon=3, window=12, epochs=2, seed=1)
+    return trained.quietly(frame, target="sales", horizon=3, window=12, epochs=2, seed=1)
 
 
-MODELS = {**trained.MODELS_AND_TABLES, "texts": texts, "series": series}
+MODELS = {**trained.MODELS_AND_TABLES, "groups": trained.groups, "texts": texts, "series": series}
 
 
 def saved(folder: Path, *names: str) -> dict[str, Path]:

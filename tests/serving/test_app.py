@@ -120,13 +120,15 @@ def test_metrics_count_what_was_answered() -> None:
     assert "secret" not in answer.body.decode()
     pattern = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+')
     assert [line for line in lines if not line.startswith("# ") and not pattern.fullmatch(line)] == []
-    seconds = next(float(line.split()[1]) for line in lines if line.startswith('lamina_request_seconds_sum{route="infer"}'))
+    seconds = next(
+        float(line.split()[1]) for line in lines if line.startswith('lamina_request_seconds_sum{route="infer"}')
+    )
     assert 0 < seconds < 60
 
 
 @pytest.mark.slow
 def test_nothing_that_is_sent_opens_a_file_or_a_connection() -> None:
-    """A process of its own, in which opening a file for what was sent, connecting anywhere and starting anything is noted."""
+    """In a process of its own, in which every file that is opened, every connection and every program is noted."""
     words = [sys.executable, "-m", "tests.serving.audited"]
     root = Path(__file__).parents[2]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, cwd=root)

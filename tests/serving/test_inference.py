@@ -43,8 +43,8 @@ def test_what_it_says_of_a_model(server: Live) -> None:
         "platform": "lamina",
         "inputs": [{"name": "rows", "datatype": "FP64", "shape": [-1, 4], "parameters": {"columns": columns}}],
         "outputs": [
-            {"name": "species", "datatype": "BYTES", "shape": [-1]},
-            {"name": "species probabilities", "datatype": "FP64", "shape": [-1, 3], "parameters": {"classes": classes}},
+            {"name": "class", "datatype": "BYTES", "shape": [-1]},
+            {"name": "class probabilities", "datatype": "FP64", "shape": [-1, 3], "parameters": {"classes": classes}},
         ],
     }
     assert server.ask("GET", "/v2/models/iris/versions/1").json == found
@@ -59,10 +59,10 @@ def test_classes_are_those_of_predict(server: Live) -> None:
         "model_name": "iris", "model_version": "1", "id": "seven"
     }  # fmt: skip
     found = outputs(answer)
-    assert found["species"] == [one.value for one in expected]
+    assert found["class"] == [one.value for one in expected]
     classes = ("setosa", "versicolor", "virginica")
     shares = [[one.probabilities[name] for name in classes] for one in expected]
-    np.testing.assert_allclose(found["species probabilities"], shares, atol=1e-6)
+    np.testing.assert_allclose(found["class probabilities"], shares, atol=1e-6)
 
 
 def test_without_an_id_none_comes_back(server: Live) -> None:
@@ -99,9 +99,9 @@ def test_a_table_has_a_tensor_for_each_column(server: Live) -> None:
     assert found["Survived"] == [one.value for one in expected]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["texts", "series", "sounds", "targets", "several", "groups"])
 def test_every_kind_of_model_answers_its_made_up_examples(name: str) -> None:
-    MODELS.setdefault("groups", trained.groups)
     model = MODELS[name]()
     with serving(name) as (server, models):
         inputs = [given_for(name, one) for one in server.ask("GET", f"/v2/models/{name}").json["inputs"]]
@@ -146,19 +146,21 @@ def source_of(name: str, inputs: list[dict[str, Any]]) -> Any:
 
 
 def test_outputs_may_be_chosen(server: Live) -> None:
-    answer = infer(server, "iris", rows(FLOWERS), outputs=[{"name": "species"}])
-    assert list(outputs(answer)) == ["species"]
+    answer = infer(server, "iris", rows(FLOWERS), outputs=[{"name": "class"}])
+    assert list(outputs(answer)) == ["class"]
     answer = infer(server, "iris", rows(FLOWERS), outputs=[{"name": "logits"}])
     assert (answer.status, answer.error) == (
-        400, "the model has no output 'logits'; it has species, species probabilities"
+        400, "the model has no output 'logits'; it has class, class probabilities"
     )  # fmt: skip
 
 
 def test_bytes_in_and_bytes_out(server: Live) -> None:
     data = np.array(FLOWERS, "<f4").tobytes()
     document = {
-        "inputs": [{"name": "rows", "shape": [3, 4], "datatype": "FP32", "parameters": {"binary_data_size": len(data)}}],
-        "outputs": [{"name": "species"}, {"name": "species probabilities", "parameters": {"binary_data": True}}],
+        "inputs": [
+            {"name": "rows", "shape": [3, 4], "datatype": "FP32", "parameters": {"binary_data_size": len(data)}}
+        ],
+        "outputs": [{"name": "class"}, {"name": "class probabilities", "parameters": {"binary_data": True}}],
     }
     head = json.dumps(document).encode()
     headers = {HEADER_LENGTH: str(len(head)), "Content-Type": "application/octet-stream"}
@@ -184,14 +186,20 @@ def test_texts_as_bytes(server: Live) -> None:
     ("document", "why"),
     [
         ({}, "a request needs its inputs"),
-        ({"inputs": [rows(FLOWERS)], "model": "x"}, "the request has 'model'; it may have id, inputs, outputs, parameters"),
+        (
+            {"inputs": [rows(FLOWERS)], "model": "x"},
+            "the request has 'model'; it may have id, inputs, outputs, parameters",
+        ),
         ({"inputs": [rows(FLOWERS)], "id": 7}, "the id of a request is a text"),
         ({"inputs": [rows(FLOWERS)], "parameters": []}, "the parameters of the request are an object"),
         ({"inputs": [rows(FLOWERS)], "parameters": {"binary_data_output": 1}}, "binary_data_output is true or false"),
         ({"inputs": [rows(FLOWERS)], "outputs": {}}, "the outputs that are wanted are a list"),
-        ({"inputs": [rows(FLOWERS)], "outputs": [{"name": ["species"]}]}, "the model has no output"),
+        ({"inputs": [rows(FLOWERS)], "outputs": [{"name": ["class"]}]}, "the model has no output"),
         ({"inputs": [tensor("row", "FP64", FLOWERS)]}, "the model needs the inputs rows; no rows is among them"),
-        ({"inputs": [rows(FLOWERS), tensor("more", "FP64", [1])]}, "the model needs the inputs rows; more is among them"),
+        (
+            {"inputs": [rows(FLOWERS), tensor("more", "FP64", [1])]},
+            "the model needs the inputs rows; more is among them",
+        ),
         ({"inputs": [rows([row[:3] for row in FLOWERS])]}, "the input rows needs the shape [-1, 4]; got [3, 3]"),
         ({"inputs": [rows(FLOWERS[0])]}, "the input rows needs the shape [-1, 4]; got [4]"),
         ({"inputs": [tensor("rows", "BYTES", [["a"] * 4])]}, "the input rows needs FP64 or FP32"),

@@ -31,9 +31,13 @@ def test_names_of_files_and_given_ones(tmp_path: Path) -> None:
     odd.touch()
     with pytest.raises(SettingError, match="has no name that can stand in an address"):
         files_by_name([str(odd)])
-    with pytest.raises(SettingError, match=r"two models are called x: give one of them another name, as NAME=b/x.safetensors"):
+    with pytest.raises(
+        SettingError, match=r"two models are called x: give one of them another name, as NAME=b/x\.safetensors"
+    ):
         files_by_name(["a/x.safetensors", "b/x.safetensors"])
-    with pytest.raises(SettingError, match=r"has no name that can stand in an address: give it one, as NAME=my model\.s"):
+    with pytest.raises(
+        SettingError, match=r"has no name that can stand in an address: give it one, as NAME=my model\.s"
+    ):
         files_by_name(["my model.safetensors"])
 
 
@@ -133,7 +137,7 @@ def test_a_slow_model_is_given_up_and_goes_on() -> None:
 def test_too_much_at_once_is_told_to_come_back(server: Live) -> None:
     """Many clients at once and one place to wait in: 200 or 429, and every answer is right."""
     with serving("iris", limits=Limits(queue=1)) as (crowded, _):
-        right = outputs(infer(crowded, "iris", tensor("rows", "FP64", FLOWER)))["species"]
+        right = outputs(infer(crowded, "iris", tensor("rows", "FP64", FLOWER)))["class"]
         found: list[Any] = []
 
         def client() -> None:
@@ -146,6 +150,6 @@ def test_too_much_at_once_is_told_to_come_back(server: Live) -> None:
         for thread in threads:
             thread.join(60)
         assert {one.status for one in found} <= {200, 429}
-        assert all(outputs(one)["species"] == right for one in found if one.status == 200)
+        assert all(outputs(one)["class"] == right for one in found if one.status == 200)
         assert all(one.headers["retry-after"] == "1" for one in found if one.status == 429)
         assert infer(crowded, "iris", tensor("rows", "FP64", FLOWER)).status == 200

@@ -79,9 +79,11 @@ def test_a_table_of_every_kind_of_column(server: Live, tmp_path: Path) -> None:
 
 def test_rows_as_json(server: Live) -> None:
     by_place = answers(server.ask("POST", "/predict/iris", {"rows": FLOWERS}))
-    by_name = answers(server.ask("POST", "/predict/iris", {"rows": [dict(zip(NAMES, row, strict=True)) for row in FLOWERS]}))
+    by_name = answers(
+        server.ask("POST", "/predict/iris", {"rows": [dict(zip(NAMES, row, strict=True)) for row in FLOWERS]})
+    )
     assert by_place == by_name
-    assert [one["species"] for one in by_place] == ["setosa", "virginica"]
+    assert [one["class"] for one in by_place] == ["setosa", "virginica"]
     rows = [{name: value or None for name, value in row.items() if name != "Survived"} for row in passengers(3)]
     assert len(answers(server.ask("POST", "/predict/table", {"rows": rows}))) == 3
 
@@ -101,7 +103,9 @@ def test_texts_as_json_and_as_files() -> None:
 
 
 def test_a_series_goes_on_as_offline(tmp_path: Path) -> None:
-    data = "month,sales\n" + "".join(f"{2024 + month // 12}-{month % 12 + 1:02}-01,{50 + month}\n" for month in range(15))
+    data = "month,sales\n" + "".join(
+        f"{2024 + month // 12}-{month % 12 + 1:02}-01,{50 + month}\n" for month in range(15)
+    )
     (tmp_path / "sales.csv").write_text(data)
     expected = offline(tmp_path, "series", tmp_path / "sales.csv")
     with serving("series") as (server, _):
@@ -114,8 +118,8 @@ def test_the_models_in_words(server: Live) -> None:
     found = server.ask("GET", "/models").json["models"]
     assert [one["name"] for one in found] == ["digits", "iris", "diabetes", "table"]
     assert [one["takes"] for one in found] == ["picture", "number", "number", "table"]
-    assert found[1]["target"] == "species"
-    assert found[1]["predicts"].startswith("species, one of 3 classes: setosa")
+    assert found[1]["target"] == "class"
+    assert found[1]["predicts"].startswith("class, one of 3 classes: setosa")
     assert found[1]["inputs"][0]["parameters"]["columns"] == list(NAMES)
 
 
@@ -124,7 +128,10 @@ def test_of_several_models_one_is_named(server: Live) -> None:
     assert (answer.status, answer.error.split(":")[0]) == (404, "this server has several models")
     assert "/predict/iris" in answer.error
     answer = server.ask("POST", "/predict/none", {"rows": FLOWERS})
-    assert (answer.status, answer.error) == (404, "there is no model of this name; there is digits, iris, diabetes, table")
+    assert (answer.status, answer.error) == (
+        404,
+        "there is no model of this name; there is digits, iris, diabetes, table",
+    )
 
 
 def bomb() -> bytes:
@@ -182,7 +189,7 @@ def test_one_bad_row_among_good_ones(server: Live) -> None:
     data = CSV.replace("5.1", "1e300").encode() + b"5.0,3.6,1.4,0.2\n"
     found = answers(server.ask("POST", "/predict/iris", *form("x.csv", data)))
     assert found[0] == {"name": "x.csv, line 2", "error": "it has a number too large for the model"}
-    assert [one.get("species") for one in found] == [None, "virginica", "setosa"]
+    assert [one.get("class") for one in found] == [None, "virginica", "setosa"]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +219,9 @@ def test_rows_that_cannot_be_taken(server: Live, document: dict[str, Any], statu
     assert why in answer.error
 
 
-@pytest.mark.parametrize("rows", ["/etc/passwd", ["/etc/passwd"], [["/etc/passwd"]], {"a": 1}, [[256]], [[[0.5]]], [None], 3])
+@pytest.mark.parametrize(
+    "rows", ["/etc/passwd", ["/etc/passwd"], [["/etc/passwd"]], {"a": 1}, [[256]], [[[0.5]]], [None], 3]
+)
 def test_what_is_no_picture_is_no_file_either(server: Live, rows: Any) -> None:
     answer = server.ask("POST", "/predict/digits", {"rows": rows})
     assert answer.status == 422
@@ -220,17 +229,23 @@ def test_what_is_no_picture_is_no_file_either(server: Live, rows: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", ["/etc/passwd", ["/etc/passwd"], {"Age": [{}]}, [{"Age": [1]}], [[1]], [None], 3, [{"Age": {"a": 1}}], {"Age": 3}]
+    "rows",
+    ["/etc/passwd", ["/etc/passwd"], {"Age": [{}]}, [{"Age": [1]}], [[1]], [None], 3, [{"Age": {"a": 1}}], {"Age": 3}],
 )
 def test_what_is_no_row_of_a_table(server: Live, rows: Any) -> None:
     assert server.ask("POST", "/predict/table", {"rows": rows}).status == 422
 
 
-@pytest.mark.parametrize("kind", ["text/html", "application/x-www-form-urlencoded", "application/xml", "video/mp4", "", "nonsense"])
+@pytest.mark.parametrize(
+    "kind", ["text/html", "application/x-www-form-urlencoded", "application/xml", "video/mp4", "", "nonsense"]
+)
 def test_other_kinds_of_bodies(server: Live, kind: str) -> None:
     answer = server.ask("POST", "/predict/iris", CSV.encode(), {"Content-Type": kind})
     assert answer.status == 415
-    assert server.ask("POST", "/predict/iris", b"x", {"Content-Type": "text/csv", "Content-Encoding": "gzip"}).status == 415
+    assert (
+        server.ask("POST", "/predict/iris", b"x", {"Content-Type": "text/csv", "Content-Encoding": "gzip"}).status
+        == 415
+    )
 
 
 @pytest.mark.parametrize("name", ["../../x", "con", "a" * 300, "<img src=x onerror=alert(1)>.csv", "x\r\ny.csv"])

@@ -90,7 +90,7 @@ def test_data_may_be_nested_as_the_shape_is() -> None:
         ({"data": [[1], 2]}, "lists within its data that are not of its shape"),
         ({"shape": [2, 2], "data": [[1, 2], [3]]}, "lists within its data"),
         ({"shape": [2, 2], "data": [[1, 2, 3, 4]]}, "lists within its data"),
-        ({"shape": [2, 1], "data": [[[1]], [[2]]]}, "another type"),
+        ({"shape": [2, 1], "data": [[[1]], [[2]]]}, "lists within its data"),
         ({"datatype": "UINT8", "data": [1, 256]}, "a number that UINT8 cannot hold"),
         ({"datatype": "UINT8", "data": [-1, 2]}, "a number that UINT8 cannot hold"),
         ({"datatype": "UINT64", "data": [-1, 2]}, "a number that UINT64 cannot hold"),

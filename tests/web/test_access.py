@@ -51,7 +51,15 @@ def test_its_own_page_may_ask(origin: str) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["null", "http://evil.com", "http://localhost:9000", "http://localhost", "file://", "", "http://localhost:8000.evil.com"],
+    [
+        "null",
+        "http://evil.com",
+        "http://localhost:9000",
+        "http://localhost",
+        "file://",
+        "",
+        "http://localhost:8000.evil.com",
+    ],
 )
 def test_pages_of_other_sites_may_not(origin: str) -> None:
     access = Access(hosts_for("127.0.0.1"))

@@ -15,7 +15,7 @@ from lamina.web.bodies import media_type, parse_json, read_body, read_json_body,
 from lamina.web.limits import Limits
 from lamina.web.uploads import Upload, file_of_form, plain_name, read_upload
 
-LIMITS = Limits(body_bytes=200_000, numbers=50_000)
+LIMITS = Limits(body_bytes=250_000, numbers=50_000)
 
 
 def request(body: bytes = b"", *parts: bytes, **headers: str) -> Request:
@@ -37,8 +37,8 @@ def refused(work: Any) -> tuple[int, str]:
 
 def test_a_body_comes_in_parts() -> None:
     assert asyncio.run(read_body(request(b"ab", b"", b"c"), LIMITS)) == b"abc"
-    assert refused(read_body(request(bytes(150_000), bytes(60_000)), LIMITS)) == (
-        413, "the body of a request may have 200,000 bytes"
+    assert refused(read_body(request(bytes(150_000), bytes(110_000)), LIMITS)) == (
+        413, "the body of a request may have 250,000 bytes"
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_other_kinds_are_not_taken(headers: dict[str, str]) -> None:
         (b'{"a": -Infinity}', "-Infinity is not a number"),
         (b'{"a": 1e999}', "is not a number"),
         (b'{"a": 1, "a": 2}', "'a' stands twice"),
-        (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested more than 32 deep"),
+        (b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "nested more than 32 deep"),
         (b'{"a": ' + b"[" * 33 + b"]" * 33 + b"}", "nested more than 32 deep"),
         (b'{"a": ' + b"1" * 150_000 + b"}", "is not a number"),
         (b'{"a": "\\ud800"}', "half of a character"),
@@ -95,9 +95,10 @@ def test_json_of_another_form_is_refused(body: bytes, why: str) -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
     try:
-        assert isinstance(asyncio.run(parse_json(body, LIMITS)), dict)
+        found: object = asyncio.run(parse_json(body, LIMITS))
     except RequestError as error:
-        assert error.status == 400
+        found = {"status": error.status}
+    assert found == {"status": 400} or (isinstance(found, dict) and b"{" in body)
 
 
 def test_keys_that_mean_nothing_are_refused() -> None:

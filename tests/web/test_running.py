@@ -37,7 +37,9 @@ def test_a_port_that_is_taken_is_said() -> None:
     with contextlib.closing(listen("127.0.0.1", 0)) as opened:
         port = opened.getsockname()[1]
         assert address_of(opened) == f"http://127.0.0.1:{port}"
-        with pytest.raises(SettingError, match=rf"127\.0\.0\.1, port {port}, cannot be used \(.*\): give another --port"):
+        with pytest.raises(
+            SettingError, match=rf"127\.0\.0\.1, port {port}, cannot be used \(.*\): give another --port"
+        ):
             listen("127.0.0.1", port)
 
 

@@ -13,12 +13,21 @@ NEW = "new"
 
 
 def serve(
-    models: Annotated[list[str], typer.Argument(help="Model files, or NAME=FILE where the file's name shall not be the model's.")],
-    host: Annotated[str, typer.Option(help="The address to listen at; another than 127.0.0.1 needs a token.")] = "127.0.0.1",
+    models: Annotated[
+        list[str], typer.Argument(help="Model files, or NAME=FILE where the file's name shall not be the model's.")
+    ],
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; another than 127.0.0.1 needs a token.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = 8_000,
     token: Annotated[
-        str | None, typer.Option(envvar="LAMINA_TOKEN", show_envvar=False, help='What every request must show; "new" makes one up. Better in the '
-                                 "environment, as LAMINA_TOKEN, where other users do not see it.")
+        str | None,
+        typer.Option(
+            envvar="LAMINA_TOKEN",
+            show_envvar=False,
+            help='What every request must show; "new" makes one up. Better in the '
+            "environment, as LAMINA_TOKEN, where other users do not see it.",
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A host name by which the server is asked; may come several times.")

@@ -1,7 +1,7 @@
 """Examples that a stranger sends: one file's bytes, or values. Nothing in them leads to a file of this machine.
 
-`prediction_inputs` reads what the user of this machine names. Here a text is a text even where it is the name of a file, a column of a
-table names nothing, and what unpacks to many times its size is not taken.
+`prediction_inputs` reads what the user of this machine names. Here a text is a text even where it is the name of a
+file, a column of a table names nothing, and what unpacks to many times its size is not taken.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PACKED = (b"PK", b"\x1f\x8b", b"PAR1", b"BZh", b"\xfd7zXZ")
 """How files begin that are unpacked before they are read: archives, spreadsheets, Parquet."""
 
 LARGEST = 1e18
-"""Numbers of a row that are sent as values are no larger: what they say of themselves can then be told to every client."""
+"""Numbers of a row that are sent as values are no larger: what is taken can then be told to every client."""
 
 
 def sent_file(name: str, data: bytes, encoder: Encoder) -> Inputs:
@@ -82,8 +82,8 @@ def sent_values(values: Any, encoder: Encoder) -> Inputs:
     """Examples as values.
 
     Args:
-        values: pictures (examples, height, width[, channels]) as bytes; sounds; texts; rows of numbers; rows of a table as mappings,
-            lists or a mapping of columns; a series as a mapping of columns.
+        values: pictures (examples, height, width[, channels]) as bytes; sounds; texts; rows of numbers; rows of a
+            table as mappings, lists or a mapping of columns; a series as a mapping of columns.
         encoder: the model's.
 
     Raises:

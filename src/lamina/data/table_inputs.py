@@ -77,9 +77,12 @@ def table_rows(tables: Sequence[tuple[str, ReadTable]], encoder: TableEncoder) -
         for skipped in found.skipped:
             raise DataError(f"{path}, {skipped.name}: {skipped.reason}")
     several = len(tables) > 1
-    return join_tables([
-        _named_rows(_named_columns(one.table, encoder), encoder, f"{path}, " if several else "") for path, one in tables
-    ])
+    return join_tables(
+        [
+            _named_rows(_named_columns(one.table, encoder), encoder, f"{path}, " if several else "")
+            for path, one in tables
+        ]
+    )
 
 
 def table_values(source: Any, encoder: TableEncoder) -> Table:

@@ -1,7 +1,7 @@
 """JSON as model files and requests hold it: stricter than Python's parser, and bounded in time and memory.
 
 Refused are a key that stands twice in one object, NaN and infinity, endless numbers, endless nesting, more values than
-any model needs, and halves of characters. What is refused is said with `refuse`; who reads a file or a request adds its name.
+any model needs, and halves of characters. What is refused is said with `refuse`; who reads adds the file's name.
 """
 
 from __future__ import annotations

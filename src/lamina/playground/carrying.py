@@ -89,7 +89,7 @@ def _corner(learnt: Numpy, fresh: Numpy, rows: Rows | None) -> tuple[Any, bool]:
         found[shared] = learnt[shared]
     else:
         for before, after in rows:
-            found[(after, *shared[1:])] = learnt[(before, *shared[1:])]
+            found[after][shared[1:]] = learnt[before][shared[1:]]
     return jnp.asarray(found), learnt.shape == fresh.shape and (rows is None or all(a == b for a, b in rows))
 
 

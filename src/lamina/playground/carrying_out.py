@@ -55,7 +55,7 @@ def _settings(session: Session, command: Command) -> dict[str, Any]:
         kept = slot.run.change(after)
     else:
         why = f"{', '.join(sorted(names)).replace('_', ' ')} changed"
-        kept = session.compiling(command.run, why, lambda: _changed(session, command.run, after))
+        kept = session.compiling(command.run, why, lambda: _changed(session, command, after))
     if kept.kept == "nothing" or "axes" in names:
         session.tell_data(command.run)
     session.tell_state()
@@ -82,8 +82,8 @@ def _after(session: Session, before: PageSettings, changes: dict[str, Any]) -> P
     return changed(before, {**usual, **changes})
 
 
-def _changed(session: Session, name: str, settings: PageSettings) -> Kept:
-    slot = session.slots[name]
+def _changed(session: Session, command: Command, settings: PageSettings) -> Kept:
+    slot = session.slot(command)
     kept = slot.run.change(settings)
     if kept.kept == "nothing":
         slot.frames.restart()

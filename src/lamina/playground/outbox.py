@@ -19,7 +19,7 @@ class Outbox:
         wake: called, from any thread, when there is something.
     """
 
-    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, wake: Callable[[], object] = lambda: None) -> None:
         self.wake = wake
         self._lock = threading.Lock()
         self._waiting: deque[tuple[str, Message]] = deque(maxlen=MOST_WAITING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -52,6 +53,11 @@ class PlayRun:
         1
     """
 
+    run: Run
+    settings: PageSettings
+    position: Position
+    start: Position
+
     def __init__(self, sources: Sources, settings: PageSettings) -> None:
         self._sources = sources
         self.remarks: tuple[str, ...] = ()
@@ -72,12 +78,14 @@ class PlayRun:
     @property
     def params(self) -> Params:
         """The weights that are shown."""
-        return self.position.progress.train.params
+        found: Params = self.position.progress.train.params
+        return found
 
     @property
     def state(self) -> State:
         """What the layers remember there."""
-        return self.position.progress.train.state
+        found: State = self.position.progress.train.state
+        return found
 
     @property
     def viewed(self) -> Viewed:
@@ -235,7 +243,8 @@ class PlayRun:
         position = in_batches_of(self.position, before.batch_size, settings.batch_size)
         memory = self.position.progress.train.optimizer_state
         same = before.optimizer == settings.optimizer and before.weight_decay == settings.weight_decay
-        remembers = whole and same and jax.tree.structure(memory) == jax.tree.structure(fresh.optimizer_state)
+        structures: list[Any] = [jax.tree.structure(one) for one in (memory, fresh.optimizer_state)]
+        remembers = whole and same and structures[0] == structures[1]
         if remembers:
             train = train._replace(optimizer_state=memory)
         train = train._replace(step=self.position.progress.train.step)

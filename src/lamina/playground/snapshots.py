@@ -45,6 +45,7 @@ class Snapshots:
     def __init__(self, most: int | None = None) -> None:
         self._most = most
         self._kept: list[Snapshot] = []
+        self._stride = 1
         self._given = 0
 
     def __iter__(self) -> Iterator[Snapshot]:
@@ -62,10 +63,10 @@ class Snapshots:
         """Keep a position, and what leads on from it."""
         made = Snapshot(self._given, position, loss, run, settings)
         self._given += 1
-        self._kept.append(made)
-        if len(self._kept) > self._limit(position):
-            middle = self._kept[1:-1]
-            self._kept = [self._kept[0], *middle[1::2], self._kept[-1]]
+        limit = self._limit(position)
+        while len(self._evenly()) >= limit:
+            self._stride *= 2
+        self._kept = [*self._evenly(), made]
         return made
 
     def at(self, number: int) -> Snapshot:
@@ -83,8 +84,12 @@ class Snapshots:
         """Forget what came after a snapshot: the run goes on from there."""
         self._kept = [one for one in self._kept if one.number <= number]
 
+    def _evenly(self) -> list[Snapshot]:
+        """Those at even distances: every one, every second, every fourth ..."""
+        return [one for one in self._kept if one.number % self._stride == 0]
+
     def _limit(self, position: Position) -> int:
         if self._most is not None:
             return self._most
         size = sum(leaf.nbytes for leaf in jax.tree.leaves(position.progress.train))
-        return max(4, min(MOST, MOST_BYTES // max(1, size)))
+        return max(4, min(MOST, MOST_BYTES // max(1, int(size))))

@@ -114,7 +114,7 @@ def data_message(name: str, run: PlayRun, plane: Plane | None, columns: tuple[st
 def data_of_model(name: str, run: StillModel, plane: Plane | None) -> dict[str, Any]:
     """The same message of a model without its data."""
     encoder = run.opened.encoder
-    nothing = {"names": [], "target": [], "x": None, "y": None}
+    nothing: dict[str, Any] = {"names": [], "target": [], "x": None, "y": None}
     return {
         "kind": "data", "run": name, "name": run.name, "counts": dict.fromkeys(PARTS, 0), "left_out": 0,
         "plane": _plane(plane), "examples": dict.fromkeys(PARTS, nothing), "columns": _columns(encoder, None),

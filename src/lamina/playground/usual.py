@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from lamina.data.inputs import Inputs, Numbers
 from lamina.data.pictures import Pictures
 from lamina.data.points import POINT_SETS
-from lamina.data.table import USED_KINDS, Table
+from lamina.data.table import USED_KINDS, Table, is_numeric
+from lamina.data.table_reading import is_table, read_table_file
+from lamina.data.table_target import USUAL_TARGETS
 from lamina.playground.settings import DEFAULT, PageSettings
 from lamina.playground.sources import Sources
 
 FOR_POINTS = ("features", "network", "batch_size", "learning_rate", "train_percent")
+MOST_CLASSES = 20
+"""A column of texts with more different ones hardly names classes."""
 OF_DATA: dict[str, Any] = {"features": [], "axes": [], "target": "", "task": "", "loss": ""}
 """What belongs to other data."""
 
@@ -30,9 +35,26 @@ def usual_settings(sources: Sources, data: str) -> dict[str, Any]:
     if data in POINT_SETS:
         usual = {name: getattr(PageSettings(), name) for name in FOR_POINTS}
         return {**OF_DATA, **usual, "features": list(usual["features"]), "data": data}
-    inputs = sources.read(PageSettings(data=data, features=(), network=DEFAULT)).inputs
+    target = usual_target_of(sources, data)
+    inputs = sources.read(PageSettings(data=data, features=(), network=DEFAULT, target=target)).inputs
     learning = {"batch_size": 32, "learning_rate": 0.005, "train_percent": 80}
-    return {**OF_DATA, **learning, "data": data, "network": _network(inputs)}
+    return {**OF_DATA, **learning, "data": data, "target": target, "network": _network(inputs)}
+
+
+def usual_target_of(sources: Sources, data: str) -> str:
+    """The column that the page begins to predict; "" where the library knows it.
+
+    The first one that looks like classes, or the last one: another is chosen on the page.
+    """
+    path = Path(sources.source(data).where)
+    if not path.is_file() or not is_table(path):
+        return ""
+    table = read_table_file(path).table
+    if any(name.lower() in USUAL_TARGETS for name in table.columns):
+        return ""
+    texts = {name: set(values.tolist()) - {None} for name, values in table.columns.items() if not is_numeric(values)}
+    names = list(table.columns)
+    return next((name for name in names if name in texts and 2 <= len(texts[name]) <= MOST_CLASSES), names[-1])
 
 
 def _network(inputs: Inputs) -> str:

@@ -42,7 +42,9 @@ class Metrics:
 
     def lines(self, models: Models) -> Iterator[str]:
         """The text, line by line."""
-        requests = [({"route": route, "status": str(status)}, count) for (route, status), count in self.requests.items()]
+        requests = [
+            ({"route": route, "status": str(status)}, count) for (route, status), count in self.requests.items()
+        ]
         yield from _metric("lamina_requests_total", "counter", "Answers by route and status.", requests)
         yield from self._histogram()
         each = [({"model": one.name}, one) for one in models]

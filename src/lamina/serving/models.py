@@ -1,4 +1,4 @@
-"""The models of a server: loaded and checked before it begins, made ready while it lives, replaced when their files change."""
+"""The models of a server: checked before it begins, made ready while it lives, replaced when their files change."""
 
 from __future__ import annotations
 
@@ -123,8 +123,7 @@ class Models:
         except (ModelFileError, SettingError) as error:
             self._log(f"{name}: the new file is refused, the model before it goes on answering: {error}")
             return
-        self._models[name] = new
-        old.close()
+        self._models[name] = new  # requests that the old one has go on with it
         self._log(f"{name} is replaced by its new file: version {new.version}")
 
     def _load(self, name: str, version: str) -> Served:

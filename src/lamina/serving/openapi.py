@@ -1,7 +1,7 @@
 """What the server takes and gives, as OpenAPI 3.1: made from the models that it has, so that it tells the truth.
 
-The bodies of `infer` are described for one example a request: how a tensor's data follow from its shape cannot be said in a schema. More
-examples have a larger first number in their shape, and more data.
+The bodies of `infer` are described for one example a request: how a tensor's data follow from its shape cannot be said
+in a schema. More examples have a larger first number in their shape, and more data.
 """
 
 from __future__ import annotations
@@ -117,14 +117,18 @@ def _predict_bodies(served: Served, models: Models) -> dict[str, Schema]:
     """JSON rows, and a file as it is or in a form."""
     file = {"type": "string", "format": "binary"}
     form = _object({"file": file}, ["file"])
-    return {JSON_KIND: _object({"rows": _rows(served, models.limits.rows)}, ["rows"]), BINARY_KIND: file, "multipart/form-data": form}
+    return {
+        JSON_KIND: _object({"rows": _rows(served, models.limits.rows)}, ["rows"]),
+        BINARY_KIND: file,
+        "multipart/form-data": form,
+    }
 
 
 def _rows(served: Served, most: int) -> Schema:
     encoder = served.model.encoder
     if isinstance(encoder, NumberEncoder):
         count = len(encoder.columns)
-        by_name = {name: NUMBER for name in encoder.columns}
+        by_name = dict.fromkeys(encoder.columns, NUMBER)
         listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_object(by_name, list(by_name)), 1, most)
         return {"oneOf": [listed, named]}
     if isinstance(encoder, PictureEncoder):

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from lamina.data.inputs import Inputs
 from lamina.data.sent_inputs import sent_file, sent_values
+from lamina.data.text_encoder import TextEncoder
 from lamina.model.answers import Answers, Prepared, prepare, told
 from lamina.serving.models import Models
 from lamina.serving.served import Served
@@ -84,7 +85,7 @@ async def _prepared(request: Request, served: Served, models: Models) -> Prepare
     encoder, kind = served.model.encoder, media_type(request)
 
     def encoded(inputs: Inputs) -> Prepared:
-        return prepare(served.model, served.require_few(inputs))
+        return prepare(served.model, served.require_moderate(inputs))
 
     if kind == "application/json":
         document = await read_json_body(request, models.limits)
@@ -93,9 +94,14 @@ async def _prepared(request: Request, served: Served, models: Models) -> Prepare
             refuse(400, 'a request of JSON needs its examples: {"rows": [...]}')
         return await models.in_thread(lambda: encoded(sent_values(document[ROWS], encoder)))
     if kind not in FILES and not kind.startswith(FILE_KINDS):
-        refuse(415, f"a file is needed with its content-type (image/png, text/csv ...), a form with one, or JSON; got {kind!r}")
+        refuse(
+            415,
+            f"a file is needed with its content-type (image/png, text/csv ...), a form with one, or JSON; got {kind!r}",
+        )
     name = urllib.parse.unquote(request.headers.get(FILE_NAME, ""))
     upload = await read_upload(request, models.limits, name)
+    if isinstance(encoder, TextEncoder) and len(upload.data) > models.limits.text_bytes:
+        refuse(413, f"a text may have {models.limits.text_bytes:,} bytes")
     return await models.in_thread(lambda: encoded(sent_file(upload.name, upload.data, encoder)))
 
 

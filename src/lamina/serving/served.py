@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,11 +13,13 @@ from lamina.arrays import Numpy
 from lamina.data.inputs import Inputs
 from lamina.data.sent_inputs import can_be_sent
 from lamina.data.table_encoder import TableEncoder
+from lamina.data.texts import TextList
 from lamina.errors import DataError, SettingError
 from lamina.model.answers import Prepared
 from lamina.model.model import Model
 from lamina.serving.signature import Declared, declared_inputs, declared_outputs
-from lamina.tasks.base import Prediction
+from lamina.tasks.base import Prediction, flat
+from lamina.tasks.reconstruction import Reconstruction
 from lamina.training.cache import use_compilation_cache
 from lamina.training.outputs import Outputs
 from lamina.web.batching import Batcher
@@ -25,6 +28,8 @@ from lamina.web.refusing import refuse
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """The sizes of batches that are compiled; one of another size is filled up to the next, a larger one is divided."""
+MADE_UP = 16
+"""So many made-up examples tell what answers look like."""
 
 
 class Served:
@@ -49,6 +54,7 @@ class Served:
             )
         self.name, self.version, self.model, self._limits = name, version, model, limits
         self._batcher: Batcher[Prediction | None] | None = None
+        self._outputs: tuple[Declared, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -70,24 +76,30 @@ class Served:
         """The tensors that it takes."""
         return declared_inputs(self.model.encoder)
 
-    @cached_property
+    @property
     def outputs(self) -> tuple[Declared, ...]:
-        """The tensors that it gives, as its answers to made-up examples have them."""
-        encoded = np.stack([self.model.encoder.encode_raw(one) for one in self.model.encoder.made_up()[:16]])
-        return declared_outputs(self.model.task.target, [one for one in self._predict(encoded) if one is not None])
+        """The tensors that it gives.
+
+        Raises:
+            RequestError: 503 before it is compiled.
+        """
+        if self._batcher is None:
+            refuse(503, f"{self.name} is being made ready: ask again in a second")
+        return self._outputs
 
     def warm_up(self) -> None:
-        """Compile each size of batch, so that no request waits for that."""
+        """Compile each size of batch, so that no request waits for that, and see what its answers are."""
         use_compilation_cache()
-        example = self.model.encoder.encode_raw(self.model.encoder.made_up()[0])
+        examples = np.stack([self.model.encoder.encode_raw(one) for one in self.model.encoder.made_up()[:MADE_UP]])
         seconds = 0.0
         for size in SIZES:
-            rows = np.repeat(example[None], size, axis=0)
+            rows = np.repeat(examples[:1], size, axis=0)
             self._predict(rows)
             began = time.perf_counter()
             self._predict(rows)
             seconds = time.perf_counter() - began
-        _ = self.outputs
+        answers = [one for one in self._predict(examples) if one is not None]
+        self._outputs = declared_outputs(self.model.task.target, answers)
         self._batcher = Batcher(self._predict, SIZES[-1], self._limits.queue, seconds)
 
     async def predict(self, prepared: Prepared) -> Sequence[Prediction]:
@@ -108,14 +120,17 @@ class Served:
             raise DataError(f"{name}: it is so unlike the training examples that the answer is no finite number")
         return found
 
-    def require_few(self, inputs: Inputs) -> Inputs:
-        """The examples, where a request may have so many.
+    def require_moderate(self, inputs: Inputs) -> Inputs:
+        """The examples, where a request may have so many, and texts so long.
 
         Raises:
             RequestError: 400.
         """
-        if len(inputs) > self._limits.rows:
-            refuse(400, f"a request may have {self._limits.rows:,} examples; got {len(inputs):,}")
+        rows, size = self._limits.rows, self._limits.text_bytes
+        if len(inputs) > rows:
+            refuse(400, f"a request may have {rows:,} examples; got {len(inputs):,}")
+        if isinstance(inputs, TextList) and max(map(len, inputs.texts), default=0) > size:
+            refuse(400, f"a text may have {size:,} characters")
         return inputs
 
     def close(self) -> None:
@@ -127,11 +142,27 @@ class Served:
         """Answers; None where the network's numbers are not finite."""
         outputs = np.asarray(self._forward(self.model.params, self.model.state, rows))
         finite = np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
-        if finite.all():
-            return list(self.model.answers_from(outputs, rows))
-        answers = iter(self.model.answers_from(outputs[finite], rows[finite]))
-        return [next(answers) if whole else None for whole in finite.tolist()]
+        answers = self._decode(np.where(finite.reshape(-1, *[1] * (outputs.ndim - 1)), outputs, 0), rows)
+        return [one if whole and is_finite(one) else None for one, whole in zip(answers, finite.tolist(), strict=True)]
+
+    def _decode(self, outputs: Numpy, rows: Numpy) -> list[Prediction]:
+        """Outputs as answers; where rows are compared with them on the device, in the sizes that are compiled."""
+        if not isinstance(self.model.task, Reconstruction):
+            return self.model.answers_from(outputs, rows)
+        found: list[Prediction] = []
+        for start in range(0, len(rows), SIZES[-1]):
+            own, given = outputs[start : start + SIZES[-1]], rows[start : start + SIZES[-1]]
+            size = next(size for size in SIZES if len(given) <= size)
+            places = np.minimum(np.arange(size), len(given) - 1)
+            found += self.model.answers_from(own[places], given[places])[: len(given)]
+        return found
 
     @cached_property
     def _forward(self) -> Outputs:
         return Outputs(self.model.network, self.model.encoder.on_device, sizes=SIZES)
+
+
+def is_finite(answer: Prediction) -> bool:
+    """Whether an answer has no infinite number and no NaN, which JSON lacks."""
+    numbers = [one for one in (*flat(answer.value), *(answer.interval or ())) if isinstance(one, float)]
+    return all(map(math.isfinite, numbers))

@@ -107,7 +107,10 @@ def values_of(tensors: Sequence[Tensor], encoder: Encoder, limits: Limits) -> An
     inputs = {one.name: one for one in declared_inputs(encoder)}
     given = {one.name: one for one in tensors}
     for name in [*inputs.keys() - given.keys(), *given.keys() - inputs.keys()]:
-        refuse(400, f"the model needs the inputs {', '.join(inputs)}; {'no ' if name in inputs else ''}{name} is among them")
+        refuse(
+            400,
+            f"the model needs the inputs {', '.join(inputs)}; {'no ' if name in inputs else ''}{name} is among them",
+        )
     for name, tensor in given.items():
         inputs[name].check(tensor)
     lengths = {tensor.values.shape[0] for tensor in tensors}
@@ -179,7 +182,7 @@ def _tensor(output: Declared, values: list[Any]) -> Tensor:
     if output.classes:
         values = [[one[name] for name in output.classes] for one in values]
     if output.datatype == BYTES:
-        texts = [[text.encode() for text in flat(one)] for one in values]
+        texts = [[str(text).encode() for text in flat(one)] for one in values]
         array = np.empty((len(values), len(texts[0])), object)
         array[:] = texts
         return Tensor(output.name, BYTES, array.reshape((len(values), *output.shape[1:])))

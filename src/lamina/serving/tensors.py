@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes behind the JSON (the binary tensor extension)."""
+"""Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes behind it (the binary tensor extension)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _read_tensor(document: dict[str, Any], rest: bytes, start: int, limits: Limi
         return Tensor(name, datatype, values, parameters), start
     if type(size) is not int or not 0 <= size <= len(rest) - start or "data" in document:
         refuse(400, f"{called} needs its data, or a binary_data_size of bytes that follow the JSON")
-    return Tensor(name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters), start + size
+    return Tensor(
+        name, datatype, _from_bytes(rest[start : start + size], shape, datatype, called), parameters
+    ), start + size
 
 
 def _shape(shape: Any, called: str, limits: Limits) -> Shape:
@@ -125,7 +127,7 @@ def _from_json(data: Any, shape: Shape, datatype: str, called: str) -> Numpy:
             refuse(400, f"{called} is of BYTES: its data are texts")
         return _objects([one.encode() for one in flat], shape)
     kind = np.dtype(DATATYPES[datatype])
-    types = {"b": {bool}, "f": {int, float}}.get(kind.kind, {int})
+    types: set[type] = {"b": {bool}, "f": {int, float}}.get(kind.kind, {int})
     if not set(map(type, flat)) <= types:
         refuse(400, f"{called} is of {datatype}: its data have another type")
     return _numbers(flat, kind, datatype, called).reshape(shape)
@@ -147,16 +149,18 @@ def _flattened(data: Any, shape: Shape, called: str) -> list[Any]:
     """Data as one list: given so, or nested as the shape is."""
     if not isinstance(data, list):
         refuse(400, f"{called} needs its data: a list")
-    if not any(isinstance(one, list) for one in data):
-        return data
-    for depth, length in enumerate(shape):
-        if len(data) != math.prod(shape[: depth + 1]):
+    flat: list[Any] = data
+    if not any(isinstance(one, list) for one in flat):
+        return flat
+    for depth in range(len(shape)):
+        nested = any(isinstance(one, list) for one in flat)
+        if len(flat) != math.prod(shape[: depth + 1]) or nested != (depth < len(shape) - 1):
             break
-        if depth == len(shape) - 1:
-            return data
-        if not all(isinstance(one, list) and len(one) == shape[depth + 1] for one in data):
+        if not nested:
+            return flat
+        if not all(isinstance(one, list) and len(one) == shape[depth + 1] for one in flat):
             break
-        data = [inner for one in data for inner in one]
+        flat = [inner for one in flat for inner in one]
     refuse(400, f"{called} has lists within its data that are not of its shape {list(shape)}")
 
 
@@ -172,7 +176,8 @@ def _from_bytes(data: bytes, shape: Shape, datatype: str, called: str) -> Numpy:
 
 
 def _texts(data: bytes, count: int, called: str) -> Sequence[bytes]:
-    found, place = [], 0
+    found: list[bytes] = []
+    place = 0
     while place + LENGTH.size <= len(data) and len(found) < count:
         (length,) = LENGTH.unpack_from(data, place)
         place += LENGTH.size

@@ -1,0 +1,1 @@
+"""Load on a prediction server, by a driver that checks every answer."""
