@@ -22,6 +22,10 @@ export class Actions {
   constructor(store, connection) {
     this.store = store;
     this.connection = connection;
+    /** @type {Map<string, string[]>} columns of tables of which the server finds no target by itself */
+    this.targets = new Map();
+    /** @type {(columns: string[], chosen: (column: string) => void) => void} */
+    this.askTarget = () => {};
   }
 
   /**
@@ -107,7 +111,8 @@ export class Actions {
   /** @param {File} file opened as data or as a model */
   async open(file) {
     try {
-      const { source, kind } = await this.connection.upload(file);
+      const { source, kind, targets } = await this.connection.upload(file);
+      if (targets?.length) this.targets.set(source, targets);
       await this.use(source, kind);
     } catch (error) {
       refused(error);
@@ -119,7 +124,9 @@ export class Actions {
    * @param {string} kind data or model
    */
   async use(source, kind) {
+    const targets = this.targets.get(source);
     if (kind === "model") await this.ask("open", { source });
+    else if (targets) this.askTarget(targets, (target) => void this.settings({ data: source, target }));
     else await this.settings({ data: source });
   }
 

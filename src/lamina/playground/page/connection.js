@@ -60,7 +60,7 @@ export class Connection {
   /**
    * Send a file; the server names it.
    * @param {File} file
-   * @returns {Promise<{ source: string, name: string, kind: string }>}
+   * @returns {Promise<{ source: string, name: string, kind: string, targets?: string[] }>}
    */
   async upload(file) {
     const answer = await this.#asked(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });

@@ -25,7 +25,7 @@ export function slider(name, span, chosen) {
   };
   input.addEventListener("input", tell);
   input.addEventListener("change", () => chosen(Number(input.value)));
-  const root = element("label", { class: "slider" }, element("span", {}, name), output, input);
+  const root = element("label", { class: "slider", for: id }, element("span", {}, name), output, input);
   const show = (/** @type {number} */ value) => {
     if (input.matches(":active")) return;
     input.value = String(value);

@@ -71,6 +71,19 @@ export function askNumber(title, value, changed) {
 }
 
 /**
+ * @param {string[]} columns of a table
+ * @param {(column: string) => void} chosen
+ */
+export function askColumn(columns, chosen) {
+  const take = (/** @type {string} */ column) => {
+    dialog.close();
+    chosen(column);
+  };
+  const choices = columns.map((column) => button(column, () => take(column)));
+  const dialog = open("Which column shall be predicted?", [element("div", { class: "row choices" }, ...choices)]);
+}
+
+/**
  * @param {Store} store
  * @param {Actions} actions
  */
