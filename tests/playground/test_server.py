@@ -112,7 +112,7 @@ def test_downloads(live: Live, tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(live.ask("GET", "/model?which=shown", headers=HEADER).body)
     assert lamina.Model.load(tmp_path / "a.safetensors").record.source == "spiral-examples60"
     refused = live.ask("GET", "/model?which=last", headers=HEADER)
-    assert (refused.status, refused.error) == (400, "a model is saved as \"shown\" or \"best\"; got 'last'")
+    assert (refused.status, refused.error) == (400, 'a model is saved as "shown" or "best"; got \'last\'')
     assert live.ask("GET", "/model?run=b", headers=HEADER).status == 404
     assert live.ask("GET", "/page/..%2f__init__.py", headers=HEADER).status == 404
 

@@ -259,9 +259,7 @@ def test_a_model_is_opened_where_its_data_is(page: Page, tmp_path: Path) -> None
 def test_a_model_without_its_data_is_looked_at_and_asked(page: Page, tmp_path: Path) -> None:
     table = "".join(["age,size,kind\n", *(f"{i}.5,{i * i % 7}.25,{'ab'[i % 2]}\n" for i in range(60))])
     (tmp_path / "people.csv").write_text(table)
-    path = lamina.fit(tmp_path / "people.csv", "4 relu", target="kind", epochs=1).save(
-        tmp_path / "people.safetensors"
-    )
+    path = lamina.fit(tmp_path / "people.csv", "4 relu", target="kind", epochs=1).save(tmp_path / "people.safetensors")
     page.session.sources.upload(path.name, path.read_bytes())
     assert page.does("open", source="upload 1")["kind"] == "done"
     state = page.state()

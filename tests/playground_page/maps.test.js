@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CLASSES, SCALES, likeliest, ofClass, ofNumber, ofShares } from "../../src/lamina/playground/page/colors.js";
-import { border, colored, largestOf, zeroLine } from "../../src/lamina/playground/page/heat_map.js";
+import { border, classBorder, colored, largestOf, zeroLine } from "../../src/lamina/playground/page/heat_map.js";
 import { corners, form } from "../../src/lamina/playground/page/marks.js";
 
 test("zero has the paper's color, both ends their own, what lies beyond no other", () => {
@@ -80,4 +80,15 @@ test("the line of zero of a plane is straight and where the plane is zero", () =
   assert.equal(pieces.length, side - 1);
   for (const [x1, , x2] of pieces) assert.ok(Math.abs(x1 - 0.3) < 1e-9 && Math.abs(x2 - 0.3) < 1e-9);
   assert.deepEqual(zeroLine(values.map((value) => value + 1)), []);
+});
+
+test("the border of two classes runs where both are equally likely, between the places of the map", () => {
+  const pieces = classBorder(Uint8Array.of(0, 1, 0, 1), Uint8Array.of(230, 153, 230, 153), true);
+  const expected = 0.25 + 0.5 * ((230 / 255 - 0.5) / (230 / 255 - 0.5 + (153 / 255 - 0.5)));
+  assert.equal(pieces.length, 1);
+  for (const x of [pieces[0][0], pieces[0][2]]) assert.ok(Math.abs(x - expected) < 1e-6);
+  assert.deepEqual(
+    classBorder(Uint8Array.of(0, 2, 0, 2), new Uint8Array(4), false),
+    border([0, 2, 0, 2], (value) => value),
+  );
 });

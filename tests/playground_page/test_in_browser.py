@@ -47,7 +47,12 @@ def choose_toy(page: Any, name: str) -> None:
 def lamina(folder: Path, *arguments: str) -> str:
     """A command of the program in a folder; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "lamina", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "lamina", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -212,8 +217,12 @@ def test_nothing_sticks_out_of_the_window(browser: Any, playground: Playground, 
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        small = "[...document.querySelectorAll('button, select')].filter((one) => one.offsetParent && (one.offsetHeight < 24 && !one.closest('.plan')))"
-        assert page.evaluate(f"{small}.map((one) => one.outerHTML.slice(0, 100))") == []
+        assert page.evaluate(SMALL) == []
+
+
+SMALL = """() => [...document.querySelectorAll("button, select")]
+  .filter((one) => one.offsetParent && one.offsetHeight < 24 && !one.closest(".plan"))
+  .map((one) => one.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture

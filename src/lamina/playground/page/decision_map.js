@@ -4,7 +4,7 @@
 
 import { SCALES, css, likeliest, look, ofNumber, ofClass, blend } from "./colors.js";
 import { brush, element, set, update, write } from "./elements.js";
-import { border, colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
+import { classBorder, colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { drawMark } from "./marks.js";
 import { percent, short, signed } from "./numbers.js";
 import { upright } from "./protocol.js";
@@ -90,11 +90,8 @@ export class DecisionMap {
       bytes.set(blend(scale.zero, ofClass(classes[place]), PALEST + 0.68 * sure), 4 * place);
     }
     drawMap(context, bytes, side, !this.store.view.discrete);
-    drawBorder(
-      context,
-      border(classes, (value) => value),
-      side,
-    );
+    const two = this.run?.classes.length === 2;
+    drawBorder(context, classBorder(classes, certainty, two), side);
   }
 
   /**
@@ -239,7 +236,8 @@ export class DecisionMap {
     const [x, y] = this.#toPlane(this.pointer);
     const [first, second] = this.plane.axes;
     if (near !== null) this.chosen(near);
-    else if (!this.plane.held) this.chosen({ values: { [first]: rounded(x), [second]: rounded(y) } });
+    else if (!this.plane.held)
+      this.chosen({ values: { [first]: Number(x.toPrecision(4)), [second]: Number(y.toPrecision(4)) } });
   }
 
   /**
@@ -282,25 +280,9 @@ export class DecisionMap {
   }
 }
 
-/**
- * The border between the classes. Of two it is smooth: where both are equally likely.
- * @param {Uint8Array} classes
- * @param {Uint8Array} certainty
- * @param {boolean} two
- */
-function borderOf(classes, certainty, two) {
-  if (!two) return border(classes, (value) => value);
-  return zeroLine(Float32Array.from(classes, (one, place) => (one ? -1 : 1) * (certainty[place] / 255 - 0.5)));
-}
-
 /** @param {number} value */
 function limited(value) {
   return Math.min(1, Math.max(0, value));
-}
-
-/** @param {number} value */
-function rounded(value) {
-  return Number(value.toPrecision(4));
 }
 
 /**

@@ -187,3 +187,14 @@ function crossings(cell) {
   }
   return met;
 }
+
+/**
+ * The border between the classes. Of two it is smooth: where both are equally likely.
+ * @param {Uint8Array} classes
+ * @param {Uint8Array} certainty
+ * @param {boolean} two
+ */
+export function classBorder(classes, certainty, two) {
+  if (!two) return border(classes, (value) => value);
+  return zeroLine(Float32Array.from(classes, (one, place) => (one ? -1 : 1) * (certainty[place] / 255 - 0.5)));
+}
