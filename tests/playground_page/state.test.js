@@ -111,6 +111,7 @@ test("weights lie row by row: from the input, to the unit", () => {
   assert.equal(weightOf(arrays, column, 1, 0), 4);
   assert.equal(biasOf(arrays, column, 2), 9);
   assert.equal(weightOf({}, column, 1, 0), null);
+  assert.equal(weightOf(arrays, column, 5, 0), null); // of the network before, whose frame is still shown
 });
 
 test("many frames in one picture of the screen call a panel once", () => {

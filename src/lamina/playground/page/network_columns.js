@@ -124,7 +124,7 @@ function answerName(run, place, all) {
  */
 export function weightOf(arrays, to, input, unit) {
   const found = arrays[`params/${to.weight}`];
-  return found ? found.data[input * found.shape[1] + unit] : null;
+  return found?.data[input * found.shape[1] + unit] ?? null;
 }
 
 /**
@@ -135,5 +135,5 @@ export function weightOf(arrays, to, input, unit) {
  */
 export function biasOf(arrays, column, unit) {
   const found = column.bias ? arrays[`params/${column.bias}`] : undefined;
-  return found ? found.data[unit] : null;
+  return found?.data[unit] ?? null;
 }

@@ -111,7 +111,7 @@ export class NeuronPanel {
     const at = this.columns.findIndex((column) => column.layer === this.store.neuron?.layer);
     const chosen = this.store.neuron;
     const editable = this.store.run?.editable ?? false;
-    if (chosen === null || at < 1 || !editable) {
+    if (chosen === null || at < 1 || chosen.place >= this.columns[at].all || !editable) {
       this.shownWeights = "";
       const why = editable
         ? "Choose a neuron, here or in the drawing."
