@@ -26,6 +26,8 @@ export class Actions {
     this.targets = new Map();
     /** @type {(columns: string[], chosen: (column: string) => void) => void} */
     this.askTarget = () => {};
+    /** @type {boolean | null} */
+    this.wished = null;
   }
 
   /**
@@ -61,15 +63,25 @@ export class Actions {
     const result = await this.ask("settings", { settings });
     if (!result?.why) return;
     const told = `${result.why} ${KEPT[result.kept] ?? ""}`.trim();
-    if (result.kept === "nothing" || result.kept === "some weights") notice(told, "remark");
+    const expected = settings.data !== undefined || result.kept === "weights" || result.kept === "rate";
+    if (!expected) notice(told, "remark");
     else announce(told);
   }
 
+  /** Whether the runs run, or will as soon as the server comes to it: a second click while it is busy means the other. */
+  get running() {
+    return this.wished ?? this.store.run?.running ?? false;
+  }
+
   async toggle() {
-    const running = this.store.run?.running ?? false;
-    await this.askAll(running ? "pause" : "run", running ? {} : { pace: this.store.view.pace });
-    const frame = this.store.position?.frame;
-    announce(running ? `paused at epoch ${frame?.epoch ?? 0}, test loss ${short(frame?.loss.test)}` : "training runs");
+    const wished = !this.running;
+    this.wished = wished;
+    this.store.tell("state");
+    await this.askAll(wished ? "run" : "pause", wished ? { pace: this.store.view.pace } : {});
+    if (this.wished === wished) this.wished = null;
+    this.store.tell("state");
+    const { epoch = 0, loss } = this.store.position?.frame ?? {};
+    announce(wished ? "training runs" : `paused at epoch ${epoch}, test loss ${short(loss?.test)}`);
   }
 
   /** @param {string} pace */

@@ -9,7 +9,7 @@ import { grouped, short } from "./numbers.js";
 /** @typedef {import("./curve.js").Point} Point */
 
 const [WIDTH, HEIGHT] = [320, 132];
-const BOX = { left: 38, top: 8, width: 212, height: 100 };
+const BOX = { left: 38, top: 8, width: 196, height: 100 };
 const LABELS_APART = 13;
 const KINDS = /** @type {const} */ (["train", "test"]);
 

@@ -195,6 +195,7 @@ export class NeuronPanel {
   async #ask(wanted) {
     this.busy = true;
     this.asked = wanted;
+    if (!this.text.textContent) write(this.text, "Working it out …");
     const chosen = this.store.neuron;
     const fields = {
       example: this.store.example,

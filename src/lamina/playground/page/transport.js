@@ -17,6 +17,7 @@ export class Transport {
    */
   constructor(store, actions) {
     this.store = store;
+    this.actions = actions;
     /** @type {Map<string, string>} */
     this.compiling = new Map();
     this.frames = { since: performance.now(), count: 0, rate: 0 };
@@ -41,8 +42,8 @@ export class Transport {
 
   #showState() {
     const run = this.store.run;
-    document.body.toggleAttribute("data-running", run?.running ?? false);
-    write(found("run-word", HTMLElement), run?.running ? "Pause" : "Run");
+    document.body.toggleAttribute("data-running", this.actions.running);
+    write(found("run-word", HTMLElement), this.actions.running ? "Pause" : "Run");
     for (const id of ["run", "step", "reset"]) found(id, HTMLButtonElement).disabled = !run?.trainable;
     this.#showActivity();
   }
