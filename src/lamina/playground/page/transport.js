@@ -78,6 +78,7 @@ export class Transport {
     this.frames.since = performance.now();
     this.frames.count = this.store.framesSeen;
     update(document.body, "data-frame-rate", this.frames.rate.toFixed(1));
+    update(document.body, "data-acknowledged", this.actions.connection.acknowledged.toFixed(1));
   }
 
   #showActivity() {
