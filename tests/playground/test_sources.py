@@ -89,3 +89,18 @@ def test_what_was_named_at_the_start_has_no_path_on_the_page(sources: Sources, t
     found = sources.add(tmp_path / "people.csv")
     assert (found.name, found.title, found.stem) == ("people.csv", "people.csv", "people")
     assert len(sources.read(of("people.csv", target="kind"))) == 60
+
+
+def test_a_table_without_a_known_target_gives_its_columns_to_choose_from(sources: Sources) -> None:
+    unknown = sources.upload("plain.csv", TABLE.replace(b"kind", b"note"))
+    assert sources.targets(unknown) == ("age", "size", "note")
+    assert len(sources.read(of(unknown.name, target="note"))) == 60
+
+
+def test_there_is_no_target_to_choose_where_it_is_found_or_nothing_can_be_read(
+    sources: Sources, tmp_path: Path
+) -> None:
+    known = sources.upload("labelled.csv", TABLE.replace(b"kind", b"label"))
+    model = sources.upload("m.safetensors", iris().save(tmp_path / "iris.safetensors").read_bytes())
+    broken = sources.upload("broken.zip", b"PK\x03\x04 no archive")
+    assert [sources.targets(one) for one in (known, model, broken)] == [(), (), ()]

@@ -23,7 +23,9 @@ class Socket extends EventTarget {
   }
 
   says(message) {
-    this.dispatchEvent(Object.assign(new Event("message"), { data: message instanceof ArrayBuffer ? message : JSON.stringify(message) }));
+    this.dispatchEvent(
+      Object.assign(new Event("message"), { data: message instanceof ArrayBuffer ? message : JSON.stringify(message) }),
+    );
   }
 
   closes(code) {
@@ -39,7 +41,10 @@ beforeEach(() => {
   globalThis.WebSocket = Socket;
   globalThis.window = { location: { href: "http://127.0.0.1:8471/#token=abc&settings=1" } };
   told = { messages: [], closed: [] };
-  connection = new Connection("abc", { message: (header) => told.messages.push(header), closed: (why) => told.closed.push(why) });
+  connection = new Connection("abc", {
+    message: (header) => told.messages.push(header),
+    closed: (why) => told.closed.push(why),
+  });
 });
 
 test("the token goes with the socket, not into its address", () => {

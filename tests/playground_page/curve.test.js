@@ -54,7 +54,13 @@ test("the pointer reads the nearest point", () => {
 });
 
 test("labels stay apart and inside", () => {
-  for (const heights of [[50, 51], [51, 50], [109, 110], [110, 110], [20, 90]]) {
+  for (const heights of [
+    [50, 51],
+    [51, 50],
+    [109, 110],
+    [110, 110],
+    [20, 90],
+  ]) {
     const placed = spread(heights, 13, BOX);
     assert.ok(Math.abs(placed[0] - placed[1]) >= 13 - 1e-9, String(heights));
     assert.ok(placed.every((height) => height <= 110));

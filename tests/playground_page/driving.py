@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class Playground:
         )
         self.printed: list[str] = []
         self.started = threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         self.started.wait(START_SECONDS)
         self.address = next((found[0] for line in self.printed if (found := re.search(r"http://\S+", line))), "")
         if not self.address:
@@ -58,6 +60,18 @@ class Playground:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.reader.join(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def until(page: Any, expression: str, seconds: float = 30.0) -> None:
+    """Wait until an expression holds in a page, whose policy forbids to leave that to a script in it."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            pytest.fail(f"after {seconds:g} s it does not hold: {expression}\n{page.inner_text('body')[:1500]}")
+        page.wait_for_timeout(50)
 
 
 def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:

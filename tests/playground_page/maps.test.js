@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CLASSES, SCALES, likeliest, ofClass, ofNumber, ofShares } from "../../src/lamina/playground/page/colors.js";
-import { border, colored, largestOf, zeroLine } from "../../src/lamina/playground/page/heat_map.js";
+import { border, classBorder, colored, largestOf, zeroLine } from "../../src/lamina/playground/page/heat_map.js";
 import { corners, form } from "../../src/lamina/playground/page/marks.js";
 
 test("zero has the paper's color, both ends their own, what lies beyond no other", () => {
@@ -48,7 +48,10 @@ test("a map is opaque, and discrete colors know the sign alone", () => {
   const bytes = colored([-0.1, 0.4, 0, 1], 1, SCALES.light, true);
   assert.deepEqual([...bytes.slice(0, 3)], [...SCALES.light.negative]);
   assert.deepEqual([...bytes.slice(4, 7)], [...SCALES.light.positive]);
-  assert.deepEqual([3, 7, 11, 15].map((at) => bytes[at]), [255, 255, 255, 255]);
+  assert.deepEqual(
+    [3, 7, 11, 15].map((at) => bytes[at]),
+    [255, 255, 255, 255],
+  );
 });
 
 test("a dead neuron's map divides by nothing", () => {
@@ -57,8 +60,17 @@ test("a dead neuron's map divides by nothing", () => {
 });
 
 test("the border stands between what differs and nowhere else", () => {
-  assert.deepEqual(border([0, 0, 0, 0], (value) => value), []);
-  assert.deepEqual(border([0, 1, 0, 1], (value) => value), [[0.5, 0, 0.5, 0.5], [0.5, 0.5, 0.5, 1]]);
+  assert.deepEqual(
+    border([0, 0, 0, 0], (value) => value),
+    [],
+  );
+  assert.deepEqual(
+    border([0, 1, 0, 1], (value) => value),
+    [
+      [0.5, 0, 0.5, 0.5],
+      [0.5, 0.5, 0.5, 1],
+    ],
+  );
 });
 
 test("the line of zero of a plane is straight and where the plane is zero", () => {
@@ -68,4 +80,15 @@ test("the line of zero of a plane is straight and where the plane is zero", () =
   assert.equal(pieces.length, side - 1);
   for (const [x1, , x2] of pieces) assert.ok(Math.abs(x1 - 0.3) < 1e-9 && Math.abs(x2 - 0.3) < 1e-9);
   assert.deepEqual(zeroLine(values.map((value) => value + 1)), []);
+});
+
+test("the border of two classes runs where both are equally likely, between the places of the map", () => {
+  const pieces = classBorder(Uint8Array.of(0, 1, 0, 1), Uint8Array.of(230, 153, 230, 153), true);
+  const expected = 0.25 + 0.5 * ((230 / 255 - 0.5) / (230 / 255 - 0.5 + (153 / 255 - 0.5)));
+  assert.equal(pieces.length, 1);
+  for (const x of [pieces[0][0], pieces[0][2]]) assert.ok(Math.abs(x - expected) < 1e-6);
+  assert.deepEqual(
+    classBorder(Uint8Array.of(0, 2, 0, 2), new Uint8Array(4), false),
+    border([0, 2, 0, 2], (value) => value),
+  );
 });

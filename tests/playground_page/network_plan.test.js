@@ -6,7 +6,10 @@ import { LARGEST, lineWidth, neighbor, plan } from "../../src/lamina/playground/
 test("every neuron has its place inside the drawing, every weight its line", () => {
   for (const sizes of [[2, 1], [2, 8, 8, 2], [7, 1, 24, 3], [1]]) {
     const made = plan(sizes, 500, 330);
-    assert.deepEqual(made.columns.map((column) => column.length), sizes);
+    assert.deepEqual(
+      made.columns.map((column) => column.length),
+      sizes,
+    );
     const weights = sizes.slice(1).reduce((sum, size, at) => sum + size * sizes[at], 0);
     assert.equal(made.lines.length, weights);
     for (const spot of made.columns.flat()) {
@@ -19,7 +22,8 @@ test("every neuron has its place inside the drawing, every weight its line", () 
 test("neurons of a column never overlap, however many there are", () => {
   for (const count of [2, 8, 16, 24]) {
     const [column] = plan([count, 1], 400, 330).columns;
-    for (let at = 1; at < count; at++) assert.ok(column[at].y - column[at - 1].y >= column[at].size + 2, `${count} neurons`);
+    for (let at = 1; at < count; at++)
+      assert.ok(column[at].y - column[at - 1].y >= column[at].size + 2, `${count} neurons`);
     assert.ok(column[0].size <= LARGEST);
   }
 });
@@ -32,7 +36,10 @@ test("many layers make the drawing wider, not the columns closer", () => {
 
 test("a line leaves its start at the right edge and reaches its end at the left one", () => {
   const { lines, columns } = plan([1, 1], 300, 200);
-  const [x1, , , , , , x2] = lines[0].path.match(/-?[\d.]+/g).map(Number).flatMap((value, at) => (at === 0 ? [value] : [value]));
+  const [x1, , , , , , x2] = lines[0].path
+    .match(/-?[\d.]+/g)
+    .map(Number)
+    .flatMap((value, at) => (at === 0 ? [value] : [value]));
   assert.equal(x1, columns[0][0].x + columns[0][0].size / 2);
   assert.ok(Math.abs(x2 - (columns[1][0].x - columns[1][0].size / 2)) <= 0.1);
 });

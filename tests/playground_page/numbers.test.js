@@ -4,7 +4,15 @@ import { test } from "node:test";
 import { counted, grouped, percent, short, signed, ticks, typed } from "../../src/lamina/playground/page/numbers.js";
 
 test("three significant digits, a true minus, words for what is no number", () => {
-  const cases = [[0, "0"], [0.0123456, "0.0123"], [12.345, "12.3"], [1234.5, "1235"], [-0.5, "−0.500"], [1.23456e-7, "1.23e−7"], [-250000, "−2.50e+5"]];
+  const cases = [
+    [0, "0"],
+    [0.0123456, "0.0123"],
+    [12.345, "12.3"],
+    [1234.5, "1235"],
+    [-0.5, "−0.500"],
+    [1.23456e-7, "1.23e−7"],
+    [-250000, "−2.50e+5"],
+  ];
   for (const [value, text] of cases) assert.equal(short(value), text);
   assert.equal(short(null), "–");
   assert.equal(short(NaN), "not a number");
@@ -16,7 +24,15 @@ test("the sign is shown on both sides of zero", () => {
 });
 
 test("a small share never rounds to none, a large one never to all", () => {
-  assert.deepEqual([0, 0.0002, 0.0425, 0.999, 1, null, NaN].map(percent), ["0 %", "< 0.1 %", "4.3 %", "99.9 %", "100 %", "–", "–"]);
+  assert.deepEqual([0, 0.0002, 0.0425, 0.999, 1, null, NaN].map(percent), [
+    "0 %",
+    "< 0.1 %",
+    "4.3 %",
+    "99.9 %",
+    "100 %",
+    "–",
+    "–",
+  ]);
 });
 
 test("counts have their groups and their plural", () => {

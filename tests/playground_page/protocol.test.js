@@ -25,8 +25,17 @@ function packed(header, arrays) {
 
 test("a message of every length of header gives its arrays back", () => {
   for (const name of ["a", "ab", "abc", "äbcd"]) {
-    const header = { kind: "frame", run: name, arrays: [{ name: "map/1", type: "uint8", shape: [1, 1, 3] }, { name: "params/1/weight", type: "float32", shape: [2, 1] }] };
-    const { header: got, arrays } = unpacked(packed(header, [new Uint8Array([1, 2, 255]), new Float32Array([0.5, -2])]));
+    const header = {
+      kind: "frame",
+      run: name,
+      arrays: [
+        { name: "map/1", type: "uint8", shape: [1, 1, 3] },
+        { name: "params/1/weight", type: "float32", shape: [2, 1] },
+      ],
+    };
+    const { header: got, arrays } = unpacked(
+      packed(header, [new Uint8Array([1, 2, 255]), new Float32Array([0.5, -2])]),
+    );
     assert.equal(got.run, name);
     assert.deepEqual([...arrays["map/1"].data], [1, 2, 255]);
     assert.deepEqual([...arrays["params/1/weight"].data], [0.5, -2]);

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.playground_page.driving import Playground, opened_page
+from tests.playground_page.driving import Playground, opened_page, until
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,12 @@ def choose_toy(page: Any, name: str) -> None:
 def lamina(folder: Path, *arguments: str) -> str:
     """A command of the program in a folder; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "lamina", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "lamina", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -57,7 +62,7 @@ def save(page: Any) -> str:
     """Save what is shown; the file's name."""
     page.click("#save")
     page.click("#save-shown")
-    page.wait_for_function("document.querySelector('#saved').textContent !== ''")
+    until(page, "document.querySelector('#saved').textContent !== ''")
     name = page.inner_text("#saved").split()[2]
     page.keyboard.press("Escape")
     return str(name)
@@ -66,7 +71,12 @@ def save(page: Any) -> str:
 def test_a_newcomer_trains_the_spiral_by_mouse_alone(page: Any, playground: Playground) -> None:
     choose_toy(page, "spiral")
     assert error_shown(page) > 0.2
-    assert train_until(page, 0.05, 120) < 0.05
+    found = 1.0
+    for _ in range(3):  # the losses of single epochs jump: whoever paused at a bad one goes on
+        found = train_until(page, 0.03, 60)
+        if found < 0.05:
+            break
+    assert found < 0.05
     name = save(page)
     assert "Dense" in lamina(playground.folder, "show", name)
 
@@ -83,6 +93,14 @@ def test_at_least_twenty_frames_a_second_and_clicks_acknowledged_at_once(browser
             waited.append(page.evaluate(CLICKED_UNTIL_SHOWN))
             page.wait_for_timeout(300)
         assert sorted(waited)[2] < SLOWEST_ACKNOWLEDGEMENT
+        accepted = []
+        for _ in range(3):  # by the server, while it trains
+            if page.get_attribute("body", "data-running") is None:
+                page.click("#run")
+            page.select_option("label:has-text('Speed') select", "fast" if len(accepted) % 2 else "epoch")
+            page.wait_for_timeout(1500)
+            accepted.append(float(page.get_attribute("body", "data-acknowledged")) / 1000)
+        assert sorted(accepted)[1] < SLOWEST_ACKNOWLEDGEMENT
 
 
 CLICKED_UNTIL_SHOWN = """() => new Promise((resolve) => {
@@ -99,7 +117,8 @@ def test_a_table_of_ones_own_is_opened_trained_and_used(page: Any, playground: P
         pytest.skip(f"{table} is not there")
     page.click("#open")
     page.set_input_files("#file", str(table))
-    page.wait_for_function("document.querySelector('#subject').textContent.includes('penguins.csv')")
+    page.click(".choices button:text-is('species')")
+    until(page, "document.querySelector('#subject').textContent.includes('penguins.csv')")
     assert train_until(page, 0.06, 90) < 0.06
     assert page.locator("table.confusion tbody tr").count() == 3
     name = save(page)
@@ -111,11 +130,10 @@ def test_a_digit_is_drawn_and_answered(page: Any) -> None:
     page.select_option("label:has-text('Ready data') select", label="digits")
     page.wait_for_selector("#pad")
     assert train_until(page, 0.1, 120) < 0.1
+    page.locator("#pad").scroll_into_view_if_needed()
     box = page.locator("#pad").bounding_box()
     draw_zero(page, box)
-    page.wait_for_function("document.querySelector('#answer').textContent !== ''")
-    page.wait_for_timeout(600)
-    assert page.inner_text("#answer").startswith("0")
+    until(page, "document.querySelector('#answer').textContent.startsWith('0 ')")
     assert page.locator("#panel-try canvas.seen").count() >= 1
     page.click("#clear-pad")
 
@@ -139,9 +157,9 @@ def test_names_with_markup_are_shown_as_text(page: Any, tmp_path: Path) -> None:
     table.write_text("\n".join([f"{NASTY}x,y,kind", *rows]) + "\n", encoding="utf-8")
     page.click("#open")
     page.set_input_files("#file", str(table))
-    page.wait_for_function("document.querySelector('#subject').textContent.includes('nasty.csv')")
+    until(page, "document.querySelector('#subject').textContent.includes('nasty.csv')")
     assert page.locator("img").count() == 0
-    assert page.locator(".class-list", has_text="<img").count() == 1
+    assert page.get_by_text(NASTY).count() >= 1
 
 
 def test_a_weight_is_changed_by_click_and_the_loss_follows(page: Any) -> None:
@@ -150,9 +168,9 @@ def test_a_weight_is_changed_by_click_and_the_loss_follows(page: Any) -> None:
     page.locator(".touch").first.dispatch_event("click")
     page.fill("dialog input", "3.5")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelector('#train-loss').textContent !== {json.dumps(before)}")
+    until(page, f"document.querySelector('#train-loss').textContent !== {json.dumps(before)}")
     page.click("#reset")
-    page.wait_for_function(f"document.querySelector('#train-loss').textContent === {json.dumps(before)}")
+    until(page, f"document.querySelector('#train-loss').textContent === {json.dumps(before)}")
 
 
 def test_back_through_the_run_and_a_second_run_from_there(page: Any) -> None:
@@ -161,20 +179,20 @@ def test_back_through_the_run_and_a_second_run_from_there(page: Any) -> None:
     page.wait_for_selector("#history-part:not([hidden])")
     slider = page.locator("#history-part input[type=range]")
     slider.fill("0")
-    page.wait_for_function("document.querySelector('#epoch').textContent === '0'")
+    until(page, "document.querySelector('#epoch').textContent === '0'")
     page.click("#fork")
     page.wait_for_selector("#drop-b")
     assert page.locator(".run-output").count() == 2
     page.click("#drop-b")
-    page.wait_for_function("document.querySelectorAll('.run-output').length === 1")
+    until(page, "document.querySelectorAll('.run-output').length === 1")
 
 
 def test_settings_of_a_link_are_those_of_the_page(browser: Any, page: Any) -> None:
     choose_toy(page, "exclusive_or")
-    page.wait_for_function("location.hash.includes('exclusive_or')")
+    until(page, "location.hash.includes('exclusive_or')")
     address = page.evaluate("location.href")
     choose_toy(page, "gauss")
-    page.wait_for_function("location.hash.includes('gauss')")
+    until(page, "location.hash.includes('gauss')")
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_selector("button[data-name=exclusive_or][aria-pressed=true]")
@@ -192,7 +210,7 @@ def test_everything_is_reached_by_keyboard_and_named(page: Any) -> None:
     assert page.evaluate("document.activeElement.classList.contains('neuron')")
     page.keyboard.press("Enter")
     page.wait_for_selector("#tab-neuron[aria-selected=true]")
-    page.wait_for_function("document.querySelector('.arithmetic').textContent.includes('=')")
+    until(page, "document.querySelector('.arithmetic').textContent.includes('=')")
 
 
 NAMELESS = """() => [...document.querySelectorAll("button, input, select, textarea, [role=application]")]
@@ -207,8 +225,12 @@ def test_nothing_sticks_out_of_the_window(browser: Any, playground: Playground, 
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        small = "[...document.querySelectorAll('button, select')].filter((one) => one.offsetParent && (one.offsetHeight < 24 && !one.closest('.plan')))"
-        assert page.evaluate(f"{small}.map((one) => one.outerHTML.slice(0, 100))") == []
+        assert page.evaluate(SMALL) == []
+
+
+SMALL = """() => [...document.querySelectorAll("button, select")]
+  .filter((one) => one.offsetParent && one.offsetHeight < 24 && !one.closest(".plan"))
+  .map((one) => one.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture

@@ -95,7 +95,9 @@ def test_the_page_has_no_script_or_style_within_it() -> None:
     """What a Content-Security-Policy of default-src 'self' forbids."""
     found = tags()
     assert [tag for tag, _ in found if tag == "style"] == []
-    assert [attributes for _, attributes in found if any(name == "style" or name.startswith("on") for name in attributes)] == []
+    assert [
+        attributes for _, attributes in found if any(name == "style" or name.startswith("on") for name in attributes)
+    ] == []
     assert [attributes.get("src") for tag, attributes in found if tag == "script"] == ["page/main.js"]
 
 
@@ -114,7 +116,9 @@ def test_everything_that_the_page_loads_is_in_its_folder() -> None:
 
 def test_every_control_of_the_page_has_a_name_and_every_id_is_there_once() -> None:
     text = (PAGE / "index.html").read_text(encoding="utf-8")
-    assert [inner for inner in re.findall(r"<button[^>]*>(.*?)</button>", text) if not re.sub(r"<[^>]*>", "", inner)] == []
+    assert [
+        inner for inner in re.findall(r"<button[^>]*>(.*?)</button>", text) if not re.sub(r"<[^>]*>", "", inner)
+    ] == []
     named = [attributes for tag, attributes in tags() if tag in ("select", "input", "textarea")]
     assert [attributes for attributes in named if not attributes.get("aria-label")] == []
     ids = [attributes["id"] for _, attributes in tags() if "id" in attributes]
@@ -132,9 +136,7 @@ def contrast(first: str, second: str) -> float:
 def luminance(color: str) -> float:
     """Relative luminance of #rrggbb."""
     shares = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
-    )
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

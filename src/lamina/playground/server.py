@@ -86,8 +86,10 @@ class Playground:
         """Keep a file; the page then asks for it by the name that it gets here."""
         found = await read_upload(request, self._limits, request.query_params.get("name", ""))
         source = await run_in_threadpool(self._sources.upload, found.name, found.data)
+        targets = await run_in_threadpool(self._sources.targets, source)
         self._worker.post(Session.tell_state)
-        return JSONResponse({"source": source.name, "name": source.title, "kind": source.kind})
+        told = {"source": source.name, "name": source.title, "kind": source.kind, "targets": list(targets)}
+        return JSONResponse(told)
 
     async def _points(self, request: Request) -> Response:
         run = await self._run(request)

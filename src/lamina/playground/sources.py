@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from lamina.data.dataset import Dataset
 from lamina.data.points import POINT_SETS, points_name
 from lamina.data.read import SUFFIXES, is_named, read
 from lamina.data.table import Table
-from lamina.errors import DataError, SettingError
+from lamina.errors import DataError, LaminaError, SettingError
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
 from lamina.playground.settings import PageSettings
@@ -108,6 +109,19 @@ class Sources:
         path = folder / f"{_stem_of(last)}{suffix_of(last)}"
         save_atomically(path, data, lambda _: None)
         return self._keep(Source(f"upload {self._uploads}", printable(last)[:LONGEST_TITLE], kind_of(last), str(path)))
+
+    def targets(self, source: Source) -> tuple[str, ...]:
+        """The columns to choose a target from; none where the library finds it, and of data that is no table."""
+        if source.kind == "model":
+            return ()
+        settings = PageSettings(data=source.name, features=())
+        try:
+            self._kept(settings, {})
+        except LaminaError:  # no target, or no data: the second reading tells them apart
+            with contextlib.suppress(LaminaError):
+                inputs = self._kept(settings, {"task": "clustering"}).inputs
+                return tuple(inputs.columns) if isinstance(inputs, Table) else ()
+        return ()
 
     def where(self, settings: PageSettings) -> str:
         """What `lamina.read` is given: a path or a name.

@@ -9,7 +9,10 @@ import { short } from "./numbers.js";
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./protocol.js").Settings} Settings */
 
-const KEPT = /** @type {Record<string, string>} */ ({ weights: "The weights are kept.", "some weights": "The weights that fit are kept." });
+const KEPT = /** @type {Record<string, string>} */ ({
+  weights: "The weights are kept.",
+  "some weights": "The weights that fit are kept.",
+});
 
 export class Actions {
   /**
@@ -19,6 +22,12 @@ export class Actions {
   constructor(store, connection) {
     this.store = store;
     this.connection = connection;
+    /** @type {Map<string, string[]>} columns of tables of which the server finds no target by itself */
+    this.targets = new Map();
+    /** @type {(columns: string[], chosen: (column: string) => void) => void} */
+    this.askTarget = () => {};
+    /** @type {boolean | null} */
+    this.wished = null;
   }
 
   /**
@@ -54,15 +63,25 @@ export class Actions {
     const result = await this.ask("settings", { settings });
     if (!result?.why) return;
     const told = `${result.why} ${KEPT[result.kept] ?? ""}`.trim();
-    if (result.kept === "nothing" || result.kept === "some weights") notice(told, "remark");
+    const expected = settings.data !== undefined || result.kept === "weights" || result.kept === "rate";
+    if (!expected) notice(told, "remark");
     else announce(told);
   }
 
+  /** Whether the runs run, or will as soon as the server comes to it: a second click while it is busy means the other. */
+  get running() {
+    return this.wished ?? this.store.run?.running ?? false;
+  }
+
   async toggle() {
-    const running = this.store.run?.running ?? false;
-    await this.askAll(running ? "pause" : "run", running ? {} : { pace: this.store.view.pace });
-    const frame = this.store.position?.frame;
-    announce(running ? `paused at epoch ${frame?.epoch ?? 0}, test loss ${short(frame?.loss.test)}` : "training runs");
+    const wished = !this.running;
+    this.wished = wished;
+    this.store.tell("state");
+    await this.askAll(wished ? "run" : "pause", wished ? { pace: this.store.view.pace } : {});
+    if (this.wished === wished) this.wished = null;
+    this.store.tell("state");
+    const { epoch = 0, loss } = this.store.position?.frame ?? {};
+    announce(wished ? "training runs" : `paused at epoch ${epoch}, test loss ${short(loss?.test)}`);
   }
 
   /** @param {string} pace */
@@ -104,7 +123,8 @@ export class Actions {
   /** @param {File} file opened as data or as a model */
   async open(file) {
     try {
-      const { source, kind } = await this.connection.upload(file);
+      const { source, kind, targets } = await this.connection.upload(file);
+      if (targets?.length) this.targets.set(source, targets);
       await this.use(source, kind);
     } catch (error) {
       refused(error);
@@ -116,7 +136,9 @@ export class Actions {
    * @param {string} kind data or model
    */
   async use(source, kind) {
+    const targets = this.targets.get(source);
     if (kind === "model") await this.ask("open", { source });
+    else if (targets) this.askTarget(targets, (target) => void this.settings({ data: source, target }));
     else await this.settings({ data: source });
   }
 

@@ -6,9 +6,25 @@
 
 /** @type {Settings} */
 export const USUAL = {
-  data: "spiral", examples: 500, noise: 0.1, data_seed: 0, train_percent: 70, features: ["x1", "x2"], target: "",
-  task: "", axes: [], network: "8 tanh, 8 tanh", loss: "", optimizer: "adam", learning_rate: 0.03, momentum: 0.9,
-  l1: 0, l2: 0, weight_decay: 0, batch_size: 10, seed: 0,
+  data: "spiral",
+  examples: 500,
+  noise: 0.1,
+  data_seed: 0,
+  train_percent: 70,
+  features: ["x1", "x2"],
+  target: "",
+  task: "",
+  axes: [],
+  network: "8 tanh, 8 tanh",
+  loss: "",
+  optimizer: "adam",
+  learning_rate: 0.03,
+  momentum: 0.9,
+  l1: 0,
+  l2: 0,
+  weight_decay: 0,
+  batch_size: 10,
+  seed: 0,
 };
 
 /** @typedef {{ test: boolean, discrete: boolean, logarithmic: boolean, bare: boolean, look: string, pace: string }} View */
@@ -24,7 +40,9 @@ export const USUAL_VIEW = { test: false, discrete: false, logarithmic: false, ba
  * @returns {Partial<T>}
  */
 export function differing(values, usual) {
-  const found = Object.entries(usual).filter(([name, value]) => name in values && JSON.stringify(values[name]) !== JSON.stringify(value));
+  const found = Object.entries(usual).filter(
+    ([name, value]) => name in values && JSON.stringify(values[name]) !== JSON.stringify(value),
+  );
   return /** @type {Partial<T>} */ (Object.fromEntries(found.map(([name]) => [name, values[name]])));
 }
 
@@ -36,7 +54,10 @@ export function differing(values, usual) {
  */
 export function written(token, settings, view) {
   const parts = [`token=${encodeURIComponent(token)}`];
-  for (const [name, found] of Object.entries({ settings: differing(settings, USUAL), view: differing(view, USUAL_VIEW) }))
+  for (const [name, found] of Object.entries({
+    settings: differing(settings, USUAL),
+    view: differing(view, USUAL_VIEW),
+  }))
     if (Object.keys(found).length) parts.push(`${name}=${encodeURIComponent(JSON.stringify(found))}`);
   return `#${parts.join("&")}`;
 }
@@ -47,7 +68,12 @@ export function written(token, settings, view) {
  * @returns {{ token: string, settings: Partial<Settings>, view: View }}
  */
 export function read(fragment) {
-  const parts = new Map(fragment.replace(/^#/, "").split("&").map((part) => /** @type {[string, string]} */ (cut(part))));
+  const parts = new Map(
+    fragment
+      .replace(/^#/, "")
+      .split("&")
+      .map((part) => /** @type {[string, string]} */ (cut(part))),
+  );
   return {
     token: parts.get("token") ?? "",
     settings: known(parts.get("settings") ?? "", USUAL),
@@ -85,7 +111,9 @@ function known(text, usual) {
     return {};
   }
   if (typeof values !== "object" || values === null || Array.isArray(values)) return {};
-  const kept = Object.entries(values).filter(([name, value]) => Object.hasOwn(usual, name) && alike(value, usual[name]));
+  const kept = Object.entries(values).filter(
+    ([name, value]) => Object.hasOwn(usual, name) && alike(value, usual[name]),
+  );
   return /** @type {Partial<T>} */ (Object.fromEntries(kept));
 }
 

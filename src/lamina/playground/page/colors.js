@@ -17,8 +17,16 @@ export const SCALES = {
  * @type {readonly Color[]}
  */
 export const CLASSES = [
-  [0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [86, 180, 233],
-  [213, 94, 0], [140, 120, 60], [120, 94, 200], [150, 150, 150], [180, 200, 70],
+  [0, 114, 178],
+  [230, 159, 0],
+  [0, 158, 115],
+  [204, 121, 167],
+  [86, 180, 233],
+  [213, 94, 0],
+  [140, 120, 60],
+  [120, 94, 200],
+  [150, 150, 150],
+  [180, 200, 70],
 ];
 
 /**
@@ -29,7 +37,8 @@ export const CLASSES = [
  */
 export function blend(from, to, share) {
   const kept = Math.min(1, Math.max(0, share));
-  return [0, 1, 2].map((channel) => Math.round(from[channel] + kept * (to[channel] - from[channel]))) /** @type {any} */;
+  const mixed = (/** @type {0 | 1 | 2} */ channel) => Math.round(from[channel] + kept * (to[channel] - from[channel]));
+  return [mixed(0), mixed(1), mixed(2)];
 }
 
 /**

@@ -14,7 +14,11 @@ const MOST_CLASSES = 20;
 export function tally(counts) {
   const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const right = counts.reduce((sum, row, place) => sum + row[place], 0);
-  return { right, all: sums.reduce((sum, count) => sum + count, 0), recall: counts.map((row, place) => (sums[place] ? row[place] / sums[place] : null)) };
+  return {
+    right,
+    all: sums.reduce((sum, count) => sum + count, 0),
+    recall: counts.map((row, place) => (sums[place] ? row[place] / sums[place] : null)),
+  };
 }
 
 /**
@@ -24,12 +28,23 @@ export function tally(counts) {
  */
 export function confusionTable(counts, classes) {
   const { right, all, recall } = tally(counts);
-  const summary = element("p", { class: "quiet" }, `${grouped(right)} of ${counted(all, "test example")} right (${percent(all ? right / all : null)})`);
+  const summary = element(
+    "p",
+    { class: "quiet" },
+    `${grouped(right)} of ${counted(all, "test example")} right (${percent(all ? right / all : null)})`,
+  );
   if (classes.length > MOST_CLASSES) return element("div", {}, summary);
-  const head = element("tr", {}, element("th", { scope: "col" }, "truth \\ answer"), ...classes.map((name) => element("th", { scope: "col" }, name)), element("th", { scope: "col" }, "found"));
+  const head = element(
+    "tr",
+    {},
+    element("th", { scope: "col" }, "truth \\ answer"),
+    ...classes.map((name) => element("th", { scope: "col" }, name)),
+    element("th", { scope: "col" }, "found"),
+  );
   const rows = counts.map((row, truth) =>
     element(
-      "tr", {},
+      "tr",
+      {},
       element("th", { scope: "row" }, classes[truth]),
       ...row.map((count, answer) => element("td", { class: truth === answer ? "right" : null }, grouped(count))),
       element("td", {}, percent(recall[truth])),

@@ -12,7 +12,7 @@ const CLOSED = /** @type {Record<number, string>} */ ({
   1009: "That was too large to be sent to the playground.",
 });
 const GONE = "The playground has stopped. Start it again with lamina play, then open the address that it prints.";
-const REFUSED = 
+const REFUSED =
   "This address does not open the playground: take the whole line that lamina play has printed, with all that follows #token=.";
 
 export class Connection {
@@ -60,7 +60,7 @@ export class Connection {
   /**
    * Send a file; the server names it.
    * @param {File} file
-   * @returns {Promise<{ source: string, name: string, kind: string }>}
+   * @returns {Promise<{ source: string, name: string, kind: string, targets?: string[] }>}
    */
   async upload(file) {
     const answer = await this.#asked(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });

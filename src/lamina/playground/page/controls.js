@@ -25,7 +25,7 @@ export function slider(name, span, chosen) {
   };
   input.addEventListener("input", tell);
   input.addEventListener("change", () => chosen(Number(input.value)));
-  const root = element("label", { class: "slider" }, element("span", {}, name), output, input);
+  const root = element("label", { class: "slider", for: id }, element("span", {}, name), output, input);
   const show = (/** @type {number} */ value) => {
     if (input.matches(":active")) return;
     input.value = String(value);
@@ -44,7 +44,9 @@ export function choice(name, chosen) {
   let wanted = "";
   select.addEventListener("change", () => chosen(select.value));
   const offer = (/** @type {[string, string][]} */ values) => {
-    const same = values.length === select.options.length && values.every(([value, text], at) => select.options[at].value === value && select.options[at].text === text);
+    const same =
+      values.length === select.options.length &&
+      values.every(([value, text], at) => select.options[at].value === value && select.options[at].text === text);
     if (same) return;
     select.replaceChildren(...values.map(([value, text]) => element("option", { value }, text)));
     select.value = wanted;
@@ -64,7 +66,9 @@ export function choice(name, chosen) {
  * @returns {Control<number>}
  */
 export function number(name, limits, chosen) {
-  const list = limits.offered && element("datalist", { id: `list-${++count}` }, ...limits.offered.map((value) => element("option", { value })));
+  const list =
+    limits.offered &&
+    element("datalist", { id: `list-${++count}` }, ...limits.offered.map((value) => element("option", { value })));
   const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", list: list?.id });
   let last = 0;
   const show = (/** @type {number} */ value) => {
@@ -74,7 +78,11 @@ export function number(name, limits, chosen) {
   };
   input.addEventListener("change", () => {
     const value = typed(input.value);
-    const wrong = value === null || (limits.whole && !Number.isInteger(value)) || value < (limits.low ?? -Infinity) || value > (limits.high ?? Infinity);
+    const wrong =
+      value === null ||
+      (limits.whole && !Number.isInteger(value)) ||
+      value < (limits.low ?? -Infinity) ||
+      value > (limits.high ?? Infinity);
     input.setCustomValidity(wrong ? wanted(name, limits) : "");
     set(input, { "aria-invalid": wrong || null });
     if (wrong) input.reportValidity();
@@ -93,7 +101,12 @@ export function number(name, limits, chosen) {
  */
 function wanted(name, limits) {
   const kind = limits.whole ? "a whole number" : "a number";
-  const span = limits.high !== undefined ? ` from ${limits.low} to ${limits.high}` : limits.low !== undefined ? `, ${limits.low} or more` : "";
+  const span =
+    limits.high !== undefined
+      ? ` from ${limits.low} to ${limits.high}`
+      : limits.low !== undefined
+        ? `, ${limits.low} or more`
+        : "";
   return `${name} must be ${kind}${span}.`;
 }
 

@@ -117,7 +117,8 @@ export function nearest(points, x, seen, box) {
   const wanted = ((x - box.left) / box.width) * seen.last;
   /** @type {Point | null} */
   let best = null;
-  for (const point of points) if (best === null || Math.abs(point.epoch - wanted) < Math.abs(best.epoch - wanted)) best = point;
+  for (const point of points)
+    if (best === null || Math.abs(point.epoch - wanted) < Math.abs(best.epoch - wanted)) best = point;
   return best;
 }
 

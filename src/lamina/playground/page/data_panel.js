@@ -14,7 +14,12 @@ import { drawToy } from "./toy_icons.js";
 /** @typedef {import("./protocol.js").Run} Run */
 
 const TITLES = /** @type {Record<string, string>} */ ({
-  circle: "Circle", exclusive_or: "Exclusive or", gauss: "Gauss", spiral: "Spiral", plane: "Plane", multi_gauss: "Multi-gauss",
+  circle: "Circle",
+  exclusive_or: "Exclusive or",
+  gauss: "Gauss",
+  spiral: "Spiral",
+  plane: "Plane",
+  multi_gauss: "Multi-gauss",
 });
 const ICON = 48;
 
@@ -29,9 +34,19 @@ export class DataPanel {
     this.actions = actions;
     const change = (/** @type {Partial<import("./protocol.js").Settings>} */ values) => void actions.settings(values);
     this.tiles = element("div", { class: "tiles", role: "group", "aria-label": "Toy data sets" });
-    this.noise = slider("Noise", { low: 0, high: 0.5, step: 0.05, text: (value) => `${Math.round(100 * value)} %` }, (noise) => change({ noise }));
-    this.share = slider("Share for training", { low: 10, high: 90, step: 10, text: (value) => `${value} %` }, (train_percent) => change({ train_percent }));
-    this.examples = slider("Points", { low: 50, high: 2000, step: 50, text: grouped }, (examples) => change({ examples }));
+    this.noise = slider(
+      "Noise",
+      { low: 0, high: 0.5, step: 0.05, text: (value) => `${Math.round(100 * value)} %` },
+      (noise) => change({ noise }),
+    );
+    this.share = slider(
+      "Share for training",
+      { low: 10, high: 90, step: 10, text: (value) => `${value} %` },
+      (train_percent) => change({ train_percent }),
+    );
+    this.examples = slider("Points", { low: 50, high: 2000, step: 50, text: grouped }, (examples) =>
+      change({ examples }),
+    );
     this.fresh = button("New points", () => change({ data_seed: (store.run?.settings.data_seed ?? 0) + 1 }));
     this.sources = choice("Ready data", (name) => void this.#use(name));
     this.target = choice("Column to predict", (target) => change({ target, features: [], axes: [] }));
@@ -42,11 +57,31 @@ export class DataPanel {
     this.facts = element("dl", { class: "facts" });
     this.notes = element("details", { class: "quiet" }, element("summary", {}, "What was found"));
     this.toy = element("div", {}, this.noise.root, this.examples.root, element("div", { class: "row" }, this.fresh));
-    this.table = element("div", { class: "fields" }, this.target.root, this.task.root, ...this.axes.map((one) => one.root));
-    const drop = element("div", { class: "drop" }, element("p", { class: "quiet" }, "A table, or a zip of pictures, sounds or texts: drop it anywhere, or"), button("Open a file of your own", pick));
+    this.table = element(
+      "div",
+      { class: "fields" },
+      this.target.root,
+      this.task.root,
+      ...this.axes.map((one) => one.root),
+    );
+    const drop = element(
+      "div",
+      { class: "drop" },
+      element("p", { class: "quiet" }, "A table, or a zip of pictures, sounds or texts: drop it anywhere, or"),
+      button("Open a file of your own", pick),
+    );
     found("data-body", HTMLElement).append(
-      this.tiles, element("h3", {}, "Your own"), this.sources.root, drop, this.table, this.toy, this.share.root,
-      this.featuresTitle, this.chips, this.facts, this.notes,
+      this.tiles,
+      element("h3", {}, "Your own"),
+      this.sources.root,
+      drop,
+      this.table,
+      this.toy,
+      this.share.root,
+      this.featuresTitle,
+      this.chips,
+      this.facts,
+      this.notes,
     );
     store.on(["state", "data"], () => this.#show());
     store.on(["view"], () => this.#drawTiles());
@@ -59,7 +94,8 @@ export class DataPanel {
     if (this.tiles.childElementCount !== toys.length) this.#makeTiles(toys);
     const { settings } = run;
     const isToy = toys.includes(settings.data);
-    for (const tile of this.tiles.children) set(tile, { "aria-pressed": String(tile.getAttribute("data-name") === settings.data) });
+    for (const tile of this.tiles.children)
+      set(tile, { "aria-pressed": String(tile.getAttribute("data-name") === settings.data) });
     this.toy.hidden = !isToy;
     this.noise.show(settings.noise);
     this.examples.show(settings.examples);
@@ -76,7 +112,12 @@ export class DataPanel {
       ...names.map((name) => {
         const choose = () => void this.actions.settings({ data: name });
         const title = TITLES[name] ?? name;
-        return element("button", { type: "button", class: "tile", "data-name": name, click: choose }, element("canvas", { "aria-hidden": "true" }), title);
+        return element(
+          "button",
+          { type: "button", class: "tile", "data-name": name, click: choose },
+          element("canvas", { "aria-hidden": "true" }),
+          title,
+        );
       }),
     );
     this.#drawTiles();
@@ -95,7 +136,10 @@ export class DataPanel {
    */
   #showSources(data, isToy) {
     const sources = this.store.state?.sources ?? [];
-    const offered = sources.map((source) => /** @type {[string, string]} */ ([source.name, `${source.title}${source.kind === "model" ? " (model)" : ""}`]));
+    const offered = sources.map(
+      (source) =>
+        /** @type {[string, string]} */ ([source.name, `${source.title}${source.kind === "model" ? " (model)" : ""}`]),
+    );
     this.sources.root.hidden = offered.length === 0;
     this.sources.offer(isToy ? [["", "choose …"], ...offered] : offered);
     this.sources.show(isToy ? "" : data);
@@ -135,7 +179,11 @@ export class DataPanel {
     const targets = [...new Set([run.target, ...columns])].filter(Boolean);
     this.target.offer(targets.map((name) => [name, name]));
     this.target.show(run.target);
-    this.task.offer([["", `by itself (${run.task})`], ["classification", "classes"], ["regression", "numbers"]]);
+    this.task.offer([
+      ["", `by itself (${run.task})`],
+      ["classification", "classes"],
+      ["regression", "numbers"],
+    ]);
     this.task.show(run.settings.task);
     const numbers = (data?.columns ?? []).filter((column) => column.kind === "number").map((column) => column.name);
     this.axes.forEach((axis, place) => {
@@ -152,16 +200,25 @@ export class DataPanel {
   #showFeatures(run, names) {
     const chosen = run.settings.features.length ? run.settings.features : names;
     this.featuresTitle.hidden = this.chips.hidden = names.length < 2;
-    const same = names.length === this.chips.children.length && names.every((name, at) => this.chips.children[at].getAttribute("data-name") === name);
+    const same =
+      names.length === this.chips.children.length &&
+      names.every((name, at) => this.chips.children[at].getAttribute("data-name") === name);
     if (!same)
-      this.chips.replaceChildren(...names.map((name) => button(pretty(name), () => this.#toggle(name), { "data-name": name, "aria-label": `feature ${name}` })));
-    for (const chip of this.chips.children) set(chip, { "aria-pressed": String(chosen.includes(chip.getAttribute("data-name") ?? "")) });
+      this.chips.replaceChildren(
+        ...names.map((name) =>
+          button(pretty(name), () => this.#toggle(name), { "data-name": name, "aria-label": `feature ${name}` }),
+        ),
+      );
+    for (const chip of this.chips.children)
+      set(chip, { "aria-pressed": String(chosen.includes(chip.getAttribute("data-name") ?? "")) });
   }
 
   /** @param {string} name */
   #toggle(name) {
     const names = [...this.chips.children].map((chip) => chip.getAttribute("data-name") ?? "");
-    const on = new Set([...this.chips.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.getAttribute("data-name") ?? ""));
+    const on = new Set(
+      [...this.chips.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.getAttribute("data-name") ?? ""),
+    );
     if (on.has(name)) on.delete(name);
     else on.add(name);
     if (on.size) void this.actions.settings({ features: names.filter((one) => on.has(one)) });
@@ -171,13 +228,31 @@ export class DataPanel {
   #showFacts(run) {
     const data = this.store.data[this.store.selected];
     const { train = 0, validation = 0, test = 0 } = data?.counts ?? {};
-    const facts = [["training", train], ["validation", validation], ["test", test]];
+    const facts = [
+      ["training", train],
+      ["validation", validation],
+      ["test", test],
+    ];
     if (data?.left_out) facts.push(["left out", data.left_out]);
-    this.facts.replaceChildren(...facts.flatMap(([name, count]) => [element("dt", {}, name), element("dd", {}, counted(Number(count), "example"))]));
+    this.facts.replaceChildren(
+      ...facts.flatMap(([name, count]) => [
+        element("dt", {}, name),
+        element("dd", {}, counted(Number(count), "example")),
+      ]),
+    );
     this.notes.hidden = run.notes.length === 0;
-    this.notes.replaceChildren(element("summary", {}, `What was found (${run.notes.length})`), ...run.notes.map((note) => element("p", {}, note)));
-    const title = this.store.state?.sources.find((source) => source.name === run.settings.data)?.title ?? TITLES[run.settings.data] ?? run.settings.data;
+    this.notes.replaceChildren(
+      element("summary", {}, `What was found (${run.notes.length})`),
+      ...run.notes.map((note) => element("p", {}, note)),
+    );
+    const title =
+      this.store.state?.sources.find((source) => source.name === run.settings.data)?.title ??
+      TITLES[run.settings.data] ??
+      run.settings.data;
     const kinds = run.classes.length ? counted(run.classes.length, "class", "classes") : `a number, ${run.target}`;
-    write(found("subject", HTMLElement), `${title} · ${counted(train + validation + test, "example")} · ${kinds} · ${grouped(run.parameters)} weights and biases`);
+    write(
+      found("subject", HTMLElement),
+      `${title} · ${counted(train + validation + test, "example")} · ${kinds} · ${grouped(run.parameters)} weights and biases`,
+    );
   }
 }

@@ -4,7 +4,7 @@
 
 import { SCALES, css, likeliest, look, ofNumber, ofClass, blend } from "./colors.js";
 import { brush, element, set, update, write } from "./elements.js";
-import { border, colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
+import { classBorder, colored, drawBorder, drawMap, largestOf, zeroLine } from "./heat_map.js";
 import { drawMark } from "./marks.js";
 import { percent, short, signed } from "./numbers.js";
 import { upright } from "./protocol.js";
@@ -90,7 +90,8 @@ export class DecisionMap {
       bytes.set(blend(scale.zero, ofClass(classes[place]), PALEST + 0.68 * sure), 4 * place);
     }
     drawMap(context, bytes, side, !this.store.view.discrete);
-    drawBorder(context, border(classes, (value) => value), side);
+    const two = this.run?.classes.length === 2;
+    drawBorder(context, classBorder(classes, certainty, two), side);
   }
 
   /**
@@ -102,7 +103,11 @@ export class DecisionMap {
     if (values === null) return;
     const middle = this.#middle();
     const around = values.map((value) => value - middle);
-    drawMap(context, colored(around, this.#reach() || largestOf(around), SCALES[look()], this.store.view.discrete), side);
+    drawMap(
+      context,
+      colored(around, this.#reach() || largestOf(around), SCALES[look()], this.store.view.discrete),
+      side,
+    );
     drawBorder(context, zeroLine(around), side);
   }
 
@@ -145,7 +150,9 @@ export class DecisionMap {
       const [x, y] = this.#toScreen(part.x[at], part.y[at]);
       const target = part.target[at];
       if (target === null) continue;
-      const fill = isClass ? undefined : css(ofNumber((target - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
+      const fill = isClass
+        ? undefined
+        : css(ofNumber((target - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
       drawMark(context, isClass ? target : 0, x * side, y * side, RADIUS, { hollow, edge, fill });
     }
   }
@@ -194,7 +201,10 @@ export class DecisionMap {
     const position = this.store.positions[this.name];
     if (this.pointer === null || !this.plane || !position) return;
     const [x, y] = this.#toPlane(this.pointer);
-    write(this.reading, `${this.plane.axes[0]} ${short(x)}, ${this.plane.axes[1]} ${short(y)}: ${this.#answer(this.pointer)}`);
+    write(
+      this.reading,
+      `${this.plane.axes[0]} ${short(x)}, ${this.plane.axes[1]} ${short(y)}: ${this.#answer(this.pointer)}`,
+    );
   }
 
   /**
@@ -226,7 +236,8 @@ export class DecisionMap {
     const [x, y] = this.#toPlane(this.pointer);
     const [first, second] = this.plane.axes;
     if (near !== null) this.chosen(near);
-    else if (!this.plane.held) this.chosen({ values: { [first]: rounded(x), [second]: rounded(y) } });
+    else if (!this.plane.held)
+      this.chosen({ values: { [first]: Number(x.toPrecision(4)), [second]: Number(y.toPrecision(4)) } });
   }
 
   /**
@@ -248,7 +259,12 @@ export class DecisionMap {
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    const moved = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] })[event.key];
+    const moved = /** @type {Record<string, [number, number]>} */ ({
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    })[event.key];
     if (event.key === "Enter") this.#choose();
     if (!moved) return;
     event.preventDefault();
@@ -267,11 +283,6 @@ export class DecisionMap {
 /** @param {number} value */
 function limited(value) {
   return Math.min(1, Math.max(0, value));
-}
-
-/** @param {number} value */
-function rounded(value) {
-  return Number(value.toPrecision(4));
 }
 
 /**

@@ -21,7 +21,12 @@ const DIGITS = 5;
  */
 export function open(title, parts, kind = "") {
   const close = button("Close", () => dialog.close());
-  const dialog = element("dialog", { class: kind || null, "aria-label": title }, element("div", { class: "title-row" }, element("h2", {}, title), close), ...parts);
+  const dialog = element(
+    "dialog",
+    { class: kind || null, "aria-label": title },
+    element("div", { class: "title-row" }, element("h2", {}, title), close),
+    ...parts,
+  );
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
@@ -49,8 +54,33 @@ export function askNumber(title, value, changed) {
     take(next);
   };
   const steps = [-0.5, -0.1, 0.1, 0.5].map((by) => button(signed(by), () => nudge(by)));
-  const dialog = open(title, [field.root, element("p", { class: "row" }, ...steps, button("Set to 0", () => take(0)))], "narrow");
+  const dialog = open(
+    title,
+    [
+      field.root,
+      element(
+        "p",
+        { class: "row" },
+        ...steps,
+        button("Set to 0", () => take(0)),
+      ),
+    ],
+    "narrow",
+  );
   input?.select();
+}
+
+/**
+ * @param {string[]} columns of a table
+ * @param {(column: string) => void} chosen
+ */
+export function askColumn(columns, chosen) {
+  const take = (/** @type {string} */ column) => {
+    dialog.close();
+    chosen(column);
+  };
+  const choices = columns.map((column) => button(column, () => take(column)));
+  const dialog = open("Which column shall be predicted?", [element("div", { class: "row choices" }, ...choices)]);
 }
 
 /**
@@ -68,10 +98,26 @@ export async function save(store, actions) {
   };
   const load = (/** @type {string} */ which) => void actions.download(`/model?run=${store.selected}&which=${which}`);
   const row = (/** @type {string} */ which, /** @type {string} */ text) =>
-    element("div", {}, element("h3", {}, text), element("div", { class: "row" }, button("Save in the folder", () => void write(which), { class: "primary", id: `save-${which}` }), button("Download", () => load(which))));
+    element(
+      "div",
+      {},
+      element("h3", {}, text),
+      element(
+        "div",
+        { class: "row" },
+        button("Save in the folder", () => void write(which), { class: "primary", id: `save-${which}` }),
+        button("Download", () => load(which)),
+      ),
+    );
   open("Save the model", [
-    element("p", {}, "An ordinary model file: lamina predict, show, explain and evaluate take it, and so does this page."),
-    row("shown", "As it is shown now"), row("best", "As it was at its best validation loss"), told,
+    element(
+      "p",
+      {},
+      "An ordinary model file: lamina predict, show, explain and evaluate take it, and so does this page.",
+    ),
+    row("shown", "As it is shown now"),
+    row("best", "As it was at its best validation loss"),
+    told,
   ]);
 }
 
@@ -82,11 +128,21 @@ export async function showCode(actions) {
   const code = await actions.ask("code");
   if (!code) return;
   const block = (/** @type {string} */ title, /** @type {string} */ text) => [
-    element("div", { class: "title-row" }, element("h3", {}, title), button("Copy", () => void copy(text), { class: "small", "aria-label": `Copy: ${title}` })),
+    element(
+      "div",
+      { class: "title-row" },
+      element("h3", {}, title),
+      button("Copy", () => void copy(text), { class: "small", "aria-label": `Copy: ${title}` }),
+    ),
     element("pre", { tabindex: 0 }, text),
   ];
   const files = code.files?.length ? [element("p", { class: "quiet" }, `It needs ${code.files.join(", ")}.`)] : [];
-  open("The same in code", [...block("On the command line", code.command), ...block("In Python", code.python), element("p", { class: "quiet" }, code.note ?? ""), ...files]);
+  open("The same in code", [
+    ...block("On the command line", code.command),
+    ...block("In Python", code.python),
+    element("p", { class: "quiet" }, code.note ?? ""),
+    ...files,
+  ]);
 }
 
 /** @param {string} text */
@@ -121,7 +177,11 @@ export function chooseFile(store, actions) {
     }),
   );
   const dialog = open("Open", [
-    element("p", {}, "A table (.csv, .tsv, .jsonl), a zip of pictures, sounds or texts in class folders, or a model file (.safetensors)."),
+    element(
+      "p",
+      {},
+      "A table (.csv, .tsv, .jsonl), a zip of pictures, sounds or texts in class folders, or a model file (.safetensors).",
+    ),
     input,
     element("p", { class: "quiet" }, `At most ${grouped(limit / 2 ** 20)} MiB. The file stays on this computer.`),
     ...(known.length ? [element("h3", {}, "Already here"), element("div", { class: "row" }, ...known)] : []),

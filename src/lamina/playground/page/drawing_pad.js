@@ -120,7 +120,11 @@ export class DrawingPad {
     context.imageSmoothingQuality = "high";
     context.drawImage(this.canvas, 0, 0, SENT, SENT);
     const colors = context.getImageData(0, 0, SENT, SENT).data;
-    return { width: SENT, height: SENT, pixels: base64(Uint8Array.from({ length: SENT * SENT }, (_, place) => colors[4 * place])) };
+    return {
+      width: SENT,
+      height: SENT,
+      pixels: base64(Uint8Array.from({ length: SENT * SENT }, (_, place) => colors[4 * place])),
+    };
   }
 
   /** @returns {CanvasRenderingContext2D} */

@@ -88,7 +88,9 @@ export function found(id, kind) {
  * @param {Node[]} children
  */
 export function rebuild(place, children) {
-  const focused = place.contains(document.activeElement) ? document.activeElement?.closest("[aria-label]")?.getAttribute("aria-label") : null;
+  const focused = place.contains(document.activeElement)
+    ? document.activeElement?.closest("[aria-label]")?.getAttribute("aria-label")
+    : null;
   place.replaceChildren(...children);
   if (!focused) return;
   const again = [...place.querySelectorAll("[aria-label]")].find((one) => one.getAttribute("aria-label") === focused);

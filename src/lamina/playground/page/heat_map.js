@@ -39,7 +39,10 @@ export function coloredShares(shares, classes, scale, discrete) {
     const here = Array.from({ length: classes }, (_, at) => shares[place * classes + at]);
     if (!discrete) return ofShares(here, scale);
     const best = likeliest(here);
-    return ofShares(here.map((_, at) => (at === best ? 1 : 0)), scale);
+    return ofShares(
+      here.map((_, at) => (at === best ? 1 : 0)),
+      scale,
+    );
   });
 }
 
@@ -103,7 +106,10 @@ export function drawBorder(context, pieces, side, width = 1.2) {
     context.lineTo(x2 * side, y2 * side);
   }
   context.lineCap = "round";
-  for (const [color, wide] of /** @type {[string, number][]} */ ([["rgb(255 255 255 / 60%)", 2.4 * width], ["rgb(20 24 32 / 80%)", width]])) {
+  for (const [color, wide] of /** @type {[string, number][]} */ ([
+    ["rgb(255 255 255 / 60%)", 2.4 * width],
+    ["rgb(20 24 32 / 80%)", width],
+  ])) {
     context.strokeStyle = color;
     context.lineWidth = wide;
     context.stroke();
@@ -157,7 +163,12 @@ export function zeroLine(values) {
   return pieces;
 }
 
-const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
 
 /**
  * Where the sides of a cell are crossed, in the order of its corners.
@@ -169,10 +180,21 @@ function crossings(cell) {
   const met = [];
   for (let side = 0; side < 4; side++) {
     const [a, b] = [cell[side], cell[(side + 1) % 4]];
-    if ((a < 0) === (b < 0)) continue;
+    if (a < 0 === b < 0) continue;
     const share = a / (a - b);
     const [from, to] = [CORNERS[side], CORNERS[(side + 1) % 4]];
     met.push([from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])]);
   }
   return met;
+}
+
+/**
+ * The border between the classes. Of two it is smooth: where both are equally likely.
+ * @param {Uint8Array} classes
+ * @param {Uint8Array} certainty
+ * @param {boolean} two
+ */
+export function classBorder(classes, certainty, two) {
+  if (!two) return border(classes, (value) => value);
+  return zeroLine(Float32Array.from(classes, (one, place) => (one ? -1 : 1) * (certainty[place] / 255 - 0.5)));
 }

@@ -20,10 +20,26 @@ const SHORTEST = 0.1; // seconds
  * @returns {HTMLElement}
  */
 export function drawingForm(given) {
-  const canvas = element("canvas", { class: "pad", tabindex: 0, role: "application", "aria-label": "Drawing pad", id: "pad" });
+  const canvas = element("canvas", {
+    class: "pad",
+    tabindex: 0,
+    role: "application",
+    "aria-label": "Drawing pad",
+    id: "pad",
+  });
   const hint = element("p", { class: "quiet" });
   const pad = new DrawingPad(canvas, hint, (drawing) => given({ drawing }));
-  return element("div", {}, canvas, element("div", { class: "row" }, button("Clear", () => pad.clear(), { id: "clear-pad" })), hint);
+  return element(
+    "div",
+    {},
+    canvas,
+    element(
+      "div",
+      { class: "row" },
+      button("Clear", () => pad.clear(), { id: "clear-pad" }),
+    ),
+    hint,
+  );
 }
 
 /**
@@ -36,7 +52,8 @@ export function soundForm(given) {
   const recorded = (/** @type {Float32Array} */ samples, /** @type {number} */ rate) => {
     write(start, "Record");
     write(told, `${(samples.length / rate).toFixed(1)} s recorded`);
-    if (samples.length < SHORTEST * rate) notice("That was too short to be heard: press Record, speak, then press Stop.", "remark");
+    if (samples.length < SHORTEST * rate)
+      notice("That was too short to be heard: press Record, speak, then press Stop.", "remark");
     else given({ sound: { rate_hz: rate, samples: base64(bytesOf(samples)) } });
   };
   const microphone = new Microphone(recorded, (loudness) => (level.value = loudness));
@@ -61,7 +78,12 @@ export function textForm(given) {
   const text = element("textarea", { rows: 5, id: "own-text" });
   const ask = () => text.value.trim() && given({ text: text.value });
   text.addEventListener("change", ask);
-  return element("div", {}, element("label", { class: "field" }, element("span", {}, "Your text"), text), element("div", { class: "row" }, button("Ask", ask)));
+  return element(
+    "div",
+    {},
+    element("label", { class: "field" }, element("span", {}, "Your text"), text),
+    element("div", { class: "row" }, button("Ask", ask)),
+  );
 }
 
 /**
@@ -88,7 +110,16 @@ export function rowForm(columns, given) {
     field.show(String(values[column.name]));
     return field.root;
   });
-  return element("div", {}, element("div", { class: "fields" }, ...fields), element("div", { class: "row" }, button("Ask", () => given({ values: { ...values } }), { id: "ask-row" })));
+  return element(
+    "div",
+    {},
+    element("div", { class: "fields" }, ...fields),
+    element(
+      "div",
+      { class: "row" },
+      button("Ask", () => given({ values: { ...values } }), { id: "ask-row" }),
+    ),
+  );
 }
 
 /**
@@ -115,5 +146,11 @@ export function knownForm(given) {
     given({ part: "test", number: at });
   };
   const back = button("Back", () => go(at - 1), { disabled: true });
-  return element("div", { class: "row" }, button("Next test example", () => go(at + 1), { id: "next-example" }), back, told);
+  return element(
+    "div",
+    { class: "row" },
+    button("Next test example", () => go(at + 1), { id: "next-example" }),
+    back,
+    told,
+  );
 }

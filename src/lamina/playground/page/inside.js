@@ -11,7 +11,10 @@ import { TryPanel } from "./try_panel.js";
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {"neuron" | "try"} Tab */
 
-const TITLES = /** @type {[Tab, string][]} */ ([["try", "Try it"], ["neuron", "The arithmetic"]]);
+const TITLES = /** @type {[Tab, string][]} */ ([
+  ["try", "Try it"],
+  ["neuron", "The arithmetic"],
+]);
 
 export class Inside {
   /**
@@ -24,10 +27,20 @@ export class Inside {
     this.panels = { neuron: this.neuron.root, try: this.try.root };
     /** @type {Record<string, HTMLButtonElement>} */
     this.tabs = {};
-    for (const [name, title] of TITLES) this.tabs[name] = button(title, () => this.open(name), { role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}` });
-    const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Look inside" }, ...Object.values(this.tabs));
+    for (const [name, title] of TITLES)
+      this.tabs[name] = button(title, () => this.open(name), {
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-controls": `panel-${name}`,
+      });
+    const list = element(
+      "div",
+      { class: "tabs", role: "tablist", "aria-label": "Look inside" },
+      ...Object.values(this.tabs),
+    );
     list.addEventListener("keydown", (event) => this.#moved(event));
-    for (const [name] of TITLES) set(this.panels[name], { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": `tab-${name}` });
+    for (const [name] of TITLES)
+      set(this.panels[name], { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": `tab-${name}` });
     found("inside-body", HTMLElement).append(list, ...TITLES.map(([name]) => this.panels[name]));
     this.open("try");
   }

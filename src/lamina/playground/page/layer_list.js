@@ -9,7 +9,8 @@ import { element } from "./elements.js";
 /** @typedef {import("./actions.js").Actions} Actions */
 
 const EXAMPLES = /** @type {Record<string, string>} */ ({
-  picture: "conv 16 relu, pool, conv 32 relu, pool, 64 relu", sound: "conv 16 relu, pool, 64 relu",
+  picture: "conv 16 relu, pool, conv 32 relu, pool, 64 relu",
+  sound: "conv 16 relu, pool, 64 relu",
 });
 
 export class LayerList {
@@ -20,7 +21,13 @@ export class LayerList {
   constructor(store, actions) {
     this.store = store;
     this.needed = false;
-    this.words = element("input", { type: "text", spellcheck: "false", autocomplete: "off", id: "network-words", list: "designs" });
+    this.words = element("input", {
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      id: "network-words",
+      list: "designs",
+    });
     this.list = element("ol", { class: "layer-list" });
     const set = () => void actions.settings({ network: this.words.value.trim() });
     this.words.addEventListener("keydown", (event) => {
@@ -29,11 +36,24 @@ export class LayerList {
     this.hint = element("p", { class: "quiet" });
     this.designs = element("datalist", { id: "designs" });
     this.root = element(
-      "details", { class: "in-words" },
+      "details",
+      { class: "in-words" },
       element("summary", {}, "In words"),
-      element("label", { class: "field" }, element("span", {}, "The hidden layers in words, or a design's name"), this.words, this.designs),
-      element("div", { class: "row" }, button("Build it", set), button("As the library chooses", () => void actions.settings({ network: "default" }))),
-      this.hint, this.list,
+      element(
+        "label",
+        { class: "field" },
+        element("span", {}, "The hidden layers in words, or a design's name"),
+        this.words,
+        this.designs,
+      ),
+      element(
+        "div",
+        { class: "row" },
+        button("Build it", set),
+        button("As the library chooses", () => void actions.settings({ network: "default" })),
+      ),
+      this.hint,
+      this.list,
     );
   }
 
@@ -48,7 +68,9 @@ export class LayerList {
     if (document.activeElement !== this.words) this.words.value = run.settings.network;
     this.hint.textContent = `For example: ${EXAMPLES[run.input] ?? "16 relu, 16 relu"}`;
     this.list.replaceChildren(
-      ...run.layers.map((layer) => element("li", {}, `${layer.name} `, element("span", { class: "quiet" }, `gives ${layer.shape.join(" × ")}`))),
+      ...run.layers.map((layer) =>
+        element("li", {}, `${layer.name} `, element("span", { class: "quiet" }, `gives ${layer.shape.join(" × ")}`)),
+      ),
     );
   }
 }

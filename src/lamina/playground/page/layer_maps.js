@@ -30,18 +30,24 @@ function painted(rows, columns, color, name) {
 export function gray({ data, shape: [rows, columns, channels] }) {
   const [low, high] = [Math.min(...data), Math.max(...data)];
   const level = (/** @type {number} */ value) => Math.round((255 * (value - low)) / (high - low || 1));
-  const canvas = painted(rows, columns, (place) => {
-    const first = place * channels;
-    const three = channels >= 3 ? [0, 1, 2] : [0, 0, 0];
-    return /** @type {[number, number, number]} */ (three.map((channel) => level(data[first + channel])));
-  }, "What the network sees");
+  const canvas = painted(
+    rows,
+    columns,
+    (place) => {
+      const first = place * channels;
+      const three = channels >= 3 ? [0, 1, 2] : [0, 0, 0];
+      return /** @type {[number, number, number]} */ (three.map((channel) => level(data[first + channel])));
+    },
+    "What the network sees",
+  );
   set(canvas, { class: "seen" });
   return canvas;
 }
 
 /** @param {Numbers} found of the input's shape */
 export function mattered({ data, shape: [rows, columns, channels] }) {
-  const sums = Float32Array.from({ length: rows * columns }, (_, place) => data.slice(place * channels, (place + 1) * channels).reduce((sum, value) => sum + value, 0));
+  const sums = new Float32Array(rows * columns);
+  for (let at = 0; at < sums.length * channels; at++) sums[Math.floor(at / channels)] += data[at];
   const largest = largestOf(sums);
   const canvas = painted(rows, columns, (place) => ofNumber(sums[place] / largest, SCALES[look()]), "What mattered");
   set(canvas, { class: "seen" });
@@ -56,7 +62,12 @@ export function mapsOf({ data, shape: [count, rows, columns] }) {
     const largest = largestOf(values);
     return painted(rows, columns, (place) => ofNumber(values[place] / largest, SCALES[look()]), `map ${at}`);
   });
-  return element("div", { class: "maps" }, ...maps, count > MOST_MAPS && element("span", { class: "quiet" }, `and ${count - MOST_MAPS} more`));
+  return element(
+    "div",
+    { class: "maps" },
+    ...maps,
+    count > MOST_MAPS && element("span", { class: "quiet" }, `and ${count - MOST_MAPS} more`),
+  );
 }
 
 /** @param {Numbers} found (neurons,): a strip, one cell a neuron */

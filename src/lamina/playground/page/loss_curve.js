@@ -9,7 +9,7 @@ import { grouped, short } from "./numbers.js";
 /** @typedef {import("./curve.js").Point} Point */
 
 const [WIDTH, HEIGHT] = [320, 132];
-const BOX = { left: 38, top: 8, width: 212, height: 100 };
+const BOX = { left: 38, top: 8, width: 196, height: 100 };
 const LABELS_APART = 13;
 const KINDS = /** @type {const} */ (["train", "test"]);
 
@@ -25,8 +25,12 @@ export class LossCurve {
     this.lines = KINDS.map((kind) => drawn("path", { class: `curve ${kind}`, fill: "none" }));
     this.cursor = drawn("line", { class: "cursor", y1: BOX.top, y2: BOX.top + BOX.height, visibility: "hidden" });
     this.picture = drawn(
-      "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Losses while training" },
-      this.axis, ...this.lines, ...this.ends, this.cursor,
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Losses while training" },
+      this.axis,
+      ...this.lines,
+      ...this.ends,
+      this.cursor,
     );
     this.reading = document.createElement("p");
     this.reading.className = "reading";
@@ -55,7 +59,8 @@ export class LossCurve {
     const lines = marks(this.seen).map((value) => {
       const y = up(value, this.seen, BOX);
       return drawn(
-        "g", {},
+        "g",
+        {},
         drawn("line", { x1: BOX.left, x2: BOX.left + BOX.width, y1: y, y2: y }),
         drawn("text", { x: BOX.left - 5, y: y + 4, "text-anchor": "end" }, short(value)),
       );
@@ -64,7 +69,11 @@ export class LossCurve {
     this.axis.replaceChildren(
       ...lines,
       drawn("text", { x: BOX.left, y: bottom + 16 }, "0"),
-      drawn("text", { x: BOX.left + BOX.width, y: bottom + 16, "text-anchor": "end" }, `epoch ${epoch < 1 ? short(epoch) : grouped(epoch)}`),
+      drawn(
+        "text",
+        { x: BOX.left + BOX.width, y: bottom + 16, "text-anchor": "end" },
+        `epoch ${epoch < 1 ? short(epoch) : grouped(epoch)}`,
+      ),
     );
   }
 

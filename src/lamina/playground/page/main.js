@@ -6,7 +6,7 @@ import { Actions } from "./actions.js";
 import { differing, read, written } from "./address.js";
 import { Connection } from "./connection.js";
 import { DataPanel } from "./data_panel.js";
-import { askNumber, chooseFile, openFile, save, showCode } from "./dialogs.js";
+import { askColumn, askNumber, chooseFile, openFile, save, showCode } from "./dialogs.js";
 import { found } from "./elements.js";
 import { takeDrops } from "./file_drop.js";
 import { History } from "./history.js";
@@ -31,6 +31,7 @@ let chosen = null;
 store.view = start.view;
 const connection = new Connection(start.token, { message: received, closed: (why) => notice(why) });
 const actions = new Actions(store, connection);
+actions.askTarget = askColumn;
 
 const transport = new Transport(store, actions);
 new ViewOptions(store, actions);
@@ -88,7 +89,8 @@ function followAddress() {
   if (!state || !run) return;
   const here = [...Object.values(state.choices.toys).flat(), ...state.sources.map((source) => source.name)];
   const asked = differing(start.settings, { ...run.settings });
-  if (asked.data !== undefined && !here.includes(asked.data)) notice(`The data of this link, ${asked.data}, is not open here: open it first.`);
+  if (asked.data !== undefined && !here.includes(asked.data))
+    notice(`The data of this link, ${asked.data}, is not open here: open it first.`);
   else if (Object.keys(asked).length) void actions.settings(asked);
 }
 

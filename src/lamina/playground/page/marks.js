@@ -28,13 +28,41 @@ export function corners(kind, x, y, r) {
   /** @type {Record<string, [number, number][]>} */
   const forms = {
     circle: [],
-    square: [[-s, -s], [s, -s], [s, s], [-s, s]],
-    triangle: [[0, -1.15 * r], [1.1 * r, 0.8 * r], [-1.1 * r, 0.8 * r]],
-    down: [[0, 1.15 * r], [1.1 * r, -0.8 * r], [-1.1 * r, -0.8 * r]],
-    diamond: [[0, -1.3 * r], [1.1 * r, 0], [0, 1.3 * r], [-1.1 * r, 0]],
+    square: [
+      [-s, -s],
+      [s, -s],
+      [s, s],
+      [-s, s],
+    ],
+    triangle: [
+      [0, -1.15 * r],
+      [1.1 * r, 0.8 * r],
+      [-1.1 * r, 0.8 * r],
+    ],
+    down: [
+      [0, 1.15 * r],
+      [1.1 * r, -0.8 * r],
+      [-1.1 * r, -0.8 * r],
+    ],
+    diamond: [
+      [0, -1.3 * r],
+      [1.1 * r, 0],
+      [0, 1.3 * r],
+      [-1.1 * r, 0],
+    ],
     cross: [
-      [-thin, -1.2 * r], [thin, -1.2 * r], [thin, -thin], [1.2 * r, -thin], [1.2 * r, thin], [thin, thin],
-      [thin, 1.2 * r], [-thin, 1.2 * r], [-thin, thin], [-1.2 * r, thin], [-1.2 * r, -thin], [-thin, -thin],
+      [-thin, -1.2 * r],
+      [thin, -1.2 * r],
+      [thin, -thin],
+      [1.2 * r, -thin],
+      [1.2 * r, thin],
+      [thin, thin],
+      [thin, 1.2 * r],
+      [-thin, 1.2 * r],
+      [-thin, thin],
+      [-1.2 * r, thin],
+      [-1.2 * r, -thin],
+      [-thin, -thin],
     ],
   };
   return forms[kind].map(([dx, dy]) => [x + dx, y + dy]);

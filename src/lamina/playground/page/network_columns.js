@@ -19,7 +19,13 @@ export const MOST_SHOWN = 24;
 const DENSE = new Set(["dense", "linear"]);
 const BESIDE = new Set(["features", "batchnorm", "layernorm", "dropout", "flatten"]);
 const PRETTY = /** @type {Record<string, string>} */ ({
-  x1: "x₁", x2: "x₂", "x1^2": "x₁²", "x2^2": "x₂²", "x1*x2": "x₁x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂",
+  x1: "x₁",
+  x2: "x₂",
+  "x1^2": "x₁²",
+  "x2^2": "x₂²",
+  "x1*x2": "x₁x₂",
+  "sin(x1)": "sin x₁",
+  "sin(x2)": "sin x₂",
 });
 
 /**
@@ -66,7 +72,13 @@ function inputs(run, data, first) {
   }
   const known = features ? run.settings.features.map(pretty) : (data?.inputs ?? []);
   const names = Array.from({ length: all }, (_, place) => (known.length === all ? known[place] : `input ${place}`));
-  return { ...none, layer: features?.number ?? 0, size: Math.min(all, MOST_SHOWN), names, title: features ? "Features" : "Inputs" };
+  return {
+    ...none,
+    layer: features?.number ?? 0,
+    size: Math.min(all, MOST_SHOWN),
+    names,
+    title: features ? "Features" : "Inputs",
+  };
 }
 
 /**
@@ -81,7 +93,12 @@ function column(run, layer, last) {
   const following = run.layers.slice(run.layers.indexOf(layer) + 1);
   const next = following.findIndex(isDense);
   return {
-    layer: layer.number, kind: last ? "output" : "hidden", size: Math.min(all, MOST_SHOWN), all, names, title: layer.name,
+    layer: layer.number,
+    kind: last ? "output" : "hidden",
+    size: Math.min(all, MOST_SHOWN),
+    all,
+    names,
+    title: layer.name,
     weight: layer.arrays.find((named) => named.shape.length === 2)?.array ?? "",
     bias: layer.arrays.find((named) => named.array.endsWith("bias"))?.array ?? "",
     behind: following.slice(0, next < 0 ? following.length : next).map((one) => one.words || one.name),
@@ -107,7 +124,7 @@ function answerName(run, place, all) {
  */
 export function weightOf(arrays, to, input, unit) {
   const found = arrays[`params/${to.weight}`];
-  return found ? found.data[input * found.shape[1] + unit] : null;
+  return found?.data[input * found.shape[1] + unit] ?? null;
 }
 
 /**
@@ -118,5 +135,5 @@ export function weightOf(arrays, to, input, unit) {
  */
 export function biasOf(arrays, column, unit) {
   const found = column.bias ? arrays[`params/${column.bias}`] : undefined;
-  return found ? found.data[unit] : null;
+  return found?.data[unit] ?? null;
 }

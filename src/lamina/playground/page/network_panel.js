@@ -16,10 +16,17 @@ import { LayerList } from "./layer_list.js";
 /** @typedef {import("./network_columns.js").Column} Column */
 /** @typedef {import("./network_words.js").Hidden} Hidden */
 
-const NORMS = /** @type {[string, string][]} */ ([["", "no norm"], ["batchnorm", "batch norm"], ["layernorm", "layer norm"]]);
+const NORMS = /** @type {[string, string][]} */ ([
+  ["", "no norm"],
+  ["batchnorm", "batch norm"],
+  ["layernorm", "layer norm"],
+]);
 const DROPOUTS = [0, 0.1, 0.2, 0.3, 0.5];
 const REST = ["width: its size", "square: what a neuron gives over the plane", "dot: its bias, filled where positive"];
-const LEGEND = /** @type {[string, string][]} */ ([["positive", "positive weight"], ["negative", "negative weight"]]);
+const LEGEND = /** @type {[string, string][]} */ ([
+  ["positive", "positive weight"],
+  ["negative", "negative weight"],
+]);
 
 export class NetworkPanel {
   /**
@@ -40,7 +47,12 @@ export class NetworkPanel {
     this.heads = element("div", { class: "layer-heads" });
     this.stage = element("div", { class: "stage" }, this.heads);
     this.reading = element("p", { class: "reading", "aria-hidden": "true" });
-    this.legend = element("p", { class: "legend" }, ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)), ...REST.map((text) => element("span", {}, text)));
+    this.legend = element(
+      "p",
+      { class: "legend" },
+      ...LEGEND.map(([sign, text]) => element("span", {}, sample(sign), text)),
+      ...REST.map((text) => element("span", {}, text)),
+    );
     this.list = new LayerList(store, actions);
     this.view = new NetworkView(this.stage, {
       neuron: (column, place) => store.choose({ layer: column.layer, place, name: column.names[place] }),
@@ -64,7 +76,12 @@ export class NetworkPanel {
     this.#showCount();
     this.stage.hidden = this.legend.hidden = this.columns === null;
     this.list.show(hiddenOf(run) === null);
-    const wanted = JSON.stringify([this.columns, run.settings.network, this.store.state?.choices.activations, this.stage.clientWidth]);
+    const wanted = JSON.stringify([
+      this.columns,
+      run.settings.network,
+      this.store.state?.choices.activations,
+      this.stage.clientWidth,
+    ]);
     if (this.columns === null || wanted === this.drawn) return;
     this.drawn = wanted;
     this.card.hide();
@@ -86,9 +103,18 @@ export class NetworkPanel {
     }
     const limit = this.store.state?.choices.limits.layers ?? 0;
     rebuild(place, [
-      button("−", () => this.#set(layers.slice(0, -1)), { class: "small", "aria-label": "Take the last hidden layer away", disabled: layers.length === 0 }),
+      button("−", () => this.#set(layers.slice(0, -1)), {
+        class: "small",
+        "aria-label": "Take the last hidden layer away",
+        disabled: layers.length === 0,
+      }),
       element("span", {}, counted(layers.length, "hidden layer")),
-      button("+", () => this.#set(grown(layers)), { class: "small", id: "add-layer", "aria-label": "Add a hidden layer", disabled: layers.length >= limit }),
+      button("+", () => this.#set(grown(layers)), {
+        class: "small",
+        id: "add-layer",
+        "aria-label": "Add a hidden layer",
+        disabled: layers.length >= limit,
+      }),
     ]);
   }
 
@@ -111,8 +137,23 @@ export class NetworkPanel {
     const editable = layers.length === columns.length - 2;
     const heads = columns.map((column, at) => {
       const hidden = editable && column.kind === "hidden";
-      const head = hidden ? this.#head(layers, at - 1) : [element("span", {}, column.kind === "input" ? "inputs" : column.kind === "output" ? "output" : column.title)];
-      const left_out = column.all > column.size ? element("span", { class: "quiet" }, column.names.length < column.all ? "" : `first ${column.size} of ${column.all}`) : null;
+      const head = hidden
+        ? this.#head(layers, at - 1)
+        : [
+            element(
+              "span",
+              {},
+              column.kind === "input" ? "inputs" : column.kind === "output" ? "output" : column.title,
+            ),
+          ];
+      const left_out =
+        column.all > column.size
+          ? element(
+              "span",
+              { class: "quiet" },
+              column.names.length < column.all ? "" : `first ${column.size} of ${column.all}`,
+            )
+          : null;
       const placed = element("div", { class: "layer-head" }, ...head, left_out);
       placed.style.left = `${across[at]}px`;
       return placed;
@@ -130,13 +171,27 @@ export class NetworkPanel {
     const named = `hidden layer ${place + 1}`;
     const units = (/** @type {number} */ count) => this.#set(changed(layers, place, { units: count }));
     const row = element(
-      "div", { class: "row" },
-      button("−", () => units(layer.units - 1), { class: "small", "aria-label": `One neuron less in ${named}`, disabled: layer.units <= 1 }),
+      "div",
+      { class: "row" },
+      button("−", () => units(layer.units - 1), {
+        class: "small",
+        "aria-label": `One neuron less in ${named}`,
+        disabled: layer.units <= 1,
+      }),
       element("span", { "aria-label": `${counted(layer.units, "neuron")} in ${named}` }, layer.units),
-      button("+", () => units(layer.units + 1), { class: "small", "aria-label": `One neuron more in ${named}`, disabled: layer.units >= (this.store.state?.choices.limits.units ?? 0) }),
+      button("+", () => units(layer.units + 1), {
+        class: "small",
+        "aria-label": `One neuron more in ${named}`,
+        disabled: layer.units >= (this.store.state?.choices.limits.units ?? 0),
+      }),
       this.#more(layers, place),
     );
-    const activation = select(`Activation of ${named}`, (this.store.state?.choices.activations ?? []).map((name) => [name, name.replaceAll("_", " ")]), layer.activation, (name) => this.#set(changed(layers, place, { activation: name })));
+    const activation = select(
+      `Activation of ${named}`,
+      (this.store.state?.choices.activations ?? []).map((name) => [name, name.replaceAll("_", " ")]),
+      layer.activation,
+      (name) => this.#set(changed(layers, place, { activation: name })),
+    );
     const extra = [layer.norm, layer.dropout ? `dropout ${layer.dropout}` : ""].filter(Boolean).join(", ");
     return [row, activation, element("span", { class: "quiet" }, extra)];
   }
@@ -147,15 +202,25 @@ export class NetworkPanel {
    */
   #more(layers, place) {
     const layer = layers[place];
-    const norm = choice("Norm", (value) => this.#set(changed(layers, place, { norm: /** @type {Hidden["norm"]} */ (value) })));
+    const norm = choice("Norm", (value) =>
+      this.#set(changed(layers, place, { norm: /** @type {Hidden["norm"]} */ (value) })),
+    );
     norm.offer(NORMS);
     norm.show(layer.norm);
     const dropout = choice("Dropout", (value) => this.#set(changed(layers, place, { dropout: Number(value) })));
-    dropout.offer([...new Set([...DROPOUTS, layer.dropout])].sort().map((share) => [String(share), share ? `${Math.round(100 * share)} %` : "none"]));
+    dropout.offer(
+      [...new Set([...DROPOUTS, layer.dropout])]
+        .sort()
+        .map((share) => [String(share), share ? `${Math.round(100 * share)} %` : "none"]),
+    );
     dropout.show(String(layer.dropout));
     const name = `Norm and dropout of hidden layer ${place + 1}`;
     const sheet = element("div", { class: "sheet", popover: "auto", "aria-label": name }, norm.root, dropout.root);
-    const opener = button("⋯", () => openBeside(sheet, opener), { class: "small", "aria-label": name, title: "Norm, dropout" });
+    const opener = button("⋯", () => openBeside(sheet, opener), {
+      class: "small",
+      "aria-label": name,
+      title: "Norm, dropout",
+    });
     return element("span", {}, opener, sheet);
   }
 
@@ -199,7 +264,11 @@ export class NetworkPanel {
  * @param {(value: string) => void} chosen
  */
 function select(name, values, value, chosen) {
-  const made = element("select", { "aria-label": name }, ...values.map(([one, text]) => element("option", { value: one, selected: one === value }, text)));
+  const made = element(
+    "select",
+    { "aria-label": name },
+    ...values.map(([one, text]) => element("option", { value: one, selected: one === value }, text)),
+  );
   made.addEventListener("change", () => chosen(made.value));
   return made;
 }
@@ -211,10 +280,17 @@ function select(name, values, value, chosen) {
 function openBeside(sheet, opener) {
   sheet.togglePopover();
   const box = opener.getBoundingClientRect();
-  Object.assign(sheet.style, { left: `${Math.min(box.left, window.innerWidth - sheet.offsetWidth - 8)}px`, top: `${box.bottom + 6}px` });
+  Object.assign(sheet.style, {
+    left: `${Math.min(box.left, window.innerWidth - sheet.offsetWidth - 8)}px`,
+    top: `${box.bottom + 6}px`,
+  });
 }
 
 /** @param {string} sign */
 function sample(sign) {
-  return drawn("svg", { viewBox: "0 0 36 10", "aria-hidden": "true" }, drawn("path", { d: "M1 5H35", class: `link ${sign}`, "stroke-width": 3 }));
+  return drawn(
+    "svg",
+    { viewBox: "0 0 36 10", "aria-hidden": "true" },
+    drawn("path", { d: "M1 5H35", class: `link ${sign}`, "stroke-width": 3 }),
+  );
 }

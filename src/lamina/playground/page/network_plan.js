@@ -8,7 +8,7 @@
 
 export const LARGEST = 44;
 const [SMALLEST, GAP, MARGIN] = [14, 12, 10];
-const NARROWEST_COLUMN = 84;
+const NARROWEST_COLUMN = 104; // room for the controls above it
 
 /**
  * Columns of neurons, the first layer to the left, each centered; a line from every neuron to every one of the next column.
@@ -22,8 +22,15 @@ export function plan(sizes, width, height) {
   const size = Math.max(SMALLEST, Math.min(LARGEST, (height - 2 * MARGIN) / most - GAP));
   const high = Math.max(height, most * (size + GAP) + 2 * MARGIN);
   const wide = Math.max(width, sizes.length * NARROWEST_COLUMN);
-  const columns = sizes.map((count, layer) => column(layer, count, across(layer, sizes.length, wide, size), high, size));
-  return { width: wide, height: high, columns, lines: columns.slice(1).flatMap((ends, at) => between(columns[at], ends)) };
+  const columns = sizes.map((count, layer) =>
+    column(layer, count, across(layer, sizes.length, wide, size), high, size),
+  );
+  return {
+    width: wide,
+    height: high,
+    columns,
+    lines: columns.slice(1).flatMap((ends, at) => between(columns[at], ends)),
+  };
 }
 
 /**

@@ -32,7 +32,7 @@ import { mapOf } from "./protocol.js";
  * }} Handler what happens on a click, and where the pointer or the keyboard is
  */
 
-const LINK_HEIGHT = 330;
+const LINK_HEIGHT = 400;
 
 export class NetworkView {
   /**
@@ -48,7 +48,11 @@ export class NetworkView {
     /** @type {Link[]} */
     this.links = [];
     this.picture = drawn("svg", { "aria-hidden": "true" });
-    this.field = element("div", { class: "plan", role: "group", "aria-label": "Neurons: arrow keys move, enter looks inside" });
+    this.field = element("div", {
+      class: "plan",
+      role: "group",
+      "aria-label": "Neurons: arrow keys move, enter looks inside",
+    });
     this.field.append(this.picture);
     this.field.addEventListener("keydown", (event) => this.#moved(event));
     place.append(this.field);
@@ -63,7 +67,11 @@ export class NetworkView {
   build(columns, width) {
     this.columns = columns;
     const [left, right] = [nameRoom(columns[0]), nameRoom(columns[columns.length - 1])];
-    const planned = plan(columns.map((column) => column.size), width - left - right, LINK_HEIGHT);
+    const planned = plan(
+      columns.map((column) => column.size),
+      width - left - right,
+      LINK_HEIGHT,
+    );
     const wide = planned.width + left + right;
     this.field.style.width = `${wide}px`;
     this.field.style.height = `${planned.height}px`;
@@ -83,7 +91,10 @@ export class NetworkView {
   #link(line) {
     const [before, to] = [this.columns[line.layer - 1], this.columns[line.layer]];
     const link = {
-      column: line.layer, from: line.from, to: line.to, weight: /** @type {number | null} */ (null),
+      column: line.layer,
+      from: line.from,
+      to: line.to,
+      weight: /** @type {number | null} */ (null),
       real: before.names.length === before.all,
       line: drawn("path", { d: line.path, class: "link" }),
       touch: drawn("path", { d: line.path, class: "touch" }),
@@ -92,7 +103,9 @@ export class NetworkView {
     link.touch.addEventListener("click", () => this.handler.weight(to, line.from, line.to));
     link.touch.addEventListener("pointerenter", () => {
       link.line.classList.add("at");
-      this.handler.overWeight(`weight from ${before.names[line.from]} to ${to.names[line.to]}: ${signed(link.weight)}. Click to change it.`);
+      this.handler.overWeight(
+        `weight from ${before.names[line.from]} to ${to.names[line.to]}: ${signed(link.weight)}. Click to change it.`,
+      );
     });
     link.touch.addEventListener("pointerleave", () => {
       link.line.classList.remove("at");
@@ -111,9 +124,16 @@ export class NetworkView {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const bias = element("button", { type: "button", class: "bias", tabindex: -1, hidden: !column.bias });
     bias.addEventListener("click", () => this.handler.bias(column, spot.place));
-    const named = column.kind !== "hidden" && element("span", { class: `name ${column.kind}`, "aria-hidden": "true" }, column.names[spot.place]);
+    const named =
+      column.kind !== "hidden" &&
+      element("span", { class: `name ${column.kind}`, "aria-hidden": "true" }, column.names[spot.place]);
     const button = element("button", { type: "button", class: "neuron", tabindex: -1 }, canvas, named);
-    Object.assign(button.style, { left: `${x}px`, top: `${spot.y}px`, width: `${spot.size}px`, height: `${spot.size}px` });
+    Object.assign(button.style, {
+      left: `${x}px`,
+      top: `${spot.y}px`,
+      width: `${spot.size}px`,
+      height: `${spot.size}px`,
+    });
     Object.assign(bias.style, { left: `${x - spot.size / 2}px`, top: `${spot.y + spot.size / 2}px` });
     const square = { column: spot.layer, place: spot.place, button, canvas, bias, size: spot.size };
     button.addEventListener("click", () => this.handler.neuron(column, spot.place));
@@ -126,7 +146,10 @@ export class NetworkView {
   #over(square) {
     this.field.classList.toggle("dimmed", square !== null);
     for (const link of this.links) {
-      const near = square !== null && ((link.column === square.column && link.to === square.place) || (link.column - 1 === square.column && link.from === square.place));
+      const near =
+        square !== null &&
+        ((link.column === square.column && link.to === square.place) ||
+          (link.column - 1 === square.column && link.from === square.place));
       link.line.classList.toggle("near", near);
     }
     this.handler.over(square && { column: this.columns[square.column], place: square.place, at: square.button });
@@ -139,7 +162,12 @@ export class NetworkView {
     if (!from) return;
     event.preventDefault();
     event.stopPropagation();
-    const [column, place] = neighbor(this.columns.map((one) => one.size), from.column, from.place, event.key);
+    const [column, place] = neighbor(
+      this.columns.map((one) => one.size),
+      from.column,
+      from.place,
+      event.key,
+    );
     const to = this.squares.find((square) => square.column === column && square.place === place);
     from.button.setAttribute("tabindex", "-1");
     to?.button.setAttribute("tabindex", "0");
@@ -162,7 +190,8 @@ export class NetworkView {
 
   /** @param {Arrays} arrays */
   #paintLinks(arrays) {
-    for (const link of this.links) link.weight = link.real ? weightOf(arrays, this.columns[link.column], link.from, link.to) : null;
+    for (const link of this.links)
+      link.weight = link.real ? weightOf(arrays, this.columns[link.column], link.from, link.to) : null;
     const largest = largestOf(this.links.map((link) => link.weight ?? 0));
     for (const link of this.links) {
       const weight = link.weight ?? 0;

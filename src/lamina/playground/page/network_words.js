@@ -14,7 +14,10 @@ const DROPOUT = /^dropout (\d*\.?\d+)$/;
 export function parsed(text) {
   /** @type {Hidden[]} */
   const layers = [];
-  const parts = text.split(",").map((part) => part.trim().replace(/\s+/g, " ")).filter(Boolean);
+  const parts = text
+    .split(",")
+    .map((part) => part.trim().replace(/\s+/g, " "))
+    .filter(Boolean);
   for (const part of parts) {
     const dense = DENSE.exec(part);
     const last = layers[layers.length - 1];

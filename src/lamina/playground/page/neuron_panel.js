@@ -37,7 +37,14 @@ export class NeuronPanel {
     this.text = element("pre", { class: "arithmetic", tabindex: 0, "aria-label": "The arithmetic" });
     this.stale = element("p", { class: "quiet", role: "status" });
     const next = button("Next example", () => store.take({ part: this.#part(), number: this.#number() + 1 }));
-    const chooser = element("div", {}, element("div", { class: "fields" }, this.neuron.root, this.part.root, this.number.root, next), this.backwards.root, element("h3", {}, "Its weights and bias"), this.weights);
+    const chooser = element(
+      "div",
+      {},
+      element("div", { class: "fields" }, this.neuron.root, this.part.root, this.number.root, next),
+      this.backwards.root,
+      element("h3", {}, "Its weights and bias"),
+      this.weights,
+    );
     this.root = element("div", { class: "split" }, chooser, element("div", {}, this.stale, this.text));
     store.on(["neuron", "state", "data"], () => this.#showChoice());
     store.on(["neuron", "example", "state", "frame"], () => this.#renew());
@@ -74,11 +81,27 @@ export class NeuronPanel {
     const columns = this.columns.filter((column) => column.weight);
     this.neuron.offer([
       ["", "those that matter most"],
-      ...columns.flatMap((column) => column.names.slice(0, MOST_WEIGHTS).map((name, place) => /** @type {[string, string]} */ ([`${column.layer}:${place}`, column.kind === "output" ? `output ${name}` : `layer ${column.layer}, ${name}`]))),
+      ...columns.flatMap((column) =>
+        column.names
+          .slice(0, MOST_WEIGHTS)
+          .map(
+            (name, place) =>
+              /** @type {[string, string]} */ ([
+                `${column.layer}:${place}`,
+                column.kind === "output" ? `output ${name}` : `layer ${column.layer}, ${name}`,
+              ]),
+          ),
+      ),
     ]);
     const chosen = this.store.neuron;
-    this.neuron.show(chosen && columns.some((column) => column.layer === chosen.layer) ? `${chosen.layer}:${chosen.place}` : "");
-    this.part.offer([["test", "the test part"], ["train", "the training part"], ["validation", "the validation part"]]);
+    this.neuron.show(
+      chosen && columns.some((column) => column.layer === chosen.layer) ? `${chosen.layer}:${chosen.place}` : "",
+    );
+    this.part.offer([
+      ["test", "the test part"],
+      ["train", "the training part"],
+      ["validation", "the validation part"],
+    ]);
     this.part.show(this.#part());
     this.number.show(Math.max(0, this.#number()));
     this.#showWeights();
@@ -88,9 +111,11 @@ export class NeuronPanel {
     const at = this.columns.findIndex((column) => column.layer === this.store.neuron?.layer);
     const chosen = this.store.neuron;
     const editable = this.store.run?.editable ?? false;
-    if (chosen === null || at < 1 || !editable) {
+    if (chosen === null || at < 1 || chosen.place >= this.columns[at].all || !editable) {
       this.shownWeights = "";
-      const why = editable ? "Choose a neuron, here or in the drawing." : "This network is too large for changing weights here.";
+      const why = editable
+        ? "Choose a neuron, here or in the drawing."
+        : "This network is too large for changing weights here.";
       this.weights.replaceChildren(element("p", { class: "quiet" }, why));
       return;
     }
@@ -109,10 +134,14 @@ export class NeuronPanel {
   #makeFields(before, column, unit) {
     const inputs = Math.min(MOST_WEIGHTS, before.all);
     const names = Array.from({ length: inputs }, (_, place) => before.names[place] ?? `input ${place}`);
-    this.fields = names.map((name, place) => number(`from ${name}`, {}, (value) => void this.actions.edit(column.weight, [place, unit], value)));
-    if (column.bias) this.fields.push(number("bias", {}, (value) => void this.actions.edit(column.bias, [unit], value)));
+    this.fields = names.map((name, place) =>
+      number(`from ${name}`, {}, (value) => void this.actions.edit(column.weight, [place, unit], value)),
+    );
+    if (column.bias)
+      this.fields.push(number("bias", {}, (value) => void this.actions.edit(column.bias, [unit], value)));
     this.weights.replaceChildren(...this.fields.map((field) => field.root));
-    if (before.all > inputs) this.weights.append(element("p", { class: "quiet" }, `and ${counted(before.all - inputs, "weight")} more`));
+    if (before.all > inputs)
+      this.weights.append(element("p", { class: "quiet" }, `and ${counted(before.all - inputs, "weight")} more`));
   }
 
   /**
@@ -144,8 +173,18 @@ export class NeuronPanel {
   /** @returns {string} what the arithmetic depends on */
   #wanted() {
     const { run, position, neuron, example, selected } = this.store;
-    const weights = Object.entries(position?.arrays ?? {}).filter(([name]) => name.startsWith("params/")).map(([, numbers]) => numbers.data.join());
-    return JSON.stringify([selected, position?.frame.step, weights, neuron, example, this.#isBackwards(), run?.settings]);
+    const weights = Object.entries(position?.arrays ?? {})
+      .filter(([name]) => name.startsWith("params/"))
+      .map(([, numbers]) => numbers.data.join());
+    return JSON.stringify([
+      selected,
+      position?.frame.step,
+      weights,
+      neuron,
+      example,
+      this.#isBackwards(),
+      run?.settings,
+    ]);
   }
 
   #isBackwards() {
@@ -156,8 +195,14 @@ export class NeuronPanel {
   async #ask(wanted) {
     this.busy = true;
     this.asked = wanted;
+    if (!this.text.textContent) write(this.text, "Working it out …");
     const chosen = this.store.neuron;
-    const fields = { example: this.store.example, neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : [], backwards: this.#isBackwards(), top: TOP };
+    const fields = {
+      example: this.store.example,
+      neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : [],
+      backwards: this.#isBackwards(),
+      top: TOP,
+    };
     const found = /** @type {import("./protocol.js").Explanation | null} */ (await this.actions.ask("explain", fields));
     this.busy = false;
     write(this.text, found ? [...found.text].join("\n") : "");

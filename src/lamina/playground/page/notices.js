@@ -15,7 +15,12 @@ export function notice(text, kind = "error") {
   const same = [...place.children].find((child) => child.firstChild?.textContent === text);
   same?.remove();
   const close = element("button", { type: "button", class: "small", "aria-label": "Close this message" }, "×");
-  const shown = element("div", { class: `message ${kind}`, role: kind === "error" ? "alert" : "status" }, element("p", {}, text), close);
+  const shown = element(
+    "div",
+    { class: `message ${kind}`, role: kind === "error" ? "alert" : "status" },
+    element("p", {}, text),
+    close,
+  );
   close.addEventListener("click", () => shown.remove());
   place.append(shown);
   while (place.children.length > MOST) place.firstElementChild?.remove();

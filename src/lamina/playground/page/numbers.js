@@ -14,10 +14,12 @@ const [SMALLEST_PLAIN, LARGEST_PLAIN] = [1e-3, 1e5];
  */
 export function short(value) {
   if (value === null || value === undefined) return NONE;
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "infinite" : `${MINUS}infinite`;
+  if (!Number.isFinite(value))
+    return Number.isNaN(value) ? "not a number" : value > 0 ? "infinite" : `${MINUS}infinite`;
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN) return value.toExponential(SIGNIFICANT - 1).replaceAll("-", MINUS);
+  if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN)
+    return value.toExponential(SIGNIFICANT - 1).replaceAll("-", MINUS);
   const digits = Math.max(0, SIGNIFICANT - 1 - Math.floor(Math.log10(size)));
   return value.toFixed(digits).replace("-", MINUS);
 }
@@ -50,7 +52,9 @@ export function percent(share) {
  * @returns {string}
  */
 export function grouped(value) {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /**

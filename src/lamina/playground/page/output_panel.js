@@ -36,7 +36,16 @@ class RunOutput {
     this.curve = new LossCurve(this.curve_place);
     this.confusion = element("div", {});
     this.counts = "";
-    this.root = element("div", { class: "run-output" }, this.head, this.map.root, this.classes, this.scale, this.curve_place, this.confusion);
+    this.root = element(
+      "div",
+      { class: "run-output" },
+      this.head,
+      this.map.root,
+      this.classes,
+      this.scale,
+      this.curve_place,
+      this.confusion,
+    );
   }
 
   showState() {
@@ -47,7 +56,9 @@ class RunOutput {
     this.map.show(this.store.data[this.name]?.plane != null);
     const isClass = run.task === "classification";
     this.classes.hidden = !isClass;
-    this.classes.replaceChildren(...run.classes.slice(0, 12).map((name, place) => element("li", {}, classMark(place), name)));
+    this.classes.replaceChildren(
+      ...run.classes.slice(0, 12).map((name, place) => element("li", {}, classMark(place), name)),
+    );
     this.#showScale(isClass);
   }
 
@@ -57,7 +68,11 @@ class RunOutput {
     this.scale.hidden = isClass || !data?.plane;
     if (this.scale.hidden) return;
     const canvas = element("canvas", { role: "img", "aria-label": "Colors of the numbers: orange low, blue high" });
-    this.scale.replaceChildren(element("span", {}, short(data.target_low)), canvas, element("span", {}, short(data.target_high)));
+    this.scale.replaceChildren(
+      element("span", {}, short(data.target_low)),
+      canvas,
+      element("span", {}, short(data.target_high)),
+    );
     const context = brush(canvas, 100, 10);
     const scale = SCALES[look()];
     for (let x = 0; x < 100; x++) {
@@ -118,7 +133,8 @@ export class OutputPanel {
     for (const name of [...this.outputs.keys()]) if (!names.includes(name)) this.outputs.delete(name);
     for (const name of names) if (!this.outputs.has(name)) this.outputs.set(name, make(name));
     const roots = [...this.outputs.values()].map((output) => output.root);
-    if (place.childElementCount !== roots.length || roots.some((root) => root.parentElement !== place)) place.replaceChildren(...roots);
+    if (place.childElementCount !== roots.length || roots.some((root) => root.parentElement !== place))
+      place.replaceChildren(...roots);
     document.body.toggleAttribute("data-two", names.length > 1);
     for (const output of this.outputs.values()) output.showState();
   }

@@ -121,6 +121,9 @@ export function upright(square) {
   const [rows, columns] = square.shape;
   const turned = new Uint8Array(rows * columns);
   for (let row = 0; row < rows; row++)
-    turned.set(/** @type {Uint8Array} */ (square.data).subarray((rows - 1 - row) * columns, (rows - row) * columns), row * columns);
+    turned.set(
+      /** @type {Uint8Array} */ (square.data).subarray((rows - 1 - row) * columns, (rows - row) * columns),
+      row * columns,
+    );
   return turned;
 }

@@ -11,9 +11,18 @@ const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
 /** @type {Record<string, () => ToyPoint[]>} */
 const SHAPES = {
-  circle: () => disc(46).map(([x, y]) => ({ x, y, value: Math.hypot(x, y) < 0.52 ? 1 : -1 })).filter(apart),
-  exclusive_or: () => grid(7).map(([x, y]) => ({ x, y, value: x * y > 0 ? 1 : -1 })).filter(({ x, y }) => Math.abs(x * y) > 1e-6),
-  gauss: () => [1, -1].flatMap((value) => disc(20).map(([x, y]) => ({ x: 0.5 * value + 0.38 * x, y: 0.5 * value + 0.38 * y, value }))),
+  circle: () =>
+    disc(46)
+      .map(([x, y]) => ({ x, y, value: Math.hypot(x, y) < 0.52 ? 1 : -1 }))
+      .filter(apart),
+  exclusive_or: () =>
+    grid(7)
+      .map(([x, y]) => ({ x, y, value: x * y > 0 ? 1 : -1 }))
+      .filter(({ x, y }) => Math.abs(x * y) > 1e-6),
+  gauss: () =>
+    [1, -1].flatMap((value) =>
+      disc(20).map(([x, y]) => ({ x: 0.5 * value + 0.38 * x, y: 0.5 * value + 0.38 * y, value })),
+    ),
   spiral: () => [1, -1].flatMap((value) => arm(22, value)),
   plane: () => grid(8).map(([x, y]) => ({ x, y, value: (x + y) / 2 })),
   multi_gauss: () => grid(8).map(([x, y]) => ({ x, y, value: Math.cos(2.6 * x) * Math.cos(2.6 * y) })),

@@ -12,7 +12,12 @@ import { short } from "./numbers.js";
 
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
-const PACES = /** @type {[string, string][]} */ ([["example", "one example a picture"], ["batch", "one batch a picture"], ["epoch", "one epoch a picture"], ["fast", "as fast as it goes"]]);
+const PACES = /** @type {[string, string][]} */ ([
+  ["example", "by example"],
+  ["batch", "by batch"],
+  ["epoch", "by epoch"],
+  ["fast", "fastest"],
+]);
 
 export class TrainingPanel {
   /**
@@ -23,22 +28,47 @@ export class TrainingPanel {
     this.store = store;
     this.actions = actions;
     const change = (/** @type {Partial<Settings>} */ values) => void actions.settings(values);
-    this.rate = number("Learning rate", { low: 1e-9, high: 1000, offered: RATES }, (learning_rate) => change({ learning_rate }));
+    this.rate = number("Learning rate", { low: 1e-9, high: 1000, offered: RATES }, (learning_rate) =>
+      change({ learning_rate }),
+    );
     this.optimizer = choice("Optimizer", (optimizer) => change({ optimizer }));
     this.momentum = number("Momentum", { low: 0, high: 0.9999 }, (momentum) => change({ momentum }));
-    this.batch = number("Batch size", { low: 1, high: 100000, whole: true, offered: [1, 10, 20, 30, 64, 128] }, (batch_size) => change({ batch_size }));
+    this.batch = number(
+      "Batch size",
+      { low: 1, high: 100000, whole: true, offered: [1, 10, 20, 30, 64, 128] },
+      (batch_size) => change({ batch_size }),
+    );
     this.loss = choice("Loss", (loss) => change({ loss }));
     this.penalty = choice("Regularization", (kind) => change(penalties(kind, this.#strength() || 0.003)));
-    this.strength = number("Its rate", { low: 0, high: 100, offered: PENALTIES }, (value) => change(penalties(this.#kind(), value)));
+    this.strength = number("Its rate", { low: 0, high: 100, offered: PENALTIES }, (value) =>
+      change(penalties(this.#kind(), value)),
+    );
     this.seed = number("Seed", { low: 0, high: 2 ** 32 - 1, whole: true }, (seed) => change({ seed }));
     this.pace = choice("Speed", (pace) => void actions.pace(pace));
-    this.other = button("Other start", () => change({ seed: (store.run?.settings.seed ?? 0) + 1 }), { title: "The next seed: other first weights, another order" });
+    this.other = button("Other start", () => change({ seed: (store.run?.settings.seed ?? 0) + 1 }), {
+      title: "The next seed: other first weights, another order",
+    });
     this.warning = element("p", { class: "warning", role: "status", hidden: true });
-    this.penalty.offer([["", "none"], ["l1", "L1, sizes"], ["l2", "L2, squares"], ["both", "L1 and L2"], ["weight_decay", "weight decay"]]);
+    this.penalty.offer([
+      ["", "none"],
+      ["l1", "L1, sizes"],
+      ["l2", "L2, squares"],
+      ["both", "L1 and L2"],
+      ["weight_decay", "weight decay"],
+    ]);
     this.pace.offer(PACES);
     found("training-body", HTMLElement).append(
-      this.rate.root, this.optimizer.root, this.momentum.root, this.batch.root, this.loss.root, this.penalty.root,
-      this.strength.root, this.pace.root, this.seed.root, this.other, this.warning,
+      this.rate.root,
+      this.optimizer.root,
+      this.momentum.root,
+      this.batch.root,
+      this.loss.root,
+      this.penalty.root,
+      this.strength.root,
+      this.pace.root,
+      this.seed.root,
+      this.other,
+      this.warning,
     );
     store.on(["state", "view"], () => this.#show());
     store.on(["frame"], () => this.#warn());
@@ -66,7 +96,12 @@ export class TrainingPanel {
     this.optimizer.show(settings.optimizer);
     this.momentum.show(settings.momentum);
     this.batch.show(settings.batch_size);
-    this.loss.offer([["", "the usual one"], ...(choices.losses[run.task] ?? []).map((name) => /** @type {[string, string]} */ ([name, name.replaceAll("_", " ")]))]);
+    this.loss.offer([
+      ["", "the usual one"],
+      ...(choices.losses[run.task] ?? []).map(
+        (name) => /** @type {[string, string]} */ ([name, name.replaceAll("_", " ")]),
+      ),
+    ]);
     this.loss.show(settings.loss);
     this.penalty.show(kindOf(settings));
     this.strength.show(this.#strength());

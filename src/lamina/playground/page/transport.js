@@ -17,6 +17,7 @@ export class Transport {
    */
   constructor(store, actions) {
     this.store = store;
+    this.actions = actions;
     /** @type {Map<string, string>} */
     this.compiling = new Map();
     this.frames = { since: performance.now(), count: 0, rate: 0 };
@@ -41,8 +42,8 @@ export class Transport {
 
   #showState() {
     const run = this.store.run;
-    document.body.toggleAttribute("data-running", run?.running ?? false);
-    write(found("run-word", HTMLElement), run?.running ? "Pause" : "Run");
+    document.body.toggleAttribute("data-running", this.actions.running);
+    write(found("run-word", HTMLElement), this.actions.running ? "Pause" : "Run");
     for (const id of ["run", "step", "reset"]) found(id, HTMLButtonElement).disabled = !run?.trainable;
     this.#showActivity();
   }
@@ -60,7 +61,11 @@ export class Transport {
     write(found("validation-loss", HTMLElement), short(frame.loss.validation));
     write(found("error-name", HTMLElement), numbers ? "Test error (mean size)" : "Test error");
     write(found("test-error", HTMLElement), figure(frame.error.test));
-    update(found("test-error", HTMLElement), "title", `training ${figure(frame.error.train)}, validation ${figure(frame.error.validation)}`);
+    update(
+      found("test-error", HTMLElement),
+      "title",
+      `training ${figure(frame.error.train)}, validation ${figure(frame.error.validation)}`,
+    );
     update(document.body, "data-step", String(frame.step));
     this.#showActivity();
   }
@@ -73,6 +78,7 @@ export class Transport {
     this.frames.since = performance.now();
     this.frames.count = this.store.framesSeen;
     update(document.body, "data-frame-rate", this.frames.rate.toFixed(1));
+    update(document.body, "data-acknowledged", this.actions.connection.acknowledged.toFixed(1));
   }
 
   #showActivity() {

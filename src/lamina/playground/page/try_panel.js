@@ -16,7 +16,12 @@ import { percent, signed } from "./numbers.js";
 /** @typedef {import("./protocol.js").Answer} Answer */
 
 const MOST_BARS = 10;
-const WAYS = /** @type {[string, string][]} */ ([["integrated", "integrated gradients"], ["gradient", "the gradient"], ["occlusion", "hiding parts"], ["", "nothing"]]);
+const WAYS = /** @type {[string, string][]} */ ([
+  ["integrated", "integrated gradients"],
+  ["gradient", "the gradient"],
+  ["occlusion", "hiding parts"],
+  ["", "nothing"],
+]);
 
 export class TryPanel {
   /**
@@ -41,7 +46,12 @@ export class TryPanel {
     this.bars = element("div", { class: "bars" });
     this.caution = element("p", { class: "quiet" });
     this.maps = element("div", {});
-    this.root = element("div", { class: "split" }, element("div", {}, this.form, this.way.root), element("div", {}, this.answer, this.bars, this.caution, this.maps));
+    this.root = element(
+      "div",
+      { class: "split" },
+      element("div", {}, this.form, this.way.root),
+      element("div", {}, this.answer, this.bars, this.caution, this.maps),
+    );
     store.on(["state", "data"], () => this.#showForm());
     store.on(["frame", "state"], () => this.#renew());
   }
@@ -54,9 +64,14 @@ export class TryPanel {
     if (wanted === this.made) return;
     this.made = wanted;
     this.last = null;
-    for (const place of [this.answer, this.bars, this.caution, this.maps]) place.replaceChildren();
+    for (const place of [this.answer, this.bars, this.maps]) place.replaceChildren();
+    write(this.caution, "The answer, what mattered in it and what each layer makes of it stand here.");
     const given = (/** @type {Record<string, unknown>} */ example) => this.#given(example);
-    const forms = /** @type {Record<string, () => HTMLElement>} */ ({ picture: () => drawingForm(given), sound: () => soundForm(given), text: () => textForm(given) });
+    const forms = /** @type {Record<string, () => HTMLElement>} */ ({
+      picture: () => drawingForm(given),
+      sound: () => soundForm(given),
+      text: () => textForm(given),
+    });
     const own = forms[run.input]?.() ?? (columns.length ? rowForm(columns, given) : null);
     this.form.replaceChildren(...(own ? [own] : []), knownForm(given));
   }
@@ -79,7 +94,9 @@ export class TryPanel {
       const asked = this.waiting;
       this.waiting = null;
       this.weights = this.#moment();
-      const answer = /** @type {Answer | null} */ (await this.actions.ask("answer", { example: asked, way: this.#way() }));
+      const answer = /** @type {Answer | null} */ (
+        await this.actions.ask("answer", { example: asked, way: this.#way() })
+      );
       if (answer) this.#show(answer);
     }
     this.busy = false;
@@ -102,7 +119,11 @@ export class TryPanel {
     write(this.caution, answer.caution);
     const shown = [...answer.probabilities].sort((a, b) => b.share - a.share).slice(0, MOST_BARS);
     this.bars.replaceChildren(
-      ...shown.flatMap(({ name, share }) => [element("span", {}, name), element("meter", { min: 0, max: 1, value: share, "aria-label": name }), element("span", {}, percent(share))]),
+      ...shown.flatMap(({ name, share }) => [
+        element("span", {}, name),
+        element("meter", { min: 0, max: 1, value: share, "aria-label": name }),
+        element("span", {}, percent(share)),
+      ]),
     );
   }
 
@@ -134,8 +155,17 @@ export class TryPanel {
   /** @param {Numbers} found */
   #rows(found) {
     const names = this.store.data[this.store.selected]?.inputs ?? [];
-    const order = [...found.data.keys()].sort((a, b) => Math.abs(found.data[b]) - Math.abs(found.data[a])).slice(0, MOST_BARS);
-    const rows = order.map((place) => element("tr", {}, element("th", { scope: "row" }, names[place] ?? `input ${place}`), element("td", { class: "number" }, signed(found.data[place]))));
+    const order = [...found.data.keys()]
+      .sort((a, b) => Math.abs(found.data[b]) - Math.abs(found.data[a]))
+      .slice(0, MOST_BARS);
+    const rows = order.map((place) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, names[place] ?? `input ${place}`),
+        element("td", { class: "number" }, signed(found.data[place])),
+      ),
+    );
     return [element("h3", {}, "What mattered"), element("table", {}, ...rows)];
   }
 }

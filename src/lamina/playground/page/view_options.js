@@ -3,7 +3,7 @@
  */
 
 import { check, choice, slider } from "./controls.js";
-import { found, set } from "./elements.js";
+import { element, found, set } from "./elements.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -15,13 +15,21 @@ export class ViewOptions {
    */
   constructor(store, actions) {
     this.store = store;
-    this.test = check("Show test examples", (test) => store.show({ test }));
-    this.discrete = check("Discrete colors", (discrete) => store.show({ discrete }));
-    this.logarithmic = check("Logarithmic losses", (logarithmic) => store.show({ logarithmic }));
+    this.test = check("Test examples", (test) => store.show({ test }));
+    this.discrete = check("Discrete", (discrete) => store.show({ discrete }));
+    this.logarithmic = check("Log losses", (logarithmic) => store.show({ logarithmic }));
     this.bare = check("Hide the settings", (bare) => store.show({ bare }));
     this.look = choice("Look", (look) => store.show({ look }));
-    this.look.offer([["", "as the system"], ["light", "light"], ["dark", "dark"]]);
-    this.chunk = slider("Length of a computation", { low: 0.01, high: 0.5, step: 0.01, text: (seconds) => `${seconds} s` }, (chunk_seconds) => void actions.ask("view", { chunk_seconds }));
+    this.look.offer([
+      ["", "as the system"],
+      ["light", "light"],
+      ["dark", "dark"],
+    ]);
+    this.chunk = slider(
+      "Length of a computation",
+      { low: 0.01, high: 0.5, step: 0.01, text: (seconds) => `${seconds} s` },
+      (chunk_seconds) => void actions.ask("view", { chunk_seconds }),
+    );
     const button = found("options", HTMLButtonElement);
     const part = found("options-part", HTMLElement);
     button.addEventListener("click", () => {
@@ -29,7 +37,9 @@ export class ViewOptions {
       set(button, { "aria-expanded": String(!part.hidden) });
     });
     part.append(this.bare.root, this.look.root, this.chunk.root);
-    found("output-title", HTMLElement).after(this.test.root, this.discrete.root, this.logarithmic.root);
+    found("output-title", HTMLElement).after(
+      element("div", { class: "map-options" }, this.test.root, this.discrete.root, this.logarithmic.root),
+    );
     store.on(["view", "state"], () => this.#show());
   }
 
