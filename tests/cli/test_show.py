@@ -20,9 +20,9 @@ def test_the_whole_of_a_model_in_words(models: Path) -> None:
     assert outcome.status == 0
     lines = outcome.out.splitlines()
     assert lines[1].split() == ["input", "8", "x", "8", "x", "1"]
-    assert lines[2].startswith('hidden  Conv2D(filters=4, activation="relu")')
+    assert lines[2].startswith('hidden  1  Conv2D(filters=4, activation="relu")')
     assert lines[2].split()[-6:] == ["6", "x", "6", "x", "4", "40"]
-    assert lines[5].startswith("output  Dense(units=10)")
+    assert lines[5].startswith("output  4  Dense(units=10)")
     assert lines[5].split()[-1] == str(3 * 3 * 4 * 10 + 10)
     assert lines[6] == "410 parameters, 2 layers with weights: not a deep network: at most one hidden layer"
     assert "trained on  digits: shuffled, stratified 80/20, seed 1" in outcome.out

@@ -139,7 +139,7 @@ def test_what_has_no_time_has_no_horizon() -> None:
 def test_the_layers_below_the_naive_forecast_are_shown(rising: Path) -> None:
     lines = Model.load(rising / "sales.safetensors").summary().splitlines()
     assert "OnNaive(season=12, centered=1)" in "".join(lines[:7])
-    assert any(line.startswith("output  Residual(body=Sequential(Dense(") for line in lines)
+    assert any(line.split()[0] == "output" and "Residual(body=Sequential(Dense(" in line for line in lines)
 
 
 def test_options_of_a_series_for_what_is_read_already() -> None:
