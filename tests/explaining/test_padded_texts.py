@@ -24,12 +24,13 @@ from lamina import (
     Sequential,
     TransformerBlock,
 )
+from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.tokenizer import Words
 from lamina.explaining.backward import error_signal, gradient
 from lamina.explaining.explanation import explain
 from lamina.explaining.graph import graph
-from lamina.explaining.names import plain, step_names
+from lamina.explaining.names import example_namer, namer_of, plain, step_names
 from lamina.explaining.readers import sums_of
 from lamina.explaining.sums import Sum
 from lamina.explaining.tracing import Loss, Trace, trace
@@ -146,6 +147,14 @@ def test_branches_name_their_words_each() -> None:
     of_pairs, of_words = (step_names(found, numbered[name], encoder) for name in ("1.1.3", "1.2.2"))
     assert of_pairs == (), "two words are no longer one"
     assert of_words[:2] == ("step 0, 'good'", "step 1, 'film'")
+
+
+def test_characters_of_a_passage_are_named() -> None:
+    found = traced(Sequential(Embedding(4, 2), Attention(1, causal=True)), np.array([2, 0, 3]))
+    encoder = PassageEncoder("abc", 3)
+    named = namer_of(found, 0, example_namer(encoder, found.example))
+    words = ["step 0, 'b'", "step 1, no character of the training part", "step 2, 'c'"]
+    assert [named((step,)) for step in range(3)] == list(step_names(found, 1, encoder)) == words
 
 
 @pytest.mark.slow

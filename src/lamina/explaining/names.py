@@ -8,6 +8,7 @@ from lamina.arrays import Numpy
 from lamina.data.columns import CategoryColumn, Column
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
+from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
@@ -98,7 +99,7 @@ def example_namer(encoder: Encoder, example: Numpy | None = None) -> Namer:
             f"step {place[0]}, {columns[place[1]] if place[1] < len(columns) else 'calendar'}"
             if len(place) == 2 else plain(place)
         )  # fmt: skip
-    if isinstance(encoder, TextEncoder) and example is not None:
+    if isinstance(encoder, TextEncoder | PassageEncoder) and example is not None:
         words = _words_at(encoder, example)
         return lambda place: words[place[0]]
     return plain
@@ -117,17 +118,24 @@ def _table_names(encoder: TableEncoder, example: Numpy | None) -> list[str]:
 
 def step_names(trace: Trace, number: int, encoder: Encoder | None) -> tuple[str, ...]:
     """The words or characters of the steps that a node takes, where it takes a text step by step; else none."""
-    if not isinstance(encoder, TextEncoder) or not _takes_steps(trace, number):
+    if not isinstance(encoder, TextEncoder | PassageEncoder) or not _takes_steps(trace, number):
         return ()
     return tuple(_words_at(encoder, trace.example))
 
 
-def _words_at(encoder: TextEncoder, tokens: Numpy) -> list[str]:
+def _words_at(encoder: TextEncoder | PassageEncoder, tokens: Numpy) -> list[str]:
     """For each step of a text the word or character there."""
+    texts = _entries(encoder)
+    return [f"step {step}, {texts[token]}" for step, token in enumerate(tokens.astype(int).tolist())]
+
+
+def _entries(encoder: TextEncoder | PassageEncoder) -> list[str]:
+    """What each token stands for."""
+    if isinstance(encoder, PassageEncoder):
+        return ["no character of the training part", *map(repr, encoder.characters)]
     tokenizer = encoder.tokenizer
     own = [text if isinstance(tokenizer, Characters) else text[:-1] for text in tokenizer.vocabulary_texts()]
-    texts = ["nothing, it only fills up", "not in the vocabulary", *map(repr, own)]
-    return [f"step {step}, {texts[token]}" for step, token in enumerate(tokens.astype(int).tolist())]
+    return ["nothing, it only fills up", "not in the vocabulary", *map(repr, own)]
 
 
 def _takes_steps(trace: Trace, number: int) -> bool:
