@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import lamina as library
 from tests.cli.program import error_of, lamina
 from tests.data.makers import csv_of, passengers, write, write_picture_table
 from tests.data.sound_makers import sound_file, tone
@@ -26,6 +27,14 @@ def test_both_ways(models: Path, flowers: Path) -> None:
     assert "petal length (cm)" in outcome.out
     assert "the way back" in outcome.out
     assert "new weight[" in outcome.out
+
+
+def test_each_line_of_the_arithmetic_is_a_line(models: Path, flowers: Path) -> None:
+    outcome = lamina(models, "explain", "iris.safetensors", flowers, "--target", "setosa")
+    model = library.Model.load(models / "iris.safetensors")
+    told = str(library.explain(model, flowers, "setosa")).splitlines()
+    assert outcome.out.splitlines() == told
+    assert len(told) > 50
 
 
 def test_a_file_is_called_by_its_own_name(models: Path, tmp_path: Path) -> None:

@@ -37,8 +37,21 @@ def _floats(layer: Layer) -> bool:
     return bool(getattr(layer, "from_floats", False))
 
 
-def traced(case: Case) -> Trace:
+PADDED = [case for case in CASES if getattr(case.layer, "skip_padding", False)]
+each_padded = pytest.mark.parametrize("case", PADDED, ids=lambda case: repr(case.layer))
+SKIPPING = {"Attention", "Feedback", "GRU", "GlobalAveragePool1D", "GlobalMaxPool1D", "LSTM", "PositionalEmbedding",
+            "Recurrent", "TransformerBlock"}  # fmt: skip
+
+
+def padded_example(case: Case, real: int) -> np.ndarray:
+    """A sequence whose steps behind the first `real` ones only fill it up."""
     x = example_of(case)
+    x[real:] = 0
+    return x
+
+
+def traced(case: Case, x: np.ndarray | None = None) -> Trace:
+    x = example_of(case) if x is None else x
     params, state = case.layer.init(jax.random.key(1), x[None])
     params = jax.tree.map(lambda leaf: leaf + 0.1 * jax.random.normal(jax.random.key(2), leaf.shape), params)
 
@@ -73,6 +86,31 @@ def test_forward_sums(case: Case) -> None:
                 np.testing.assert_allclose(output, found.h[number][place], rtol=1e-4, atol=1e-5)
 
 
+def test_every_layer_that_skips_padding_is_met() -> None:
+    assert {type(case.layer).__name__ for case in PADDED} == SKIPPING
+
+
+@each_padded
+@pytest.mark.parametrize("real", [3, 0])
+def test_forward_sums_of_padded_sequences(case: Case, real: int) -> None:
+    found = traced(case, padded_example(case, real))
+    for number, node in enumerate(found.nodes):
+        assert not reason(node), node.name
+        for place in np.ndindex(*found.h[number].shape):
+            last = sums_of(found, number, place, plain)[-1]
+            output = last.total if last.output is None else last.output
+            np.testing.assert_allclose(output, found.h[number][place], rtol=1e-4, atol=1e-5)
+            names = {term.name for term in last.terms}
+            fills_up = node.skips_padding and (len(place) == 2 or not real) and place[0] >= real * (len(place) - 1)
+            assert ("a step that only fills up" in names) == fills_up
+
+
+@pytest.mark.slow
+@each_padded
+def test_the_way_back_of_padded_sequences(case: Case) -> None:
+    walk_back(case, padded_example(case, 3))
+
+
 @pytest.mark.slow
 @each_case
 def test_the_way_back(case: Case) -> None:
@@ -99,11 +137,11 @@ def test_a_filter_of_a_group_adds_up_the_channels_of_its_group() -> None:
     assert last.check().terms[0].weight == ("weight", (0, 0, 0, 5))
 
 
-def walk_back(case: Case) -> None:
+def walk_back(case: Case, x: np.ndarray | None = None) -> None:
     """The error signals and gradients of some numbers of each node."""
     if type(case.layer).__name__ in DRAWN_BY_CHANCE:
         pytest.skip(REASONS[type(case.layer)])
-    found = traced(case)
+    found = traced(case, x)
     np.testing.assert_allclose(found.by_output[-1], np.cos(1.0 + found.output), rtol=1e-4, atol=1e-5)
     for number, node in enumerate(found.nodes):
         for place in some_places(found.h[number]):

@@ -55,6 +55,7 @@ def explain(
     """
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
+    from lamina.explaining.text import lines
     from lamina.model.model import Model
 
     ways = (*WAYS, PERMUTATION)
@@ -74,7 +75,7 @@ def explain(
     elif mattered is not None:
         _mattered(loaded, source, mattered, example, top, output)
     else:
-        say(str(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
+        say(*lines(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
 
 
 def _require_drawn(model: Model) -> None:

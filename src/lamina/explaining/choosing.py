@@ -13,9 +13,10 @@ from lamina.explaining.backward import written
 from lamina.explaining.graph import Node
 from lamina.explaining.neurons import Place, place_of
 from lamina.explaining.tracing import Trace
+from lamina.layers.attention import Attention
 
 MOST = 4
-"""Layers that are shown of their own accord: the first ones and the last ones."""
+"""Layers that are shown of their own accord: the first ones and the last ones; and the last attention between them."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,18 @@ def choose(trace: Trace, wanted: Sequence[str], last: Place | None) -> tuple[lis
     learning = [number for number, node in enumerate(trace.nodes) if node.kind == "layer" and _learns(trace, node)]
     end = len(trace.nodes) - 1
     every = learning if end in learning else [*learning, end]
-    shown = every if len(every) <= MOST else [*every[: MOST // 2], *every[-MOST // 2 :]]
+    shown = every if len(every) <= MOST else [*every[: MOST // 2], *_attention(trace, every), *every[-MOST // 2 :]]
     chosen = [_chosen(trace, number, last if number == end and last else _strongest(trace, number)) for number in shown]
     left = [trace.nodes[number].name for number in every if number not in shown]
     if not left:
         return chosen, []
     return chosen, [f"not shown: layers {', '.join(left)}; ask for one by --neuron {left[0]}:PLACE"]
+
+
+def _attention(trace: Trace, every: Sequence[int]) -> list[int]:
+    """The last attention between the ends, where there is one: what it looked at is what is asked of it."""
+    between = every[MOST // 2 : -MOST // 2]
+    return [number for number in between if isinstance(trace.nodes[number].layer, Attention)][-1:]
 
 
 def _asked(trace: Trace, wanted: str) -> Chosen:

@@ -15,7 +15,7 @@ from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
 from lamina.explaining.example import as_seen, one_example
 from lamina.explaining.losses import LossArithmetic, loss_arithmetic
-from lamina.explaining.names import example_namer, namer_of, plain, step_names
+from lamina.explaining.names import at_word, example_namer, namer_of, plain, step_names
 from lamina.explaining.neurons import Namer
 from lamina.explaining.readers import reason, sums_of
 from lamina.explaining.slopes import leaf_of
@@ -127,7 +127,7 @@ def explain(
     traced = _traced(model.network, model.params, model.state, as_seen(model, encoded), goal)
     answer = model.answers_from(traced.output[None], encoded[None])[0]
     title = f"{name} -> {answer}" + ("" if y is None else f", wanted: {y}")
-    way = Way(traced, example_namer(model.encoder), model.record.settings, goal, top, model.encoder)
+    way = Way(traced, example_namer(model.encoder, traced.example), model.record.settings, goal, top, model.encoder)
     return way.explanation(title, neurons, _last_place(traced, model.task, answer))
 
 
@@ -217,8 +217,9 @@ class Way:
 
     def _neuron(self, chosen: Chosen, step: FirstStep | None) -> Neuron:
         traced, top = self.traced, self.top
-        named = namer_of(traced, chosen.number, self.of_example)
         steps = step_names(traced, chosen.number, self.encoder)
+        named = namer_of(traced, chosen.number, self.of_example, steps)
+        chosen = at_word(traced, chosen, steps)
         sums = tuple(sums_of(traced, chosen.number, chosen.place, named, steps))
         why = reason(traced.nodes[chosen.number])
         if self.goal is None:

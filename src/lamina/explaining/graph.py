@@ -47,6 +47,7 @@ class Node:
         activation: the name of f where h = f(z) number by number.
         kind: "layer", or how it brings ways together: "sum", "side by side", "stacked"; "centered" and "naive" are the
             two ways of OnNaive.
+        skips_padding: whether steps that are all zero only fill a sequence up, and are given as zeros again.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Node:
     after: After
     activation: str = "linear"
     kind: str = "layer"
+    skips_padding: bool = False
 
     def own(self, tree: Any) -> Any:
         """The node's part of the params or the state of the whole network."""
@@ -92,7 +94,7 @@ def _open(found: list[Node], layer: Layer, name: str, path: tuple[str, ...], sou
         return _open_ways(found, layer, name, path, source, shape)
     if isinstance(layer, OnNaive):
         return _open_on_naive(found, layer, name, path, source, shape)
-    if isinstance(layer, TransformerBlock) and not layer.skip_padding:
+    if isinstance(layer, TransformerBlock):
         return _open_block(found, layer, name, path, source, shape)
     return _append(found, _node_of(layer, name, path, source))
 
@@ -158,10 +160,21 @@ def _open_block(
     for way in (("attention_norm", "attention"), ("hidden_norm", "hidden", "output")):
         inner = ends
         for part in way:
-            inner = _append(found, _node_of(parts[part][0], f"{name}.{part}", (*path, part), inner))
+            node = _node_of(parts[part][0], f"{name}.{part}", (*path, part), inner)
+            inner = _append(found, _on_real_steps(node) if part == "attention_norm" and block.skip_padding else node)
         last = name if way[-1] == "output" else f"{name}.sum"
-        ends = _append(found, _sum(block, last, path, (inner, ends), "linear"))
+        both = _sum(block, last, path, (inner, ends), "linear")
+        ends = _append(found, _on_real_steps(both) if block.skip_padding else both)
     return ends
+
+
+def _on_real_steps(node: Node) -> Node:
+    """The node with zeros at the steps that only fill up; the last of what it takes tells which these are."""
+
+    def before(params: Params, state: State, given: Sequence[Array]) -> Array:
+        return jnp.where(real_steps(given[-1]), node.before(params, state, given), 0)
+
+    return dataclasses.replace(node, before=before, skips_padding=True)
 
 
 def _append(found: list[Node], node: Node) -> int:
@@ -175,14 +188,15 @@ def _sum(layer: Layer, name: str, path: tuple[str, ...], inputs: tuple[int, ...]
 
 def _node_of(layer: Layer, name: str, path: tuple[str, ...], source: int) -> Node:
     """A layer with its weighted sum apart from what follows on it, where it has one."""
+    skips = bool(getattr(layer, "skip_padding", False))
     if isinstance(layer, Recurrent | LSTM | GRU):
-        return Node(name, layer, path, (source,), *_gates(layer))
+        return Node(name, layer, path, (source,), *_gates(layer), skips_padding=skips)
     if isinstance(layer, Activation):
         return Node(name, layer, path, (source,), _first, partial(_activated, layer.name), layer.name)
     if isinstance(layer, ACTIVATED):
         plain = partial(_apply, dataclasses.replace(layer, activation="linear"))
         return Node(name, layer, path, (source,), plain, partial(_activated, layer.activation), layer.activation)
-    return Node(name, layer, path, (source,), partial(_apply, layer), _pass_on)
+    return Node(name, layer, path, (source,), partial(_apply, layer), _pass_on, skips_padding=skips)
 
 
 def _apply(layer: Layer, params: Params, state: State, given: Sequence[Array]) -> Array:

@@ -92,7 +92,7 @@ REASONS: Mapping[type[Layer], str] = {
     Parallel: "its branches are explained one by one",
     Ensemble: "its members are explained one by one",
     OnNaive: "the naive forecast and its body are explained one by one, and their sum",
-    TransformerBlock: "its parts are explained one by one; with skip_padding only as a whole",
+    TransformerBlock: "its parts are explained one by one, and their sums",
     Bidirectional: "its two directions are explained one by one",
     Variational: "it gives the terms of its loss, not what a neuron passes on",
     Boltzmann: "it gives the terms of its loss, not what a neuron passes on",
@@ -120,12 +120,23 @@ def sums_of(trace: Trace, number: int, place: Place, named: Namer, steps: tuple[
         ExplanationError: a sum is not what the program computed.
     """
     node = trace.nodes[number]
-    if node.kind == "layer":
-        reader = READERS.get(type(node.layer))
-        sums = reader(here(trace, number, place, named, steps)) if reader else []
+    if reason(node):
+        return []
+    if _only_fills_up(trace, number, place):
+        sums = [Sum("h", (Term("a step that only fills up", 0.0, 1.0),), float(trace.h[number][place]))]
+    elif node.kind == "layer":
+        sums = READERS[type(node.layer)](here(trace, number, place, named, steps))
     else:
         sums = [_joined(trace, number, place)]
     return [one.check() for one in sums]
+
+
+def _only_fills_up(trace: Trace, number: int, place: Place) -> bool:
+    """Whether a number belongs to a step that counts nowhere; or to a whole sequence of such steps."""
+    if not trace.nodes[number].skips_padding:
+        return False
+    taken = trace.entering(number)[-1]
+    return not (taken[place[0]] if len(place) == 2 else taken).any()
 
 
 def _joined(trace: Trace, number: int, place: Place) -> Sum:

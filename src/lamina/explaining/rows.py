@@ -50,8 +50,6 @@ def embedding(at: Here) -> list[Sum]:
 def positional_embedding(at: Here) -> list[Sum]:
     """z = x + the number of this place."""
     step, feature = at.place
-    if not at.is_real(step):
-        return at.total(iter([at.taken(at.place)]))
     own = float(at.params["weight"][step, feature])
     return at.total(iter([at.taken(at.place), Term(f"place {step}", 1.0, own, ("weight", (step, feature)))]))
 
