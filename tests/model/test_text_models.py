@@ -169,3 +169,25 @@ def test_a_table_with_more_columns_names_them() -> None:
 def test_the_container_holds_no_array_for_texts(tmp_path: Path) -> None:
     container: Container = read_container(model().save(tmp_path / "model.safetensors"))
     assert [name for name in container.tensors if name.startswith("proof/")] == ["proof/answers"]
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "transformer", "cnn"])
+def test_a_table_of_one_text_takes_the_networks_for_texts(name: str, tmp_path: Path) -> None:
+    texts, kinds = reviews(60)
+    pandas.DataFrame({"kind": kinds, "said": texts}).to_csv(tmp_path / "reviews.csv", index=False)
+    table = lamina.read(tmp_path / "reviews.csv", target="kind", kinds={"said": "text"})
+    run = lamina.train(table, name, epochs=1)
+    list(run)
+    saved = run.model.save(tmp_path / "reviews.safetensors")
+    assert type(run.model.network) is type(named_network(name, model().encoder, model().task))
+    pandas.DataFrame({"said": texts[:3]}).to_csv(tmp_path / "new.csv", index=False)
+    again = Model.load(saved).predict(tmp_path / "new.csv")
+    assert [one.value for one in again] == [one.value for one in run.model.predict(tmp_path / "new.csv")]
+
+
+def test_a_table_of_a_text_and_a_number_keeps_its_own_network(tmp_path: Path) -> None:
+    texts, kinds = reviews(60)
+    pandas.DataFrame({"kind": kinds, "said": texts, "stars": range(60)}).to_csv(tmp_path / "more.csv", index=False)
+    table = lamina.read(tmp_path / "more.csv", target="kind", kinds={"said": "text", "stars": "number"})
+    with pytest.raises(SettingError, match="lstm: a table with texts takes its own network"):
+        lamina.train(table, "lstm", epochs=1)

@@ -88,6 +88,9 @@ def choose_network(encoder: Encoder, task: Task, examples: int) -> Layer:
 
 def named_network(name: str, encoder: Encoder, task: Task) -> Layer:
     """The design of this name for this kind of data, or the layers that it describes in words."""
+    if isinstance(encoder, TableEncoder) and is_one_text(encoder):
+        ((_, length, entries),) = encoder.texts
+        return text_network_by_name(name, entries, length, task.outputs, from_floats=True)
     if isinstance(encoder, TableEncoder) and (encoder.texts or encoder.pictures):
         kind = "texts" if encoder.texts else "pictures"
         raise SettingError(f"{name}: a table with {kind} takes its own network, or layers given in Python")
@@ -221,6 +224,11 @@ def is_rating(encoder: TableEncoder) -> bool:
     return len(encoder.columns) > 1 and all(
         isinstance(column, CategoryColumn) and len(column.values) > MANY_VALUES for column in encoder.columns
     )
+
+
+def is_one_text(encoder: TableEncoder) -> bool:
+    """Whether a table has nothing but one column of texts."""
+    return len(encoder.columns) == 1 and len(encoder.texts) == 1
 
 
 def _table_network(encoder: TableEncoder, task: Task, examples: int) -> Layer:

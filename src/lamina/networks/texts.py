@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lamina.arrays import Shape
 from lamina.errors import SettingError
@@ -74,10 +75,10 @@ def text_cnn(
     return Sequential(Embedding(entries, units, padding=True), seen, Dropout(dropout), Dense(outputs))
 
 
-def _read_in_order(design: Callable[..., Sequential]) -> Callable[[int, int, int], Layer]:
+def _read_in_order(design: Callable[..., Sequential]) -> Callable[[int, int, int], Sequential]:
     """A design for sequences behind an Embedding."""
 
-    def network(entries: int, length: int, outputs: int) -> Layer:
+    def network(entries: int, length: int, outputs: int) -> Sequential:
         shape: Shape = (length, UNITS)
         behind = design(shape, outputs, skip_padding=True)
         return Sequential(Embedding(entries, UNITS, padding=True), *behind.layers)
@@ -85,7 +86,7 @@ def _read_in_order(design: Callable[..., Sequential]) -> Callable[[int, int, int
     return network
 
 
-TEXT_NETWORKS: dict[str, Callable[[int, int, int], Layer]] = {
+TEXT_NETWORKS: dict[str, Callable[[int, int, int], Sequential]] = {
     "average": lambda entries, length, outputs: text_average(entries, outputs),
     "mlp": lambda entries, length, outputs: text_average(entries, outputs, hidden=(64,)),
     "cnn": lambda entries, length, outputs: text_cnn(entries, outputs),
@@ -97,8 +98,8 @@ TEXT_NETWORKS: dict[str, Callable[[int, int, int], Layer]] = {
 """Name -> (entries of the vocabulary, tokens of an example, number of outputs) -> network."""
 
 
-def text_network_by_name(name: str, entries: int, length: int, outputs: int) -> Layer:
-    """The design of this name for texts.
+def text_network_by_name(name: str, entries: int, length: int, outputs: int, from_floats: bool = False) -> Layer:
+    """The design of this name for texts; from tokens as floats where they are the only column of a table.
 
     Raises:
         SettingError: an unknown name, or one for other data.
@@ -109,4 +110,7 @@ def text_network_by_name(name: str, entries: int, length: int, outputs: int) -> 
     """
     if name not in TEXT_NETWORKS:
         raise SettingError(f"the network for texts must be one of {', '.join(TEXT_NETWORKS)}; got {name!r}")
-    return TEXT_NETWORKS[name](entries, length, outputs)
+    words, *behind = TEXT_NETWORKS[name](entries, length, outputs).layers
+    if from_floats and isinstance(words, Embedding):
+        words = replace(words, from_floats=True)
+    return Sequential(words, *behind)
