@@ -117,8 +117,10 @@ def test_what_is_refused() -> None:
 
 def test_the_table_of_the_network_names_the_layers_that_read() -> None:
     lines = network_table(translator(20, 30, 6, 8, 8), (12,))
-    told = [line[8:].split("(")[0] for line in lines[2:-1]]
-    assert told == ["Embedding", "Dropout", "Bidirectional", "Translator"]
+    told = [line[8:].split("(")[0].split() for line in lines[2:-1]]
+    assert told == [
+        ["1.encoder.1", "Embedding"], ["1.encoder.2", "Dropout"], ["1.encoder.3", "Bidirectional"], ["1", "Translator"]
+    ]  # fmt: skip
     assert "4 layers with weights: a deep network" in lines[-1]
 
 

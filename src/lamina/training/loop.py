@@ -223,8 +223,8 @@ class Trainer:
         return self._seconds_per_step
 
     def seconds_of_chunk(self) -> float:
-        """How long the next chunk takes; 0 before the first."""
-        return self._chunk_steps() * (self._seconds_per_step or 0.0)
+        """How long the next chunk takes, 0 before the first; a step that took longer than a chunk may was disturbed."""
+        return min(self._chunk_steps() * (self._seconds_per_step or 0.0), FEW_CHUNKS * self.chunk_seconds)
 
     def end_epoch(self, progress: Progress, validation: Mapping[str, float]) -> Progress:
         """The position after an epoch whose last step is done, with its record; the validation part gave these numbers.
