@@ -115,3 +115,8 @@ def test_of_layers_that_draw_it_is_the_code(name: str) -> None:
     found = lamina.features(model, SOURCE, len(before) + 1)
     np.testing.assert_allclose(found.values, code, rtol=1e-4, atol=1e-5)
     assert found.values.shape[1] != model.outputs(encoded).shape[1]
+
+
+def test_of_no_examples_there_are_as_many_columns() -> None:
+    none = lamina.read(SOURCE).subset(np.arange(0))
+    assert lamina.features(iris(), none).values.shape == (0, lamina.features(iris(), SOURCE).values.shape[1])

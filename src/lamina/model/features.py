@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Params, State
+from lamina.arrays import Array, Numpy, Params, State, jax
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
@@ -77,7 +77,11 @@ def features(model: Model, source: Any, layer: int | str | None = None) -> Featu
 
     inputs = inputs_for(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    found = np.asarray(Outputs(seen)(params, state, encoded)) if len(encoded) else np.zeros((0, 0), np.float32)
+    if len(encoded):
+        found = np.asarray(Outputs(seen)(params, state, encoded))
+    else:
+        one = jax.ShapeDtypeStruct((1, *encoded.shape[1:]), encoded.dtype)
+        found = np.zeros((0, *jax.eval_shape(seen, params, state, one).shape[1:]), np.float32)
     names = tuple(inputs.names[row] for row in kept.tolist())
     return Features(
         names,
