@@ -23,7 +23,9 @@ from benchmarks.report import table, tell, wait_until_quiet
 LIMIT = 40.0
 WANTED = 0.010
 MOST_EPOCHS = 15
-BATCH, RATE = 128, 1e-3
+BATCH, RATE = 128, 3e-3
+ONE_SEED = "Keras on JAX"
+"""It takes a quarter of an hour a seed."""
 HEADINGS = ("program", "median s", "slowest s", "test error", "worst", "reached 1.0 %")
 PEERS = {
     "PyTorch, channels first": ("torch", "contiguous"),
@@ -44,7 +46,7 @@ def main() -> None:
     for seed in range(options.seeds):
         found.setdefault(f"`lamina train mnist --time {LIMIT:g}s`", []).append(_lamina(folder, seed))
         for name, (package, _) in PEERS.items():
-            if importlib.util.find_spec(package) is not None:
+            if importlib.util.find_spec(package) is not None and not (seed and name == ONE_SEED):
                 found.setdefault(name, []).append(_peer(name, seed))
     parts = table(("part of Lamina's run", "s"), [(name, f"{value:.1f}") for name, value in _parts(folder).items()])
     body = f"{_what(options.seeds)}\n\n{table(HEADINGS, [_row(*item) for item in found.items()])}\n\n{parts}"
@@ -109,8 +111,9 @@ def _pytorch(layout: str, seed: int) -> Any:
     )
     y, truth = (torch.from_numpy(classes).long() for classes in (data.train_classes, data.test_classes))
     network = nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Dropout(0.3), nn.Linear(1600, 128), nn.ReLU(), nn.Dropout(0.3), nn.Linear(128, 10),
+        nn.Conv2d(1, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, bias=False), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Dropout(0.15), nn.Linear(800, 128), nn.ReLU(), nn.Dropout(0.15), nn.Linear(128, 10),
     ).to(memory_format=form)  # fmt: skip
     adam = torch.optim.Adam(network.parameters(), lr=RATE, fused=True)
     while True:
@@ -133,7 +136,7 @@ def _pytorch(layout: str, seed: int) -> Any:
 def _tensor(pictures: Any) -> Any:
     import torch
 
-    return torch.from_numpy(pictures).float()[:, None] / 255
+    return torch.tensor(pictures).float()[:, None] / 255
 
 
 def _keras(seed: int) -> Any:
@@ -148,9 +151,10 @@ def _keras(seed: int) -> Any:
     data = mnist.load(None)
     x, test = (pictures[..., None].astype("float32") / 255 for pictures in (data.train_pictures, data.test_pictures))
     network = keras.Sequential([
-        keras.Input((28, 28, 1)), layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(2),
-        layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(2), layers.Flatten(), layers.Dropout(0.3),
-        layers.Dense(128, "relu"), layers.Dropout(0.3), layers.Dense(10),
+        keras.Input((28, 28, 1)),
+        layers.Conv2D(16, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+        layers.Conv2D(32, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+        layers.Flatten(), layers.Dropout(0.15), layers.Dense(128, "relu"), layers.Dropout(0.15), layers.Dense(10),
     ])  # fmt: skip
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(optimizer=keras.optimizers.Adam(RATE), loss=loss, jit_compile=True)
@@ -192,11 +196,13 @@ print(json.dumps({**parts, "of which compiling": run.trainer.compile_seconds, "e
 
 def _what(seeds: int) -> str:
     return (
-        f"{seeds} seeds each. Lamina: the whole command, from the start of the process to its end, no program compiled "
-        "before, with the error of the saved model on the 10,000 test pictures, which it looks at once, in the end. "
-        f"The others: the same network (two convolutions, {BATCH} examples a step, Adam at {RATE}), from the start of "
-        f"the process to the end of the first epoch after which the error on the test pictures is at most "
-        f"{100 * WANTED:.1f} %; they look after every epoch, {MOST_EPOCHS} at most, which favors them."
+        f"{seeds} seeds each, {ONE_SEED} one. Lamina: the whole command, from the start of the process to its end, no "
+        "program compiled before, with the error of the saved model on the 10,000 test pictures, which it looks at "
+        "once, in the end. The others: the same network (two convolutions with batch norms, "
+        f"{BATCH} examples a step, Adam at {RATE}, the better of 0.001 and 0.003, which stays as it is, for how many "
+        "epochs it takes is not known before), from the start of the process to the end of the first epoch after which "
+        f"the error on the test pictures is at most {100 * WANTED:.1f} %; they look after every epoch, {MOST_EPOCHS} "
+        "at most, which favors them."
     )
 
 

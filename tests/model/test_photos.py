@@ -94,7 +94,10 @@ def test_few_photos_get_few_weights_and_other_pictures_the_usual_network() -> No
     few, many, grey = prepared((8, 8, 3), 80), prepared((8, 8, 3), 400), prepared((8, 8), 80)
     assert few.network == photo_cnn((8, 8, 3), 2)
     assert choose_network(many.encoder, many.task, 10_000) == deep_cnn((8, 8, 3), 2)
-    assert choose_network(grey.encoder, grey.task, 10_000) == cnn((8, 8, 1), 2)
+    learns_sooner = {"filters": (16, 32), "dropout": 0.15, "normalized": True}
+    assert choose_network(grey.encoder, grey.task, 10_000) == cnn((8, 8, 1), 2, **learns_sooner)
+    large = prepared((24, 24), 80)
+    assert choose_network(large.encoder, large.task, 10_000) == cnn((24, 24, 1), 2, **learns_sooner, padding="valid")
     assert (few.settings.epochs, few.settings.rate) == (150, 0.003)
     assert many.network == cnn((8, 8, 3), 2)
     assert (many.settings.epochs, many.settings.rate) == (30, 0.001)
@@ -106,7 +109,8 @@ def test_many_grey_pictures_take_a_higher_rate_for_the_default_network_alone() -
     prepared = lamina.train("digits", epochs=1).prepared
     encoder, task = prepared.encoder, prepared.task
     assert choose_settings(encoder, task, 60_000, {}).rate == 0.003
-    assert choose_settings(encoder, task, 60_000, {}, lamina.cnn(encoder.input_shape, 10)).rate == 0.003
+    usual_network = choose_network(encoder, task, 60_000)
+    assert choose_settings(encoder, task, 60_000, {}, usual_network).rate == 0.003
     assert choose_settings(encoder, task, 60_000, {"learning_rate": 0.01}).rate == 0.01
     usual = choose_settings(encoder, task, 1_000, {}).rate
     assert usual < 0.003

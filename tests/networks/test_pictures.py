@@ -20,6 +20,14 @@ def test_small_pictures_are_pooled_only_as_far_as_they_go(side: int) -> None:
     assert photo_cnn((side, side, 3), 4).output_shape((side, side, 3)) == (4,)
 
 
+def test_a_cnn_without_padding_loses_the_edge_and_with_norms_the_biases() -> None:
+    shape = (28, 28, 1)
+    network = cnn(shape, 10, filters=(16, 32), normalized=True, padding="valid")
+    assert [size for size in network.shapes(shape) if size[-1] in (16, 32)][-1] == (5, 5, 32)
+    convolutions, norms, dense = 9 * 16 + 144 * 32, 2 * (16 + 32), (800 * 128 + 128) + (128 * 10 + 10)
+    assert count_parameters(network.parameters(shape)) == convolutions + norms + dense
+
+
 @pytest.mark.parametrize("design", [cnn, deep_cnn, photo_cnn])
 def test_what_is_no_picture_is_refused(design: object) -> None:
     with pytest.raises(ShapeError, match=r"cnn needs pictures of shape \(batch, height, width, channels\)"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lamina.arrays import Shape
 from lamina.data.board_encoder import BoardEncoder
 from lamina.data.columns import CategoryColumn
 from lamina.data.encoders import Encoder
@@ -56,6 +57,8 @@ MANY = 10_000
 """From so many training examples on, networks are larger and epochs fewer."""
 
 
+EMPTY_EDGE = 24
+"""Grey pictures of this side or more lose little where convolutions stay inside them."""
 MANY_VALUES = 50
 FEW_PHOTOS = 100
 """Fewer training photos a class are worth a warning."""
@@ -166,7 +169,16 @@ def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Laye
     photos = bool(photo_changes(encoder))
     if photos and are_few(task, examples):
         return photo_cnn(encoder.input_shape, task.outputs)
-    return (deep_cnn if photos and examples >= MANY else cnn)(encoder.input_shape, task.outputs)
+    if examples >= MANY and photos:
+        return deep_cnn(encoder.input_shape, task.outputs)
+    many_classified = examples >= MANY and isinstance(task, Classification)
+    return (_cnn_of_many if many_classified else cnn)(encoder.input_shape, task.outputs)
+
+
+def _cnn_of_many(shape: Shape, outputs: int) -> Layer:
+    """Few filters with norms learn many grey pictures sooner than many without, and the edge of a drawing is empty."""
+    padding = "valid" if min(shape[:2]) >= EMPTY_EDGE else "same"
+    return cnn(shape, outputs, filters=(16, 32), dropout=0.15, normalized=True, padding=padding)
 
 
 def _picture_settings(encoder: PictureEncoder, task: Task, examples: int) -> Mapping[str, Any]:
@@ -184,9 +196,8 @@ def _rate_of_cnn(encoder: Encoder, task: Task, examples: int, network: Layer | N
     """Many grey pictures: the default network learns in three epochs what takes it five at the usual rate."""
     if not isinstance(encoder, PictureEncoder) or not isinstance(task, Classification) or examples < MANY:
         return {}
-    usual = choose_network(encoder, task, examples)
-    grey = usual == cnn(encoder.input_shape, task.outputs)
-    return {"learning_rate": 0.003} if grey and network in (None, usual) else {}
+    usual = network in (None, choose_network(encoder, task, examples))
+    return {"learning_rate": 0.003} if usual and not photo_changes(encoder) else {}
 
 
 def photo_changes(encoder: PictureEncoder) -> Mapping[str, Any]:
