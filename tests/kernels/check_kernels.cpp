@@ -243,6 +243,18 @@ void check_lstm(Index batch, Index steps, Index units, bool reverse) {
   }
 }
 
+// Of sequences whose first step alone is zero, not only first steps may be looked at, whatever their length.
+void check_where_zeros_are_looked_for() {
+  for (Index steps = 2; steps <= 200; steps++) {
+    Numbers x = random_numbers(64 * steps * 8);
+    for (Index first = 0; first < 64; first++) std::fill_n(x.begin() + first * steps * 8, 8, 0.0f);
+    if (is_mostly_zero(x.data(), 64 * steps, 8)) {
+      std::printf("sequences of %d steps pass for zeros\n", static_cast<int>(steps));
+      failures++;
+    }
+  }
+}
+
 // Of the numbers of x, one in `one_in` is not 0.
 void check_product(const Product& p, std::size_t one_in) {
   Numbers x = random_numbers(p.rows * p.inputs);
@@ -305,6 +317,7 @@ void check_adam(const std::vector<Index>& counts) {
 }  // namespace
 
 int main() {
+  check_where_zeros_are_looked_for();
   check_convolution({2, 7, 9, 1, 3, 3, 5, 7, 9, {1, 1}, {1, 1}});
   check_convolution({3, 13, 7, 17, 3, 3, 33, 6, 3, {2, 2}, {0, 0}});
   check_convolution({2, 6, 5, 6, 1, 1, 20, 6, 5, {1, 1}, {0, 0}});

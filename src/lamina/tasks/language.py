@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Shape, jax, jnp
+from lamina.arrays import Array, Numpy, Shape, jnp
 from lamina.errors import SettingError
 from lamina.recipes import recipe
 from lamina.tasks.base import Prediction, Task
@@ -68,10 +68,10 @@ class Language(Task):
 
     def objective(self) -> tuple[PerExample, dict[str, PerExample]]:
         """Cross-entropy and error, averaged over the places."""
+        from lamina.training.losses import log_probability
 
         def nats(logits: Array, targets: Array) -> Array:
-            logarithms = jax.nn.log_softmax(logits)
-            return -jnp.mean(jnp.take_along_axis(logarithms, targets[..., None], axis=-1)[..., 0], axis=-1)
+            return -jnp.mean(log_probability(logits, targets), axis=-1)
 
         def wrong(logits: Array, targets: Array) -> Array:
             return jnp.mean((jnp.argmax(logits, axis=-1) != targets).astype(jnp.float32), axis=-1)

@@ -132,11 +132,27 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
         0.1269
     """
     _require_classes("cross_entropy", logits, targets)
-    logs = jax.nn.log_softmax(logits, axis=-1)
     if targets.ndim == 2:
-        return -jnp.sum(targets * logs, axis=-1)
-    own = jnp.take_along_axis(logs, targets[:, None], axis=-1, mode="clip")[:, 0]
-    return _known_or_nan(-own, targets, logits.shape[-1])
+        return -jnp.sum(targets * jax.nn.log_softmax(logits, axis=-1), axis=-1)
+    return _known_or_nan(-log_probability(logits, targets), targets, logits.shape[-1])
+
+
+def log_probability(logits: Array, classes: Array) -> Array:
+    """The logarithm of the probability of one class each: log softmax(z)_c.
+
+    Shapes:
+        logits: (..., classes). classes: whole numbers (...). Output: (...), in nats; 0 for a class that is none.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> round(float(log_probability(jnp.array([2.0, 0.0]), jnp.array(0))), 4)
+        -0.1269
+    """
+    logs = jax.nn.log_softmax(logits, axis=-1)
+    # Compared, not taken: on the way back a scatter would be an operation of its own.
+    own = classes[..., None] == jnp.arange(logits.shape[-1])
+    found: Array = jnp.sum(jnp.where(own, logs, 0), axis=-1)
+    return found
 
 
 def binary_cross_entropy(logits: Array, targets: Array) -> Array:

@@ -56,10 +56,9 @@ inline Index examples_together(Pool& pool, const Sequences& s) {
   return std::clamp<Index>((s.batch + threads - 1) / threads, 1, 56);
 }
 
-// One example at one step: gates from z and what the state before adds (null for nothing), then c and h. The gates may
-// take the place of z.
-inline void lstm_cell(Index units, const float* z, const float* added, const float* c_before, float* h, float* c,
-                      float* gates) {
+// One example at one step: gates from z and what h before adds (null for nothing), then h, and c from c before. The
+// gates may take the place of z.
+inline void lstm_cell(Index units, const float* z, const float* added, float* h, float* c, float* gates) {
   using V = Vector<kLanes>;
   for (Index k = 0; k < units; k += kLanes) {
     const Index count = units - k;
@@ -69,8 +68,7 @@ inline void lstm_cell(Index units, const float* z, const float* added, const flo
       if (added != nullptr) sums[gate] += load_some(added + gate * units + k, count);
     }
     const V i = sigmoid_of(sums[0]), f = sigmoid_of(sums[1]), g = tanh_of(sums[2]), o = sigmoid_of(sums[3]);
-    const V kept = c_before == nullptr ? V{} : f * load_some(c_before + k, count);
-    const V state = kept + i * g;
+    const V state = f * load_some(c + k, count) + i * g;
     store_some(c + k, state, count);
     store_some(h + k, o * tanh_of(state), count);
     const V found[4] = {i, f, g, o};
@@ -78,13 +76,14 @@ inline void lstm_cell(Index units, const float* z, const float* added, const flo
   }
 }
 
-inline void copy_or_zero(float* to, const float* from, Index count) {
-  if (from == nullptr) {
-    std::memset(to, 0, static_cast<std::size_t>(count) * 4);
-  } else {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * 4);
-  }
+inline void copy(float* to, const float* from, Index count) {
+  std::memcpy(to, from, static_cast<std::size_t>(count) * 4);
 }
+
+// What a product reads of one step lies side by side in memory of its own: rows of the arrays are whole sequences apart,
+// often a multiple of a page, so that a tile's rows would drive each other out of the first cache. The vector between
+// two rows keeps that from happening here.
+inline Index row_of(Index numbers) { return numbers + kLanes; }
 
 // h, c (batch, steps, units) and the gates (batch, steps, 4 units) after each step; z and gates may be the same memory.
 inline void lstm(Pool& pool, const Sequences& s, const float* z, const float* weights, float* h, float* c, float* gates) {
@@ -94,22 +93,20 @@ inline void lstm(Pool& pool, const Sequences& s, const float* z, const float* we
   pack(weights, units, wide, tiling, packed);
   parallel_for(pool, (s.batch + each - 1) / each, [&](Index item) {
     const Index first = item * each, count = std::min(each, s.batch - first);
-    float* added = scratch(kGradient, count * wide);
+    const Index apart = row_of(units);
+    float *added = scratch(kGradient, count * wide), *states = scratch(kSums, 2 * count * apart);
+    std::memset(states, 0, static_cast<std::size_t>(2 * count * apart) * 4);
     for (Index step = 0; step < s.steps; step++) {
-      const Index place = first * s.steps + s.place(step), earlier = place + s.before();
-      if (step > 0) {
-        slide(tiling, {h + earlier * units, 0, s.steps * units, 0, 1, units, packed, added, 0, wide, 1, count, wide});
-      }
+      const Index place = first * s.steps + s.place(step);
+      if (step > 0) slide(tiling, {states, 0, apart, 0, 1, units, packed, added, 0, wide, 1, count, wide});
       for (Index e = 0; e < count; e++) {
-        const Index at = place + e * s.steps, before = earlier + e * s.steps;
-        const float *h_before = step ? h + before * units : nullptr, *c_before = step ? c + before * units : nullptr;
+        const Index at = place + e * s.steps;
+        float *own_h = states + e * apart, *own_c = own_h + count * apart;
         if (s.real[at] != 0.0f) {
-          lstm_cell(units, z + at * wide, step ? added + e * wide : nullptr, c_before, h + at * units, c + at * units,
-                    gates + at * wide);
-        } else {
-          copy_or_zero(h + at * units, h_before, units);
-          copy_or_zero(c + at * units, c_before, units);
+          lstm_cell(units, z + at * wide, step ? added + e * wide : nullptr, own_h, own_c, gates + at * wide);
         }
+        copy(h + at * units, own_h, units);
+        copy(c + at * units, own_c, units);
       }
     }
   });
@@ -144,25 +141,28 @@ inline void lstm_gradient(Pool& pool, const Sequences& s, const float* dh, const
   parallel_for(pool, (s.batch + each - 1) / each, [&](Index item) {
     const Index first = item * each, count = std::min(each, s.batch - first);
     float *back = scratch(kGradient, 3 * count * units), *state = back + count * units, *held = state + count * units;
+    const Index apart = row_of(wide);
+    float* now = scratch(kSums, count * apart);  // dz of this step
     std::memset(back, 0, static_cast<std::size_t>(2 * count * units) * 4);
     for (Index step = s.steps - 1; step >= 0; step--) {
       const Index place = first * s.steps + s.place(step), earlier = place + s.before();
       for (Index e = 0; e < count; e++) {
         const Index at = place + e * s.steps;
-        float* own = back + e * units;
+        float *own = back + e * units, *own_dz = now + e * apart;
         for (Index k = 0; k < units; k++) own[k] += dh[at * units + k];
         if (s.real[at] != 0.0f) {
           const float* c_before = step ? c + (earlier + e * s.steps) * units : nullptr;
-          lstm_cell_gradient(units, gates + at * wide, c + at * units, c_before, own, state + e * units, dz + at * wide);
+          lstm_cell_gradient(units, gates + at * wide, c + at * units, c_before, own, state + e * units, own_dz);
         } else {
-          std::memset(dz + at * wide, 0, static_cast<std::size_t>(wide) * 4);
+          std::memset(own_dz, 0, static_cast<std::size_t>(wide) * 4);
         }
+        copy(dz + at * wide, own_dz, wide);
       }
       if (step == 0) break;
-      slide(tiling, {dz + place * wide, 0, s.steps * wide, 0, 1, wide, packed, held, 0, units, 1, count, units});
+      slide(tiling, {now, 0, apart, 0, 1, wide, packed, held, 0, units, 1, count, units});
       for (Index e = 0; e < count; e++)  // a step that only fills up hands back what it got
         if (s.real[place + e * s.steps] != 0.0f)
-          std::memcpy(back + e * units, held + e * units, static_cast<std::size_t>(units) * 4);
+          copy(back + e * units, held + e * units, units);
     }
   });
 }
