@@ -23,7 +23,7 @@ inline void copy_columns(const float* dy, Index step, Index rows, Index columns,
 }
 
 // part(vector, first, last) on the pool's threads, about `for_each_thread` times on each: for all panels, which are as
-// many channels as a tile has, and blocks of at least 64 of the `length` rows or inputs.
+// many channels as a tile has, and blocks of at least 64 rows.
 template <class Part>
 void in_blocks(Pool& pool, const Tiling& tiling, Index length, Index for_each_thread, const Part& part) {
   if (length == 0) return;
@@ -60,36 +60,56 @@ inline void product_of_rows(Pool& pool, const Product& p, const float* x, const 
   });
 }
 
-// The inputs `first` to `last` of dw, and as many channels as a tile has. Sums are over 256 rows at a time, whose dy
-// stays in the first cache while x goes by.
-inline void weight_gradient_part(const Product& p, const Tiling& tiling, int vector, Index first, Index last,
-                                 const float* x, const float* dy, float* dw) {
-  constexpr Index kRows = 256;
-  const int vectors = tiling.in_block(vector);
-  const Index start = static_cast<Index>(vector) * tiling.lanes, covered = static_cast<Index>(vectors) * tiling.lanes;
-  const Index columns = std::min(covered, p.channels - start);
-  float* sums = scratch(kSums, (last - first) * covered);
-  std::memset(sums, 0, static_cast<std::size_t>((last - first) * covered) * 4);
-  float* part = scratch(kGradient, kRows * covered);
-  const Pieces pieces(last - first, tiling.most_places(vectors));
+// A part of dw: the inputs `first` to `last`, the channels of the vectors `from` to `to`.
+struct Part {
+  Index first, last;
+  int from, to;
+};
+
+// Sums are over 128 rows at a time, so that x and dy come from memory once: a tile's columns of dy stay in the first
+// cache while the inputs go by, the rows of x in the second one while the columns do.
+inline void weight_gradient_part(const Product& p, const Tiling& tiling, const Part& part, const float* x,
+                                 const float* dy, float* dw) {
+  constexpr Index kRows = 128;
+  const Index inputs = part.last - part.first, start = static_cast<Index>(part.from) * tiling.lanes;
+  const Index covered = static_cast<Index>(part.to - part.from) * tiling.lanes;
+  float* sums = scratch(kSums, inputs * covered);
+  std::memset(sums, 0, static_cast<std::size_t>(inputs * covered) * 4);
+  float* columns = scratch(kGradient, kRows * tiling.together * tiling.lanes);
   for (Index row = 0; row < p.rows; row += kRows) {
     const Index rows = std::min(kRows, p.rows - row);
-    copy_columns(dy + row * p.channels + start, p.channels, rows, columns, covered, part);
-    for (Index piece = 0, k = first; piece < pieces.count; k += pieces.size(piece), piece++) {
-      const Places at{x + row * p.inputs + k, 0, p.inputs, part, 0, covered, 1, rows};
-      outer_for(tiling.lanes, pieces.size(piece), vectors)(at, sums + (k - first) * covered, covered);
+    for (int vector = part.from; vector < part.to; vector += tiling.together) {
+      const int vectors = std::min(tiling.together, part.to - vector);
+      const Index channel = static_cast<Index>(vector) * tiling.lanes, wide = static_cast<Index>(vectors) * tiling.lanes;
+      copy_columns(dy + row * p.channels + channel, p.channels, rows, std::min(wide, p.channels - channel), wide, columns);
+      const Pieces pieces(inputs, tiling.most_places(vectors));
+      for (Index piece = 0, k = 0; piece < pieces.count; k += pieces.size(piece), piece++) {
+        const Places at{x + row * p.inputs + part.first + k, 0, p.inputs, columns, 0, wide, 1, rows};
+        outer_for(tiling.lanes, pieces.size(piece), vectors)(at, sums + k * covered + channel - start, covered);
+      }
     }
   }
-  for (Index k = first; k < last; k++)
-    std::memcpy(dw + k * p.channels + start, sums + (k - first) * covered, static_cast<std::size_t>(columns) * 4);
+  const auto real = static_cast<std::size_t>(std::min(covered, p.channels - start)) * 4;
+  for (Index k = 0; k < inputs; k++) std::memcpy(dw + (part.first + k) * p.channels + start, sums + k * covered, real);
 }
 
-// Each number of dw is summed by one thread, in the order of the rows.
+// Each number of dw is summed by one thread, in the order of the rows. The longer side of dw is cut: the shorter one's
+// numbers are read for every part.
 inline void weight_gradient_of_product(Pool& pool, const Product& p, const float* x, const float* dy, float* dw) {
   if (is_mostly_zero(x, p.rows, p.inputs)) return sparse_weight_gradient(pool, p.rows, p.inputs, p.channels, x, dy, dw);
+  if (p.inputs == 0 || p.channels == 0) return;
   const Tiling tiling(p.channels);
-  in_blocks(pool, tiling, p.inputs, 4, [&](int vector, Index first, Index last) {
-    weight_gradient_part(p, tiling, vector, first, last, x, dy, dw);
+  const int panels = (tiling.vectors + tiling.together - 1) / tiling.together;
+  const bool by_inputs = p.inputs >= p.channels;
+  const Index parts = std::clamp<Index>(4 * pool.num_threads(), 1, by_inputs ? (p.inputs + 31) / 32 : panels);
+  parallel_for(pool, parts, [&](Index item) {
+    const auto cut = [&](Index length, Index after) { return length * after / parts; };
+    const auto vectors = [&](Index after) {
+      return std::min(static_cast<int>(cut(panels, after)) * tiling.together, tiling.vectors);
+    };
+    const Part part = by_inputs ? Part{cut(p.inputs, item), cut(p.inputs, item + 1), 0, tiling.vectors}
+                                : Part{0, p.inputs, vectors(item), vectors(item + 1)};
+    weight_gradient_part(p, tiling, part, x, dy, dw);
   });
 }
 
