@@ -117,10 +117,17 @@ def draw_report_figures(model: lamina.Model, folder: Path) -> None:
             save(drawn, folder / f"{name}.svg")
 
 
+def draw_samples(folder: Path) -> None:
+    """Digits that networks drew which were trained on digits."""
+    for network in ("vae", "boltzmann"):
+        lamina.save_samples(lamina.fit("digits", network, seed=1), folder / f"samples-{network}.png", 30)
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     draw_photo(IMAGES / "photo.jpg")
     draw_plots()
+    draw_samples(IMAGES)
     digits = lamina.Model.load(sys.argv[1])
     draw_answer(digits, IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")
     draw_report_figures(digits, IMAGES)

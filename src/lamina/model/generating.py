@@ -31,6 +31,8 @@ from lamina.networks import TASKS
 from lamina.tasks.generation import Generation
 
 MOST_SAMPLES = 100_000
+SEEN_SIDE = 64
+"""Pictures of at most half so many pixels are saved larger."""
 
 
 def dataset_for(dataset: Dataset, network: Layer | str | None) -> Dataset:
@@ -190,10 +192,11 @@ def _lines(encoder: Encoder, rows: Any) -> bytes:
 
 
 def _sheet(pictures: Numpy) -> bytes:
-    """Pictures side by side, as PNG."""
+    """Pictures side by side, as PNG; small ones larger by a whole number, so that they can be seen."""
     from PIL import Image
 
-    sheet, data = side_by_side(pictures), io.BytesIO()
+    times = max(1, SEEN_SIDE // max(pictures.shape[1:3]))
+    sheet, data = side_by_side(pictures.repeat(times, axis=1).repeat(times, axis=2)), io.BytesIO()
     Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(data, "PNG")
     return data.getvalue()
 
