@@ -96,3 +96,11 @@ def test_groups_and_guesses_are_said(folder: Path) -> None:
 ])  # fmt: skip
 def test_slips(words: tuple[str, ...], message: str, folder: Path) -> None:
     assert message in error_of(lamina(folder, "train", "tones.zip", *words))
+
+
+def test_a_network_for_sequences_reads_sounds_frame_by_frame(folder: Path) -> None:
+    found = lamina(folder, "train", "tones.zip", *NAMES, "--network", "gru", "--epochs", "1", "-o", "read.safetensors")
+    assert found.status == 0, found.err
+    assert "GRU(units=64)" in found.out
+    answers = json.loads(lamina(folder, "predict", "read.safetensors", "tones.zip", "--json").out)
+    assert {answer["class"] for answer in answers} <= {"high", "low"}

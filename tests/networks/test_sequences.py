@@ -38,6 +38,13 @@ def test_each_has_its_name_and_refuses_what_is_no_sequence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_by_name_a_spectrogram_is_read_frame_by_frame_and_a_picture_row_by_row(name: str) -> None:
+    network = network_by_name(name, (9, 2, 3), 5)
+    assert network == la.Sequential(la.Reshape((9, 6)), *getattr(la, name)((9, 6), 5).layers)
+    assert network.output_shape((9, 2, 3)) == (5,)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_depth_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(la.SettingError, match=f"{name} needs depth from 1 to 16,777,216; got 0"):
         getattr(la, name)((9, 2), 3, depth=0)

@@ -9,6 +9,8 @@ from lamina.arrays import Shape
 from lamina.data.dataset import CLUSTERING, GENERATION, PLAYING, RECONSTRUCTION
 from lamina.errors import SettingError
 from lamina.layers.base import Layer
+from lamina.layers.combining import Sequential
+from lamina.layers.reshaping import Reshape
 from lamina.networks.autoencoders import autoencoder, conv_autoencoder, denoising_autoencoder, sparse_autoencoder
 from lamina.networks.feedforward import mlp
 from lamina.networks.generative import boltzmann, deep_belief, gan, general_boltzmann, som, vae
@@ -20,6 +22,13 @@ from lamina.networks.siamese import siamese
 from lamina.networks.single import perceptron, svm
 from lamina.networks.sounds import sound_cnn
 
+FOR_SEQUENCES: dict[str, Callable[[Shape, int], Sequential]] = {
+    "rnn": rnn,
+    "lstm": lstm,
+    "gru": gru,
+    "transformer": transformer,
+}
+"""Those that take one step after the other."""
 NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "mlp": lambda shape, outputs: mlp(outputs),
     "cnn": cnn,
@@ -27,10 +36,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Layer]] = {
     "photo_cnn": photo_cnn,
     "lenet5": lambda shape, outputs: lenet5(outputs),
     "resnet": resnet,
-    "rnn": rnn,
-    "lstm": lstm,
-    "gru": gru,
-    "transformer": transformer,
+    **FOR_SEQUENCES,
     "sound_cnn": sound_cnn,
     "autoencoder": lambda shape, outputs: autoencoder(shape),
     "conv_autoencoder": lambda shape, outputs: conv_autoencoder(shape),
@@ -100,13 +106,20 @@ TASKS = {
 def network_by_name(name: str, shape: Shape, outputs: int) -> Layer:
     """The design of this name for examples of this shape.
 
+    A network for sequences reads a spectrogram frame by frame, a picture row by row.
+
     Raises:
         SettingError: an unknown name.
 
     Example:
         >>> network_by_name("mlp", (4,), 3).output_shape((4,))
         (3,)
+        >>> network_by_name("lstm", (28, 28, 1), 10).layers[0]
+        Reshape(shape=(28, 28))
     """
     if name not in NETWORKS:
         raise SettingError(f"the network must be one of {', '.join(NETWORKS)}; got {name!r}")
+    if name in FOR_SEQUENCES and len(shape) == 3:
+        frames = (shape[0], shape[1] * shape[2])
+        return Sequential(Reshape(frames), *FOR_SEQUENCES[name](frames, outputs).layers)
     return NETWORKS[name](shape, outputs)
