@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.compiling import FLAGS
+
 # A shared machine may take long for an example that compiles; how long says nothing about right or wrong.
 settings.register_profile("lamina", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("lamina")
@@ -24,7 +26,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 def pytest_configure(config: pytest.Config) -> None:
     """The fast tests mostly compile: let XLA take less trouble there; the slow ones run what users run."""
     if config.getoption("markexpr") == "not slow":
-        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+        os.environ.setdefault("XLA_FLAGS", FLAGS)
 
 
 def pytest_unconfigure() -> None:

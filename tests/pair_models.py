@@ -6,6 +6,7 @@ import functools
 
 import lamina
 from lamina import GRU, Embedding, Model, Sequential, Translator
+from lamina.data.dataset import Dataset
 from lamina.data.fitting import decode_inputs
 from lamina.data.pair_encoder import PairEncoder
 from lamina.data.split import split
@@ -30,12 +31,22 @@ def table() -> str:
     return "".join(f"{source}\t{target}\n" for source, target in zip(*pairs(), strict=True))
 
 
+def dataset() -> Dataset:
+    """The pairs as they are read."""
+    return lamina.read(pairs(), task="translation")
+
+
+def encoder() -> PairEncoder:
+    """Fitted on the examples that a run would train on."""
+    fitted, _ = decode_inputs(dataset().inputs).fit(split(dataset(), seed=0).train)
+    assert isinstance(fitted, PairEncoder)
+    return fitted
+
+
 @functools.cache
 def model() -> Model:
     """A tiny network that learns them."""
-    dataset = lamina.read(pairs(), task="translation")
-    encoder, _ = decode_inputs(dataset.inputs).fit(split(dataset, seed=0).train)
-    assert isinstance(encoder, PairEncoder)
-    reader = Sequential(Embedding(encoder.source.entries, 32, "unit_normal", padding=True), GRU(32, True, False, True))
-    network = Translator(reader, encoder.source_length, encoder.end + 1, features=32, units=32, beam=2)
-    return lamina.fit(dataset, network, epochs=80, batch_size=16, learning_rate=0.02, seed=0)
+    fitted = encoder()
+    reader = Sequential(Embedding(fitted.source.entries, 32, "unit_normal", padding=True), GRU(32, True, False, True))
+    network = Translator(reader, fitted.source_length, fitted.end + 1, features=32, units=32, beam=2)
+    return lamina.fit(dataset(), network, epochs=80, batch_size=16, learning_rate=0.02, seed=0)

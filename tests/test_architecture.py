@@ -25,6 +25,7 @@ ENTRANCES = {"__init__", "__main__"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@functools.cache
 def modules() -> dict[str, Path]:
     """Every module of the package by its dotted name."""
     found = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import subprocess
@@ -12,6 +13,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
+
+import typer
 
 from lamina.cli import main
 from lamina.errors import LaminaWarning
@@ -29,6 +32,10 @@ class Outcome:
     err: str
 
 
+_made_of = functools.cache(typer.main.get_command)
+"""The parser of all commands, which takes longer to make than most commands take; a program makes it once as well."""
+
+
 def lamina(folder: Path, *words: object) -> Outcome:
     """Run a command in this process, with `folder` as the folder that it stands in."""
     out, err, status, began = io.StringIO(), io.StringIO(), 0, time.perf_counter()
@@ -37,6 +44,7 @@ def lamina(folder: Path, *words: object) -> Outcome:
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(err))
         stack.enter_context(mock.patch.object(sys, "argv", ["lamina", *map(str, words)]))
+        stack.enter_context(mock.patch("typer.main.get_command", _made_of))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always", LaminaWarning)
         for command in ("compare", "train"):  # this process is older than the command, whose time is limited

@@ -141,4 +141,5 @@ each_case = pytest.mark.parametrize(
     "case",
     [pytest.param(case, marks=[pytest.mark.slow] if case.slow else []) for case in CASES],
     ids=lambda case: repr(case.layer).replace(" ", ""),
+    scope="module",  # all laws of a layer come one after the other: what is compiled for one of them serves the next
 )

@@ -6,17 +6,18 @@ A new layer is entered in `cases.py`; a registered layer without a case fails th
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import pkgutil
 import re
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.test_util import check_grads
 
 import lamina as la
 import lamina.layers
@@ -24,6 +25,7 @@ from lamina import Layer, Sequential, ShapeError
 from lamina.arrays import Numpy
 from lamina.layers.base import Variable
 from lamina.recipes import RECIPES, from_json, to_json
+from tests.compiling import QUICKLY
 from tests.contracts.cases import CASES, Case, each_case
 
 
@@ -93,65 +95,62 @@ def declared(variables: Any) -> Any:
     return jax.tree.map(lambda v: (v.shape, "float32"), variables, is_leaf=is_variable)
 
 
-# What the laws look at. All of it is one compiled program a case, since most of the time goes into compiling.
+# What the laws look at. Most of the time goes into compiling, so that the laws share programs: one for each mode and
+# number of rows, which is called as often as it takes.
+
+quick = partial(jax.jit, compiler_options=QUICKLY)
+TRACED: list[Layer] = []
+"""The layers of which a program was traced, each time anew."""
 
 
-def together_and_alone(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """A batch, and each of its examples as a batch, with the state before them."""
-    alone = [run(case, params, state, x[i : i + 1], training=False)[0] for i in range(len(x))]
-    return run(case, params, state, x, training=False), (jnp.concatenate(alone), state)
+@partial(quick, static_argnames=("layer", "training"))
+def compiled(
+    layer: Layer, params: Any, state: Any, x: jax.Array, *, training: bool = True, mask: Any = None, seed: Any = 2
+) -> Any:
+    """Output and state of the layer, with a key, as a program."""
+    TRACED.append(layer)
+    return layer.apply(params, state, x, key=jax.random.key(seed), training=training, mask=mask)
 
 
-def short_and_filled(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """A batch of three, and the same with two rows that only fill it up, which hold no numbers at all."""
-    filling = jnp.zeros_like(x[:2]) if case.entries else jnp.full_like(x[:2], jnp.nan)
-    mask = jnp.array([1.0, 1, 1, 0, 0])
-    y, after = run(case, params, state, jnp.concatenate([x, filling]), mask=mask)
-    return run(case, params, state, x), (y[:3], after)
+@lru_cache(8)
+def short(case: Case) -> Any:
+    """Output and state for a batch of three, while training."""
+    return compiled(case.layer, *start(case), batch(case, 3))
 
 
-def at_once_and_in_turn(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """Two networks by `vmap` over their stacked variables, and one after the other."""
-    many = [(params, state), start(case, 2)]
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *many)
-    at_once = jax.vmap(lambda p, s: run(case, p, s, x), axis_size=2)(*stacked)
-    return at_once, jax.tree.map(lambda *leaves: jnp.stack(leaves), *[run(case, *one, x) for one in many])
-
-
-def gradients(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """The gradient by every parameter."""
-    return jax.grad(lambda p: weighted_sum(run(case, p, state, x)[0]))(params)
-
-
-def extremes(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """Outputs, states and gradients for very large, zero and very small inputs."""
+@lru_cache(8)
+def differentiated(case: Case) -> Any:
+    """((weighted sum, (outputs, state)), gradients) for inputs as they come, very large, zero and very small ones."""
+    params, state = start(case)
+    x = batch(case, 3)
+    sizes = [] if case.entries else [1e4, 0, 1e-38]
 
     def total(params: Any, x: jax.Array) -> Any:
         y, after = run(case, params, state, x)
         return weighted_sum(y), (y, after)
 
-    def everything(size: jax.Array) -> Any:
-        inputs = x if case.entries else jnp.sign(x) * size
-        return jax.value_and_grad(total, argnums=0 if case.entries else (0, 1), has_aux=True)(params, inputs)
-
-    return jax.vmap(everything)(jnp.array([1e4, 0, 1e-38]))
+    slope = jax.value_and_grad(total, argnums=0 if case.entries else (0, 1), has_aux=True)
+    inputs = np.stack([x, *(np.sign(x) * np.float32(size) for size in sizes)])
+    return quick(jax.vmap(slope, (None, 0)))(params, inputs)
 
 
-def chances(case: Case, params: Any, state: Any, x: Any) -> Any:
-    """Outputs for a key, the same key, and another one."""
-    return [run(case, params, state, x, seed=seed)[0] for seed in (5, 5, 6)]
+Number = Callable[[Any], jax.Array]
+Way = Callable[[Number, Any, Any], tuple[jax.Array, jax.Array]]
 
 
-@cache
-def observed(case: Case) -> Any:
-    """All of that."""
-    looks = (together_and_alone, short_and_filled, at_once_and_in_turn, gradients, extremes, chances)
-    look = jax.jit(lambda *inputs: {look.__name__: look(case, *inputs) for look in looks})
-    return look(*start(case), batch(case, 3))
+def forwards(function: Number, at: Any, direction: Any) -> tuple[jax.Array, jax.Array]:
+    """A number, and how it changes in a direction, by forward differentiation."""
+    return jax.jvp(function, (at,), (direction,))
 
 
-def derivatives(case: Case, training: bool, params: Any, state: Any, x: Any) -> Any:
-    """First and second derivatives along two directions: by differences, forwards, and backwards."""
+def backwards(function: Number, at: Any, direction: Any) -> tuple[jax.Array, jax.Array]:
+    """A number, and how it changes in a direction, by backward differentiation."""
+    value, gradient = jax.value_and_grad(function)(at)
+    return value, sum(jax.tree.leaves(jax.tree.map(jnp.vdot, gradient, direction)), start=jnp.zeros(()))
+
+
+def derivatives(case: Case, training: bool, ways: Sequence[tuple[Way, Way]], params: Any, state: Any, x: Any) -> Any:
+    """First and second derivatives along two directions: by differences, and in every one of these ways."""
     point = (params, None if case.entries else x)
     one, two = (jax.tree.map(lambda p, n=n: jnp.cos(n * jnp.arange(p.size)).reshape(p.shape), point) for n in (1, 2))
 
@@ -162,15 +161,12 @@ def derivatives(case: Case, training: bool, params: Any, state: Any, x: Any) -> 
         at = jax.tree.map(lambda p, v, w: p + ahead * v + aside * w, point, one, two)
         return jax.jvp(number, (at,), (one,))
 
-    def along_one(gradient: Any) -> jax.Array:
-        return sum(jax.tree.leaves(jax.tree.map(jnp.vdot, gradient, one)), start=jnp.zeros(()))
-
     step = 1e-5
     steps = jnp.array([0, step, -step, 0, 0]), jnp.array([0, 0, 0, step, -step])
     numbers, slopes = jax.vmap(number_and_slope)(*steps)
     by_difference = (numbers[1] - numbers[2]) / (2 * step), (slopes[3] - slopes[4]) / (2 * step)
-    first, second = jax.jvp(jax.grad(number), (point,), (two,))
-    return by_difference, slopes[0], (along_one(first), along_one(second))
+    each = [second(lambda at, first=first: first(number, at, one)[1], point, two) for first, second in ways]
+    return by_difference, slopes[0], each
 
 
 # The laws.
@@ -199,51 +195,67 @@ def test_variables_are_those_declared(case: Case) -> None:
 def test_output_shape_is_what_apply_gives(case: Case) -> None:
     params, state = start(case)
     for rows in (0, 1, 3):
-        y, after = jax.eval_shape(partial(run, case, training=rows > 0), params, state, batch(case, rows))
+        y, after = compiled.eval_shape(case.layer, params, state, batch(case, rows), training=rows > 1)
         assert types(y) == ((rows, *case.layer.output_shape(case.shape)), "float32")
         assert types(after) == types(state), "a state that changes its type cannot be carried through a loop"
 
 
 @each_case
 def test_compiled_is_eager_and_compiles_once(case: Case) -> None:
-    traces = []
-
-    @partial(jax.jit, static_argnums=0)
-    def compiled(layer: Layer, params: Any, state: Any, x: jax.Array) -> Any:
-        traces.append(layer)
-        return run(Case(layer, case.shape, None), params, state, x)
-
-    params, state, x = jax.tree.map(jnp.asarray, (*start(case), batch(case, 3)))
-    first = compiled(case.layer, params, state, x)
-    second = compiled(from_json(to_json(case.layer), Layer, "network"), params, state, x)
+    given, first = (*start(case), batch(case, 3)), short(case)
+    TRACED.clear()
+    second = compiled(from_json(to_json(case.layer), Layer, "network"), *given)
+    assert TRACED == [], "an equal layer finds the program that is there"
     assert_close(first, second, 0)
-    assert len(traces) == 1
-    assert_close(first, run(case, params, state, x))
+    assert_close(first, run(case, *jax.tree.map(jnp.asarray, given)))
+
+
+def test_a_layer_with_other_settings_is_compiled_anew() -> None:
+    TRACED.clear()
+    other = [la.Dense(5), la.Dense(6)]
+    for layer in (*other, la.Dense(5)):
+        case = Case(layer, (5,), None)
+        compiled(layer, *start(case), batch(case, 2))
+    assert other == TRACED
 
 
 @each_case
 def test_a_batch_is_its_examples_one_by_one(case: Case) -> None:
-    assert_close(*observed(case)["together_and_alone"])
+    params, state, x = *start(case), batch(case, 3)
+    alone = [compiled(case.layer, params, state, x[i : i + 1], training=False)[0] for i in range(len(x))]
+    assert_close(compiled(case.layer, params, state, x, training=False), (np.concatenate(alone), state))
 
 
 @each_case
 def test_rows_that_fill_up_a_batch_change_nothing(case: Case) -> None:
-    assert_close(*observed(case)["short_and_filled"])
+    """Two rows that hold no numbers at all."""
+    x = batch(case, 3)
+    filling = np.zeros_like(x[:2]) if case.entries else np.full_like(x[:2], np.nan)
+    mask = np.array([1, 1, 1, 0, 0], np.float32)
+    y, after = compiled(case.layer, *start(case), np.concatenate([x, filling]), mask=mask)
+    assert_close(short(case), (y[:3], after))
 
 
 @each_case
 def test_many_networks_run_at_once(case: Case) -> None:
-    assert_close(*observed(case)["at_once_and_in_turn"])
+    """Two networks by `vmap` over their stacked variables, and one after the other."""
+    x, other = batch(case, 3), start(case, 2)
+    both = [short(case), compiled(case.layer, *other, x)]
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), start(case), other)
+    at_once = quick(jax.vmap(partial(run, case), (0, 0, None), axis_size=2))(*stacked, x)
+    assert_close(at_once, jax.tree.map(lambda *leaves: np.stack(leaves), *both))
 
 
 @each_case
 def test_every_parameter_counts(case: Case) -> None:
-    assert all(np.abs(leaf).max() > 1e-4 for leaf in jax.tree.leaves(observed(case)["gradients"]))
+    gradients = differentiated(case)[1]
+    by_params = gradients if case.entries else gradients[0]
+    assert all(np.abs(leaf[0]).max() > 1e-4 for leaf in jax.tree.leaves(by_params))
 
 
 @each_case
 def test_extreme_inputs_give_finite_numbers(case: Case) -> None:
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(observed(case)["extremes"]))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(differentiated(case)))
 
 
 TAKES_CHANCES = ("ropout", "VarySpectrogram", "Variational", "Boltzmann", "Adversarial", "Noise", "SelfPlay")
@@ -251,11 +263,22 @@ TAKES_CHANCES = ("ropout", "VarySpectrogram", "Variational", "Boltzmann", "Adver
 
 @each_case
 def test_chance_comes_from_the_key_alone(case: Case) -> None:
-    one, same, other = observed(case)["chances"]
+    one, same, other = (compiled(case.layer, *start(case), batch(case, 3), seed=seed)[0] for seed in (5, 5, 6))
     assert_close(one, same, 0)
     takes_chances = any(name in repr(case.layer) for name in TAKES_CHANCES)
     takes_chances &= "GeneralBoltzmann" not in repr(case.layer)  # chance is in its gradient alone
     assert takes_chances == (not np.array_equal(one, other))
+
+
+def check_derivatives(case: Case, training: bool, ways: Sequence[tuple[Way, Way]]) -> None:
+    """In double precision."""
+    with jax.enable_x64(True):
+        inputs = jax.tree.map(in_float64, (*start(case), batch(case, 3)))
+        by_difference, slope, in_each_way = quick(partial(derivatives, case, training, ways))(*inputs)
+    for found in in_each_way:
+        np.testing.assert_allclose(slope, found[0], rtol=1e-10, atol=1e-12)
+        if case.smooth:  # the straight-through gradient is not the derivative, on purpose
+            np.testing.assert_allclose(found, by_difference, rtol=1e-5, atol=1e-6)
 
 
 @each_case
@@ -263,12 +286,7 @@ def test_chance_comes_from_the_key_alone(case: Case) -> None:
 def test_gradients_are_right(case: Case, training: bool) -> None:
     if training and not case.layer.memory(case.shape):
         return  # computes the same while training, but for chance
-    with jax.enable_x64(True):
-        inputs = jax.tree.map(in_float64, (*start(case), batch(case, 3)))
-        by_difference, forwards, backwards = jax.jit(partial(derivatives, case, training))(*inputs)
-    np.testing.assert_allclose(forwards, backwards[0], rtol=1e-10, atol=1e-12)
-    if case.smooth:  # the straight-through gradient is not the derivative, on purpose
-        np.testing.assert_allclose(backwards, by_difference, rtol=1e-5, atol=1e-6)
+    check_derivatives(case, training, [(backwards, forwards)])
 
 
 @pytest.mark.slow
@@ -276,15 +294,7 @@ def test_gradients_are_right(case: Case, training: bool) -> None:
 def test_gradients_are_right_in_every_mode(case: Case) -> None:
     if not case.smooth:
         pytest.skip("the straight-through gradient is not the derivative, on purpose")
-    with jax.enable_x64(True):
-        params, state, x = jax.tree.map(in_float64, (*start(case), batch(case, 3)))
-
-        def output(params: Any, x: jax.Array = x) -> jax.Array:
-            y: jax.Array = run(case, params, state, x)[0]
-            return y
-
-        points = (params,) if case.entries else (params, x)
-        check_grads(jax.jit(output), points, order=2, modes=("fwd", "rev"), rtol=1e-5, atol=1e-6, eps=1e-5)
+    check_derivatives(case, True, list(itertools.product((forwards, backwards), repeat=2)))
 
 
 @each_case

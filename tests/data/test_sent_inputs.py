@@ -49,7 +49,7 @@ def test_a_file_is_read_as_one_that_is_named(kind: str, tmp_path: Path) -> None:
 
 
 def test_lines_and_texts() -> None:
-    pairs = sent_file("x.txt", b"The red cat.\n\nThe dog.\n", pair_models.model().encoder)
+    pairs = sent_file("x.txt", b"The red cat.\n\nThe dog.\n", pair_models.encoder())
     assert isinstance(pairs, Pairs)
     assert (pairs.sources, pairs.names) == (("The red cat.", "The dog."), ("line 1", "line 3"))
     boards = sent_file("x.txt", b"x../.../...\n", BoardEncoder("tic_tac_toe"))

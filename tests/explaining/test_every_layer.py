@@ -6,6 +6,7 @@ layer is walked through at several places, and the totals are compared with JAX'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -20,7 +21,7 @@ from lamina.explaining.names import plain
 from lamina.explaining.readers import READERS, REASONS, reason, sums_of
 from lamina.explaining.tracing import Trace, trace
 from tests.contracts.cases import CASES, Case, each_case
-from tests.contracts.test_layers import registered_layers
+from tests.contracts.test_layers import registered_layers, start
 
 DRAWN_BY_CHANCE = {"Adversarial", "SelfPlay"}
 """Outside of training they give no terms that one example decides."""
@@ -50,15 +51,20 @@ def padded_example(case: Case, real: int) -> np.ndarray:
     return x
 
 
-def traced(case: Case, x: np.ndarray | None = None) -> Trace:
-    x = example_of(case) if x is None else x
-    params, state = case.layer.init(jax.random.key(1), x[None])
-    params = jax.tree.map(lambda leaf: leaf + 0.1 * jax.random.normal(jax.random.key(2), leaf.shape), params)
+def weights_of(case: Case) -> tuple[Any, Any]:
+    """As they may be after some training: numbers of either sign, and a state of positive ones."""
+    chance = np.random.default_rng(1)
+    params, state = start(case, 2)
+    drawn = jax.tree.map(lambda leaf: chance.normal(0, 0.5, leaf.shape).astype(np.float32), params)
+    return drawn, state
 
-    def loss(output: Any) -> Any:
-        return jnp.sum(jnp.sin(1.0 + output))
 
-    return trace(case.layer, params, state, x, loss)
+def traced(case: Case, x: np.ndarray | None = None, loss: Callable[..., Any] | None = None) -> Trace:
+    return trace(case.layer, *weights_of(case), example_of(case) if x is None else x, loss)
+
+
+def sum_of_sines(output: Any) -> Any:
+    return jnp.sum(jnp.sin(1.0 + output))
 
 
 def some_places(values: np.ndarray) -> list[tuple[int, ...]]:
@@ -141,7 +147,7 @@ def walk_back(case: Case, x: np.ndarray | None = None) -> None:
     """The error signals and gradients of some numbers of each node."""
     if type(case.layer).__name__ in DRAWN_BY_CHANCE:
         pytest.skip(REASONS[type(case.layer)])
-    found = traced(case, x)
+    found = traced(case, x, sum_of_sines)
     np.testing.assert_allclose(found.by_output[-1], np.cos(1.0 + found.output), rtol=1e-4, atol=1e-5)
     for number, node in enumerate(found.nodes):
         for place in some_places(found.h[number]):

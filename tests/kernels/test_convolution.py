@@ -73,8 +73,8 @@ def test_both_forms_follow_the_formula(
     x, weight = drawn(side, size, stride, dilation, pads, count)
     expected = by_loops(x, weight, stride, pads, dilation, count[2])
     with jax.enable_x64(True):
-        for form in FORMS:
-            y = jax.jit(lambda x, w, form=form: form(x, w, stride, list(pads), dilation, count[2]))(x, weight)
+        both = jax.jit(lambda x, w: [form(x, w, stride, list(pads), dilation, count[2]) for form in FORMS])
+        for y in both(x, weight):
             np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -85,12 +85,17 @@ def test_the_gradients_in_xlas_own_order_are_those_of_the_convolution(
 ) -> None:
     x, weight = drawn(side, size, stride, dilation, pads, count)
     slide = {"stride": stride, "pads": list(pads), "dilation": dilation, "groups": count[2]}
-    with jax.enable_x64(True):
+
+    def gradients(x: Any, weight: Any) -> Any:
         y, back = jax.vjp(partial(conv2d_by_xla, **slide), x, weight)
         dy = jnp.cos(jnp.arange(y.size, dtype=y.dtype)).reshape(y.shape)
-        dx, dw = back(dy)
-        np.testing.assert_allclose(input_gradient_by_xla(dy, weight, side, **slide), dx, atol=1e-12)
-        np.testing.assert_allclose(weight_gradient_by_xla(x, dy, size, **slide), dw, atol=1e-12)
+        by_xla = input_gradient_by_xla(dy, weight, side, **slide), weight_gradient_by_xla(x, dy, size, **slide)
+        return by_xla, back(dy)
+
+    with jax.enable_x64(True):
+        found, expected = jax.jit(gradients)(x, weight)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 @pytest.mark.slow
@@ -113,7 +118,8 @@ def test_both_forms_have_the_same_derivatives(padding: Any, transformation: Call
 
     with jax.enable_x64(True):
         first, second, third = (
-            transformation(number, argnums=(0, 1))(x, weight, form) for form in (*map(one, FORMS), public)
+            jax.jit(transformation(partial(number, form=form), argnums=(0, 1)))(x, weight)
+            for form in (*map(one, FORMS), public)
         )
     for others in (second, third):
         for a, b in zip(first, others, strict=True):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -47,13 +48,15 @@ def numbers(*shape: int, seed: int = 0) -> Any:
 
 def assert_agrees(kernel: Kernel, pure: Kernel, *arrays: Any, tolerance: float = 2e-5) -> None:
     """Values, gradients, and directional derivatives, as shares of the largest number."""
-    y, back = jax.vjp(jax.jit(kernel), *arrays)
-    expected, pure_back = jax.vjp(jax.jit(pure), *arrays)
-    towards = numbers(*y.shape, seed=9)
+    towards = numbers(*jax.eval_shape(kernel, *arrays).shape, seed=9)
     moved = tuple(numbers(*array.shape, seed=8) for array in arrays)
-    ahead, pure_ahead = (jax.jvp(jax.jit(form), arrays, moved)[1] for form in (kernel, pure))
-    found = (y, *back(towards), ahead)
-    for one, other in zip(found, (expected, *pure_back(towards), pure_ahead), strict=True):
+
+    def looked_at(form: Kernel, *arrays: Any) -> Any:
+        y, back = jax.vjp(form, *arrays)
+        return y, *back(towards), jax.jvp(form, arrays, moved)[1]
+
+    found, expected = (jax.jit(partial(looked_at, form))(*arrays) for form in (kernel, pure))
+    for one, other in zip(found, expected, strict=True):
         assert one.shape == other.shape
         if one.size:
             assert np.abs(one - other).max() <= tolerance * (np.abs(other).max() + 1e-9)
@@ -239,8 +242,8 @@ def test_vmap_and_second_derivatives(place: int) -> None:
     many = tuple(jnp.stack([array, 2 * array, -array]) for array in arrays)
     for axes in ([0] + [None] * (len(arrays) - 1), [0] * len(arrays)):
         given = [own if axis == 0 else array for own, array, axis in zip(many, arrays, axes, strict=True)]
-        slope = jax.grad(number, argnums=tuple(range(len(arrays))))
-        at_once = jax.vmap(slope, axes)(*given)
+        slope = jax.jit(jax.grad(number, argnums=tuple(range(len(arrays)))))
+        at_once = jax.jit(jax.vmap(slope, axes))(*given)
         for row in range(3):
             alone = slope(*(own[row] if axis == 0 else own for own, axis in zip(given, axes, strict=True)))
             for one, other in zip(at_once, alone, strict=True):
@@ -253,10 +256,10 @@ def test_vmap_and_second_derivatives(place: int) -> None:
         def along(*arrays: Any) -> Any:
             return sum(jnp.vdot(slope, one) for slope, one in zip(slopes(*arrays), towards, strict=True))
 
-        backwards = jax.grad(along)(*exact)
-        forwards = jax.jvp(jax.grad(number), exact, towards)[1]
-        np.testing.assert_allclose(backwards, forwards, atol=1e-12)
-    single = jax.jvp(jax.grad(number), arrays, tuple(jnp.cos(array) for array in arrays))[1]
+        backwards = jax.jit(jax.grad(along))(*exact)
+        ahead = jax.jit(lambda at, towards: jax.jvp(jax.grad(number), at, towards)[1])
+        np.testing.assert_allclose(backwards, ahead(exact, towards), atol=1e-12)
+    single = ahead(arrays, tuple(jnp.cos(array) for array in arrays))
     np.testing.assert_allclose(single, backwards, rtol=2e-3, atol=2e-3)
 
 

@@ -83,7 +83,11 @@ def test_the_gradient_is_contrastive_divergence(chains: int) -> None:
     key = jax.random.key(5)
     if chains:
         state = {"0": {"chains": jnp.asarray(1 - data)}}
-    slope = jax.grad(lambda p: layer.apply(p, state, jnp.asarray(data), key=key, training=True)[0].mean())(params)
+
+    def mean(params: Any) -> Any:
+        return layer.apply(params, state, jnp.asarray(data), key=key, training=True)[0].mean()
+
+    slope = jax.jit(jax.grad(mean))(params)
     begin = jnp.asarray(1 - data if chains else data)
     sampled = layer._gibbs(0, params["0"], begin, jax.random.fold_in(jax.random.fold_in(key, 0), 1))
     own = {name: np.asarray(array, np.float64) for name, array in params["0"].items()}
@@ -119,7 +123,8 @@ def test_machines_on_top_of_each_other_learn_by_themselves() -> None:
     params, state = started(layer)
     x = jnp.asarray(states(4))
     key = jax.random.key(1)
-    slope = jax.grad(lambda p: layer.apply(p, state, x, key=key, training=True)[0][:, 1].sum())(params)
+    upper = jax.grad(lambda p: layer.apply(p, state, x, key=key, training=True)[0][:, 1].sum())
+    slope = jax.jit(upper)(params)
     assert all((np.asarray(array) == 0).all() for array in slope["0"].values())
     assert any((np.asarray(array) != 0).any() for array in slope["1"].values())
     assert layer.reconstruct(params, state, x).shape == x.shape

@@ -65,7 +65,7 @@ def test_direct_is_the_diagonal_lateral_the_rest_of_a_layer_indirect_what_goes_b
 def test_the_free_weights_are_those_with_a_gradient(kinds: tuple[str, ...]) -> None:
     layer = Feedback(UNITS, kinds)
     params, x = started(layer)
-    slope = jax.grad(lambda p: jnp.sum(jnp.sin(layer.forward(p, x))))(params)["feedback_weight"]
+    slope = jax.jit(jax.grad(lambda p: jnp.sum(jnp.sin(layer.forward(p, x)))))(params)["feedback_weight"]
     np.testing.assert_array_equal(np.asarray(slope) != 0, layer.connections() == 1)
 
 
@@ -182,7 +182,7 @@ def test_a_mask_takes_feedback_away() -> None:
     assert layer.connections()[3].sum() == 0
     assert layer.connections().sum() == Feedback(UNITS, KINDS).connections()[[0, 1, 2, 4]].sum()
     params, x = started(layer)
-    slope = jax.grad(lambda p: jnp.sum(jnp.sin(layer.forward(p, x))))(params)["feedback_weight"]
+    slope = jax.jit(jax.grad(lambda p: jnp.sum(jnp.sin(layer.forward(p, x)))))(params)["feedback_weight"]
     np.testing.assert_array_equal(np.asarray(slope) != 0, layer.connections() == 1)
     np.testing.assert_allclose(layer.forward(params, x), by_hand(layer, params, np.asarray(x)), rtol=1e-4, atol=1e-5)
 

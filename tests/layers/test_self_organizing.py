@@ -19,7 +19,7 @@ def test_the_gradient_is_kohonen_s_rule() -> None:
     params, _ = LAYER.init(jax.random.key(0), x)
     params = {"weight": jax.random.normal(jax.random.key(2), (12, 2))}
     state = {"steps": jnp.array([7.0])}
-    slope = jax.grad(lambda p: LAYER.apply(p, state, x, training=True)[0][:, 0].sum())(params)["weight"]
+    slope = jax.jit(jax.grad(lambda p: LAYER.apply(p, state, x, training=True)[0][:, 0].sum()))(params)["weight"]
     weight, expected = np.asarray(params["weight"], np.float64), np.zeros((12, 2))
     radius = 2.0 * 0.5  # half of the longer side, after one half-life
     for one in np.asarray(x, np.float64):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def test_layers_that_there_are_not(layer: int | str) -> None:
         lamina.features(iris(), SOURCE, layer)
 
 
+@functools.cache
 def with_ways_around() -> Model:
     inside = Sequential(Dense(6, "tanh"), BatchNorm(), Dense(5))
     network = Sequential(Dense(5, "relu"), Residual(inside), Parallel(Dense(2), Dense(3)), Dense(3))

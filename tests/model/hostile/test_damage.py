@@ -56,18 +56,26 @@ def test_every_flipped_bit_is_refused(good: bytes) -> None:
     assert survived == []
 
 
+def drawn(count: int, seed: int) -> Iterator[tuple[int, list[list[float]], bytes]]:
+    """For each file how many changes, up to three; four numbers from 0 to 1 for each change, and some bytes."""
+    chance = np.random.default_rng(seed)
+    for start in range(0, count, 1000):
+        size = min(1000, count - start)
+        numbers, noise = chance.random((size, 3, 4)).tolist(), chance.bytes(size + 8)
+        for place, changes in enumerate(chance.integers(1, 4, size).tolist()):
+            yield changes, numbers[place], noise[place : place + 8]
+
+
 def mutated(good: bytes, count: int, seed: int) -> Iterator[bytes]:
     """Files with bytes changed, cut out, doubled or swapped; half of them signed anew."""
-    chance = np.random.default_rng(seed)
     header, body = parts(good)
-    split = len(text(header))
-    for number in range(count):
-        data = bytearray(text(header) + body if number % 2 else good)
-        for _ in range(chance.integers(1, 4)):
-            place, length = int(chance.integers(0, len(data))), int(chance.integers(1, 9))
-            kind = chance.integers(0, 4)
-            piece = chance.bytes(length) if kind == 0 else bytes(data[place : place + length])
-            other = int(chance.integers(0, len(data)))
+    unsigned, split = text(header) + body, len(text(header))
+    for number, (changes, shares, noise) in enumerate(drawn(count, seed)):
+        data = bytearray(unsigned if number % 2 else good)
+        for share in shares[:changes]:
+            place, other = int(share[0] * len(data)), int(share[1] * len(data))
+            length, kind = 1 + int(8 * share[2]), int(4 * share[3])
+            piece = noise[:length] if kind == 0 else bytes(data[place : place + length])
             if kind == 1:
                 del data[place : place + length]
             elif kind == 2:
@@ -93,8 +101,10 @@ def test_mutations(good: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_mutations(good: bytes, tmp_path: Path) -> None:
-    judge_mutations(good, 1_000_000, tmp_path, seed=2)
+@pytest.mark.parametrize("seed", range(2, 10))
+def test_many_mutations(good: bytes, tmp_path: Path, seed: int) -> None:
+    """A million in all, in pieces that workers may share."""
+    judge_mutations(good, 125_000, tmp_path, seed)
 
 
 @pytest.mark.slow
