@@ -1,17 +1,14 @@
-"""What a report says in words: the answer first, then the data, the network, the training, and how to predict."""
+"""What a report says in words: the answer first, then the data, the network and the training."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lamina.data.picture_encoder import PictureEncoder
-from lamina.data.sound_encoder import SoundEncoder
-from lamina.data.text_encoder import TextEncoder
 from lamina.model.evaluation import Evaluation
 from lamina.model.model import Model
 from lamina.model.run_log import plain_settings
 from lamina.model.summary import depth, layer_rows
-from lamina.plots.page import Section, code, heading, paragraph, table
+from lamina.plots.page import Section, heading, paragraph, table
 from lamina.plots.seen import Seen
 from lamina.tasks.playing import Playing
 from lamina.tasks.regression import Regression
@@ -121,16 +118,6 @@ def settings_table(model: Model) -> str:
     return table((), rows)
 
 
-def predict_section(model: Model) -> Section:
-    """How to get an answer out of the model, on the command line and in Python."""
-    file = model.path.name if model.path is not None else "model.safetensors"
-    given = _given(model)
-    lines = [f"lamina predict {file} {given}", f"lamina evaluate {file} SOURCE", f"lamina show {file}"]
-    python = f'import lamina\n\nmodel = lamina.Model.load("{file}")   # refuses a file that does not prove itself\n'
-    python += f'print(model.predict("{given}")[0])'
-    return Section("How to predict", (code("\n".join(lines)), code(python)))
-
-
 def versions_section(model: Model) -> Section:
     """What computed the numbers."""
     told = (
@@ -189,9 +176,3 @@ def _figure(name: str, value: float) -> str:
 
 def _here(evaluation: Evaluation) -> str:
     return f"{evaluation.source}, {evaluation.examples:,} examples"
-
-
-def _given(model: Model) -> str:
-    """What `lamina predict` takes, for example."""
-    kinds = ((PictureEncoder, "photo.png"), (SoundEncoder, "sound.wav"), (TextEncoder, "text.txt"))
-    return next((file for kind, file in kinds if isinstance(model.encoder, kind)), "new.csv")
