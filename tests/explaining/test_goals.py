@@ -34,6 +34,7 @@ def test_of_several_targets_ahead_each_is_named() -> None:
     assert goal.names == ("sales, 1 ahead", "cost, 1 ahead", "sales, 2 ahead", "cost, 2 ahead")
 
 
+@pytest.mark.slow
 def test_several_targets_have_a_right_answer_each() -> None:
     model = trained.targets()
     told = explain(model, ROW, "large,16.5")
@@ -69,6 +70,7 @@ def test_the_target_has_its_name_in_the_loss() -> None:
     assert any(line.startswith("disease progression ") for line in told.loss.lines)
 
 
+@pytest.mark.slow
 def test_an_autoencoders_right_answer_is_its_input() -> None:
     model = trained.quietly("iris", lamina.autoencoder((4,), 2, (6,)), epochs=5, seed=0, task="reconstruction")
     row = [[5.1, 3.5, 1.4, 0.2]]

@@ -125,6 +125,7 @@ def test_texts_have_no_noise() -> None:
         error_under_noise(replace(model), tested, (0.0,))
 
 
+@pytest.mark.slow
 def test_texts_of_a_table_stay_as_they_are() -> None:
     """Noise on the places of words would be other words, or none that there are."""
     said = [f"{word} film {n} that I saw on a day of the year and will {word} see again" for n in range(30)

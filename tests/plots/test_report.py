@@ -185,6 +185,7 @@ def test_how_to_predict(make: Callable[[], Model], typed: str, called: str) -> N
     assert f"print({called})" in html.unescape(python)
 
 
+@pytest.mark.slow
 def test_how_to_ask_a_model_whose_examples_are_strings(tmp_path: Path) -> None:
     """What the page says can be typed: a string is a text there, and no file."""
     texts = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
@@ -199,6 +200,7 @@ def test_how_to_ask_a_model_whose_examples_are_strings(tmp_path: Path) -> None:
         assert eval(line[1], {"model": model, "lamina": lamina})
 
 
+@pytest.mark.slow
 def test_what_else_a_model_is_for() -> None:
     painter = trained.quietly("iris", "vae", epochs=0)
     alike = trained.quietly("iris", "siamese", epochs=0)
