@@ -56,7 +56,7 @@ def explain(
     lamina explain digits.safetensors photo.png --mattered integrated -o mattered.png
     lamina explain digits.safetensors photo.png --until 3 -o change.png
     lamina explain titanic.safetensors titanic.csv --mattered permutation -o columns.png
-    lamina explain sms.safetensors message.txt --mattered integrated -o words.png
+    lamina explain reviews.safetensors review.txt --mattered integrated -o words.png
     """
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain

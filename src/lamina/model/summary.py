@@ -103,6 +103,18 @@ def depth(network: Layer) -> int:
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))
 
 
+def size_in_words(network: Layer, shape: Shape) -> str:
+    """How many parameters and layers with weights there are.
+
+    Example:
+        >>> import lamina
+        >>> size_in_words(lamina.Dense(3), (4,))
+        '15 parameters, 1 layer with weights'
+    """
+    total, layers = count_parameters(network.parameters(shape)), depth(network)
+    return f"{total:,} parameters, {layers} layer{'s' * (layers != 1)} with weights"
+
+
 def network_table(network: Layer, shape: Shape) -> list[str]:
     """A line a layer, and one for the whole."""
     rows = layer_rows(network, shape)
@@ -113,9 +125,8 @@ def network_table(network: Layer, shape: Shape) -> list[str]:
         count = f"{row.parameters:>12,}" if row.parameters else ""
         words = f"{row.role:8}{row.place:{places}}{row.layer[:width]:{width}}{_shape(row.output):16}{count}"
         lines.append(words.rstrip())
-    total, layers = sum(row.parameters for row in rows), depth(network)
-    kind = "a deep network" if layers > 2 else "not a deep network: at most one hidden layer"
-    return [*lines, f"{total:,} parameters, {layers} layers with weights: {kind}"]
+    kind = "a deep network" if depth(network) > 2 else "not a deep network: at most one hidden layer"
+    return [*lines, f"{size_in_words(network, shape)}: {kind}"]
 
 
 def model_lines(model: Model) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from lamina.model.evaluation import Evaluation
 from lamina.model.model import Model
 from lamina.model.run_log import plain_settings
-from lamina.model.summary import depth, layer_rows
+from lamina.model.summary import depth, layer_rows, size_in_words
 from lamina.plots.page import Section, heading, paragraph, table
 from lamina.plots.seen import Seen
 from lamina.tasks.playing import Playing
@@ -97,16 +97,14 @@ def notes_of(model: Model, seen: Seen | None) -> list[str]:
 def network_section(model: Model) -> Section:
     """The layers with their shapes and parameters."""
     rows = layer_rows(model.network, model.encoder.input_shape)
-    total, layers = sum(row.parameters for row in rows), depth(model.network)
-    kind = "a deep network" if layers > DEEP else "not a deep network: at most one hidden layer"
+    kind = "a deep network" if depth(model.network) > DEEP else "not a deep network: at most one hidden layer"
     cells = [
         (row.role, row.layer, " x ".join(map(str, row.output)), f"{row.parameters:,}" if row.parameters else "")
         for row in rows
     ]
     layers_table = table(("", "layer", "output", "parameters"), cells, (3,))
-    return Section(
-        "The network", (paragraph(f"{total:,} parameters, {layers} layers with weights: {kind}."), layers_table)
-    )
+    size = size_in_words(model.network, model.encoder.input_shape)
+    return Section("The network", (paragraph(f"{size}: {kind}."), layers_table))
 
 
 def settings_table(model: Model) -> str:
