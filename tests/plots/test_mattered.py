@@ -82,7 +82,7 @@ def test_words_have_a_bar_each_on_their_side(dark: bool) -> None:
     assert [one.get_text() for one in ax.get_yticklabels()][:2] == [label(words[1]), label(words[3])]
     low, high = ax.get_xlim()
     assert low == -high < -2
-    assert made.get_supxlabel() == "the output spam: lower  |  higher"
+    assert ax.get_xlabel() == "the output spam: lower  |  higher"
     assert made.get_suptitle() == r"\$5.txt -> spam (90 %)"
     assert cut(made) == overlapping(made) == []
 

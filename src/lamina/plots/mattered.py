@@ -88,7 +88,7 @@ def numbers_picture(found: Found, *, dark: bool = False) -> Figure:
         ax.margins(y=0.02)
         most = 1.1 * max((abs(value) for _, value in shown), default=0.0) or 1.0
         ax.set_xlim(-most, most)
-        made.supxlabel(f"the output {label(found.of, LONGEST_NAME)}: lower  |  higher", fontsize="medium")
+        ax.set_xlabel(f"the output {label(found.of)}: lower  |  higher")
         made.suptitle(ending(found.title, LONGEST_TITLE))
     return made
 
