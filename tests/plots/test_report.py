@@ -132,7 +132,9 @@ def test_names_are_no_formulas_and_no_marks(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_what_generates_draws(tmp_path: Path) -> None:
     model = trained.quietly("digits", "vae", epochs=1)
-    assert "What it draws" in titles(written(model, None, tmp_path))
+    text = written(model, None, tmp_path)
+    assert "What it draws" in titles(text)
+    assert re.search(r"On 359 examples that .*: \w+ [\d.]+, .*; no answer of it is right or wrong", text)
     som = trained.quietly("iris", "som", epochs=1)
     assert "The map" in titles(written(som, "iris", tmp_path))
 

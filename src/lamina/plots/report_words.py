@@ -10,6 +10,7 @@ from lamina.model.run_log import plain_settings
 from lamina.model.summary import depth, layer_rows, size_in_words
 from lamina.plots.page import Section, heading, paragraph, table
 from lamina.plots.seen import Seen
+from lamina.tasks.generation import Generation
 from lamina.tasks.playing import Playing
 from lamina.tasks.regression import Regression
 from lamina.training.metrics import error_interval
@@ -41,6 +42,9 @@ def headline(model: Model, seen: Seen | None = None) -> str:
         f"its {name} is {_figure(name, value)}{_give_or_take(name, seen)}{_against(model, name, value)}"
         for name, value in _told_results(model, results)
     ]
+    if isinstance(model.task, Generation):
+        terms = ", ".join(f"{name} {_figure(name, value)}" for name, value in _told_results(model, results))
+        return f"On {record.test:,} {UNSEEN}: {terms}; no answer of it is right or wrong."
     if isinstance(model.task, Playing):
         games = [f"{name} {100 * value:.1f} %" for name, value in results.items() if " against " in name]
         return f"In whole games, of which each side begins half: {', '.join(games)}."
