@@ -76,7 +76,7 @@ def numbers_picture(found: Found, *, dark: bool = False) -> Figure:
         >>> len(made.axes[0].patches)
         4
     """
-    shown = largest_numbers(found, MOST_BARS)
+    shown = [one for one in largest_numbers(found, MOST_BARS) if one[1]]
     with looks(dark):
         made, axes = figure(width=7.0, height=1.6 + 0.32 * len(shown))
         ax, places = axes[0, 0], np.arange(len(shown))
