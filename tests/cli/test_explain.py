@@ -65,6 +65,8 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
     outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--mattered", "integrated", "--top", "2")
     assert outcome.status == 0
     assert "integrated of the output setosa" in outcome.out
+    assert "2 others together" in outcome.out
+    assert "all together" in outcome.out
     assert "note: It is relative to an input of zeros" in outcome.out
     outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--until", "versicolor")
     assert "becomes  versicolor" in outcome.out
@@ -72,13 +74,18 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
         (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion, permutation; got 'magic'"),
         (["--mattered", "gradient", "--until", "setosa"], "--mattered and --until ask different things: name one"),
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
-        (
-            ["--mattered", "gradient", "-o", str(tmp_path / "x.png")],
-            "-o draws what mattered in pictures and sounds; this model takes neither",
-        ),
         (["--until", "rose"], "the classes of this model are setosa, versicolor, virginica; got 'rose'"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
+
+
+def test_what_mattered_of_a_row_is_drawn(models: Path, flowers: Path, tmp_path: Path) -> None:
+    words = ["iris.safetensors", flowers, "--mattered", "gradient", "-o", tmp_path / "row.svg"]
+    outcome = lamina(models, "explain", *words)
+    assert outcome.status == 0, outcome
+    drawn = (tmp_path / "row.svg").read_text()
+    assert ">petal length (cm)<" in drawn
+    assert ">the output setosa: lower  |  higher<" in drawn
 
 
 def test_a_change_of_a_row_is_drawn(models: Path, flowers: Path, tmp_path: Path) -> None:

@@ -233,6 +233,22 @@ def test_a_stop_keeps_what_is_done_and_resuming_goes_on(tmp_path: Path) -> None:
     assert not {one.cell for one in kept.results} & set(again.order), "nothing is done twice"
 
 
+def test_resuming_asks_again_for_what_was_refused(tmp_path: Path) -> None:
+    """More time, or a newer scikit-learn, may do what was not possible before."""
+    path, runner = tmp_path / "made.json", MadeUpRunner(None)
+    runner.surprise = {"tree": ValueError("needs 2 classes"), "SVM": OutOfTimeError(50.0)}
+    list(contest(runner, path))
+    kept = load_found(path)
+    assert {one.name for one in kept.left_out} == {"tree", "SVM"}
+    again = MadeUpRunner(None)
+    again.surprise = {"tree": ValueError("needs 2 classes")}
+    list(contest(again, path, kept))
+    assert {cell.contestant.name for cell in again.order} == {"SVM"}
+    assert {(one.name, one.why) for one in load_found(path).left_out} == {
+        ("tree", "it refuses these examples: needs 2 classes")
+    }
+
+
 def test_a_stop_within_a_cell(tmp_path: Path) -> None:
     path, runner = tmp_path / "made.json", MadeUpRunner(None)
     runner.surprise = {NETWORK: StoppedError("SIGTERM")}

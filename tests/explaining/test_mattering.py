@@ -12,10 +12,10 @@ import pandas
 import pytest
 
 import lamina
-from lamina import Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential
+from lamina import Activation, Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential, Translator
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ExplanationError, SettingError
-from lamina.explaining.answering import largest, what_mattered
+from lamina.explaining.answering import added_up, largest, largest_numbers, what_mattered
 from lamina.explaining.columns import encoded_columns
 from lamina.explaining.mattering import CAUTIONS, gradient, integrated_gradients, occlusion
 from lamina.explaining.smallest_change import smallest_change
@@ -92,9 +92,18 @@ def test_what_is_asked_in_vain() -> None:
         occlusion(layers, params, {}, np.ones(3, np.float32), 0)
     with pytest.raises(SettingError, match="a square of 1 to 4 pixels; got 5"):
         occlusion(Conv2D(1), {}, {}, np.ones((4, 4, 1), np.float32), 0, size=5)
-    entries = Sequential(Embedding(5, 2), Flatten(), Linear(1))
-    with pytest.raises(SettingError, match="asked of numbers; this network takes entries"):
-        gradient(entries, entries.init(jax.random.key(0), np.ones((1, 3), np.int32))[0], {}, np.ones(3, np.int32), 0)
+    translator = Translator(Embedding(5, 2, padding=True), 2, 5, 2, 2)
+    entries = np.array([1, 2, 3, 4, 0], np.int32)
+    with pytest.raises(
+        SettingError, match="or of words for which an Embedding looks up rows; this network takes entries"
+    ):
+        gradient(translator, translator.init(jax.random.key(0), entries[None])[0], {}, entries, 0)
+    moved = Sequential(Activation("relu"), Embedding(5, 2, from_floats=True), Flatten(), Linear(1))
+    params, _ = moved.init(jax.random.key(0), np.ones((1, 3), np.float32))
+    with pytest.raises(
+        SettingError, match=r"words as they come in; those of layer 2 come out of layer 1, Activation\("
+    ):
+        integrated_gradients(moved, params, {}, np.ones(3, np.float32), 0)
 
 
 def test_for_a_model(model: Model, pictures: Model) -> None:
@@ -102,12 +111,30 @@ def test_for_a_model(model: Model, pictures: Model) -> None:
     assert found.of == "setosa"
     assert len(largest(found, 2)) == 2
     assert "petal" in " ".join(largest(found, 4))
+    others, together = added_up(found, 3)
+    shown = sum(value for _, value in largest_numbers(found, 3))
+    assert others.startswith("1 others together  ")
+    assert shown + float(others.split()[-1]) == pytest.approx(found.mattered.values.sum(), rel=1e-4)
+    assert found.mattered.without is not None
+    risen = found.mattered.output - found.mattered.without
+    assert float(together.split()[2].rstrip(":")) == pytest.approx(risen, rel=0.05)
+    assert together.endswith(f" to {found.mattered.output:.6g}")
+    assert added_up(what_mattered(model, FLOWER, "gradient"), 3) == []
     spot = np.full((1, 8, 8, 1), 30, np.uint8)
     spot[0, 2:5, 2:5] = 200
     seen = np.abs(what_mattered(pictures, spot, "occlusion").mattered.values[..., 0])
     assert seen[2:5, 2:5].mean() > 2 * seen[6:].mean()
     with pytest.raises(SettingError, match="found by gradient, integrated, occlusion; got 'magic'"):
         what_mattered(model, FLOWER, "magic")
+
+
+def test_the_output_has_the_name_of_what_is_answered(tmp_path: Path) -> None:
+    rows = np.zeros((1, 10), np.float32)
+    assert what_mattered(trained.diabetes(), rows).of == "disease progression"
+    both = what_mattered(trained.targets(), pandas.DataFrame({"size": [5.0], "wide": [True]}))
+    assert both.of == f"{both.title.split(' -> kind ')[1].split()[0]} of the first of 2 networks"
+    with pytest.raises(SettingError, match="gives a class, a number, a next character or a move; this model predicts"):
+        what_mattered(trained.groups(), FLOWER)
 
 
 def test_the_smallest_change_of_a_row(model: Model) -> None:

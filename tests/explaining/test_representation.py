@@ -123,3 +123,18 @@ def test_texts_have_no_noise() -> None:
     tested = held_out_examples(model, (texts, ["yes", "no"] * 30))
     with pytest.raises(SettingError, match="noise is added to numbers; this network takes entries of a vocabulary"):
         error_under_noise(replace(model), tested, (0.0,))
+
+
+@pytest.mark.slow
+def test_texts_of_a_table_stay_as_they_are() -> None:
+    """Noise on the places of words would be other words, or none that there are."""
+    said = [f"{word} film {n} that I saw on a day of the year and will {word} see again" for n in range(30)
+            for word in ("good", "bad")]  # fmt: skip
+    frame = pandas.DataFrame({"price": np.arange(60) % 7, "review": said, "liked": ["yes", "no"] * 30})
+    model = trained.quietly(frame, target="liked", epochs=30, learning_rate=0.02, seed=0)
+    measured = error_under_noise(model, held_out_examples(model, frame), (0.0, 50.0))
+    assert np.isfinite(measured).all()
+    assert measured[0].mean() < 0.2
+    words = trained.quietly(frame[["review", "liked"]], target="liked", epochs=1, seed=0)
+    with pytest.raises(SettingError, match="noise is added to numbers; this network takes entries of a vocabulary"):
+        error_under_noise(words, held_out_examples(words, frame[["review", "liked"]]), (0.0,))

@@ -72,6 +72,9 @@ def test_too_many_layers_are_refused() -> None:
         (la.lstm((9, 2), 1, depth=2, bidirectional=True), 3),
         (la.transformer((9, 2), 1), 8),
         (la.Sequential(la.Attention(1), la.Embedding(3, 2)), 1),
+        (la.Adversarial(la.Sequential(la.Dense(4), la.Dense(4)), la.Dense(1), 2, "hinge"), 2),
+        (la.Variational(la.Dense(4), la.Dense(4), 2), 2),
+        (la.Sequential(la.Flatten(), la.SelfOrganizing(2, 3)), 1),
     ],
 )
 def test_how_deep_a_network_is(network: la.Layer, layers: int) -> None:

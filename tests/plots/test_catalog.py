@@ -207,7 +207,7 @@ def test_the_size_is_taken() -> None:
         (["confusion", iris, "iris"], {"target": "petal"}, "the model predicts class; got target='petal'"),
         (["learnt", quiet_copy], {}, "by `lamina train --follow`: there is no iris.followed.jsonl"),
         (["suspicious", flowers_followed, "iris"], {}, "suspicious labels are drawn of the training's own pictures"),
-        (["mattered", iris, [[5.1, 3.5, 1.4, 0.2]]], {}, "drawn of pictures and sounds; this model takes neither"),
+        (["mattered", iris, [[5.1, 3.5, 1.4, 0.2]]], {"way": "occlusion"}, "occlusion needs a picture"),
         (["points", iris, "iris"], {"way": "umap"}, "two dimensions are found by pca or tsne; got 'umap'"),
         (["regions", iris, "iris"], {"columns": "petal"}, "regions are drawn over two columns of numbers; the model"),
         (["descent"], {"size": "8xnan"}, "a figure's size is"),

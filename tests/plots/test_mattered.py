@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from lamina.errors import SaveError, SettingError
+from lamina.explaining.answering import Found, largest_numbers
+from lamina.explaining.mattering import Mattered
 from lamina.explaining.permutation import Importance, Importances
 from lamina.plots.labels import label
-from lamina.plots.mattered import importance_picture, mattered_picture, sound_picture
+from lamina.plots.mattered import importance_picture, mattered_picture, numbers_picture, sound_picture
 from lamina.plots.style import COLORS, line, save
+from tests.plots.looking import cut, overlapping
 
 GRAY = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
 
@@ -62,6 +65,26 @@ def test_columns_have_a_bar_each(dark: bool) -> None:
     assert made.get_suptitle() == "flowers, 1,000 rows"
     made.draw_without_rendering()
     assert ax.get_ylim()[0] > ax.get_ylim()[1], "the most important one stands on top"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_have_a_bar_each_on_their_side(dark: bool) -> None:
+    values = np.array([0.5, -2.0, 0.0, 1.0, *np.linspace(0.01, 0.1, 30)], np.float32)
+    words = [f"step {step}, '$w_{step}$'" for step in range(len(values))]
+    mattered = Mattered("integrated", values, 1.5, 0, words=True, without=0.0)
+    found = Found("$5.txt -> spam (90 %)", "spam", mattered, lambda place: words[place[0]])
+    made = numbers_picture(found, dark=dark)
+    (ax,) = made.axes
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == [value for _, value in largest_numbers(found, 20)]
+    assert widths[:3] == [-2.0, 1.0, 0.5]
+    assert len(widths) == 20
+    assert [one.get_text() for one in ax.get_yticklabels()][:2] == [label(words[1]), label(words[3])]
+    low, high = ax.get_xlim()
+    assert low == -high < -2
+    assert ax.get_xlabel() == "the output spam: lower  |  higher"
+    assert made.get_suptitle() == r"\$5.txt -> spam (90 %)"
+    assert cut(made) == overlapping(made) == []
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])

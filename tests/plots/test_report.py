@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +14,10 @@ import pytest
 
 import lamina
 from lamina import Model
+from lamina.data.passages import passages_of
 from lamina.errors import DataError, SettingError
 from lamina.plots.report_inside import _layers
+from lamina.plots.report_predict import predict_section
 from lamina.plots.report_words import headline
 from lamina.plots.seen import in_words, look
 from lamina.training.metrics import error_interval
@@ -129,7 +132,9 @@ def test_names_are_no_formulas_and_no_marks(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_what_generates_draws(tmp_path: Path) -> None:
     model = trained.quietly("digits", "vae", epochs=1)
-    assert "What it draws" in titles(written(model, None, tmp_path))
+    text = written(model, None, tmp_path)
+    assert "What it draws" in titles(text)
+    assert re.search(r"On 359 examples that .*: \w+ [\d.]+, .*; no answer of it is right or wrong", text)
     som = trained.quietly("iris", "som", epochs=1)
     assert "The map" in titles(written(som, "iris", tmp_path))
 
@@ -166,6 +171,48 @@ def test_examples_in_words() -> None:
     dataset = lamina.read("iris")
     assert in_words(dataset.inputs, 0).startswith("sepal length (cm) 5.1, sepal width (cm) 3.5")
     assert in_words(lamina.read("digits").inputs, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("make", "typed", "called"),
+    [
+        (trained.digits, "photo.png", 'model.predict("photo.png")[0]'),
+        (trained.sounds, "sound.wav", 'model.predict("sound.wav")[0]'),
+        (trained.iris, "new.csv", 'model.predict("new.csv")[0]'),
+    ],
+)
+def test_how_to_predict(make: Callable[[], Model], typed: str, called: str) -> None:
+    (commands, python) = predict_section(make()).parts
+    assert f"lamina predict model.safetensors {typed}\n" in html.unescape(commands)
+    assert f"print({called})" in html.unescape(python)
+
+
+@pytest.mark.slow
+def test_how_to_ask_a_model_whose_examples_are_strings(tmp_path: Path) -> None:
+    """What the page says can be typed: a string is a text there, and no file."""
+    texts = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
+    reader = trained.quietly((texts, ["yes", "no"] * 20), "average", epochs=1, seed=0)
+    writer = trained.quietly(passages_of("one two three four five six\n" * 120, "numbers"), epochs=0)
+    for model, typed in ((reader, "text.txt"), (writer, '--prompt "A text of yours"')):
+        path = model.save(tmp_path / "my model.safetensors")
+        (commands, python) = (html.unescape(part) for part in predict_section(Model.load(path)).parts)
+        assert f"lamina predict 'my model.safetensors' {typed}\n" in commands
+        line = re.search(r"print\((.*)\)", python)
+        assert line is not None
+        assert eval(line[1], {"model": model, "lamina": lamina})
+
+
+@pytest.mark.slow
+def test_what_else_a_model_is_for() -> None:
+    painter = trained.quietly("iris", "vae", epochs=0)
+    alike = trained.quietly("iris", "siamese", epochs=0)
+    player = trained.quietly("tic_tac_toe", epochs=0)
+    for model, typed in (
+        (painter, "lamina sample model.safetensors -n 64 -o samples.csv"),
+        (alike, "lamina nearest model.safetensors new.csv --among SOURCE"),
+        (player, "lamina play model.safetensors"),
+    ):
+        assert f"{typed}\n" in html.unescape(predict_section(model).parts[0])
 
 
 def test_what_is_refused(tmp_path: Path) -> None:

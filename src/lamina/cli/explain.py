@@ -22,7 +22,11 @@ def explain(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     source: Annotated[str, typer.Argument(metavar="INPUT", help="A file with the example; of a table its first row.")],
     target: Annotated[
-        str | None, typer.Option(help="The right answer; with it the loss and the way back are shown.")
+        str | None,
+        typer.Option(
+            help="The right answer (of a text that goes on the next character): with it the loss and the way back are "
+            "shown."
+        ),
     ] = None,
     example: Annotated[int, typer.Option(min=0, help="Which example, from 0, where there are several.")] = 0,
     neuron: Annotated[
@@ -52,6 +56,7 @@ def explain(
     lamina explain digits.safetensors photo.png --mattered integrated -o mattered.png
     lamina explain digits.safetensors photo.png --until 3 -o change.png
     lamina explain titanic.safetensors titanic.csv --mattered permutation -o columns.png
+    lamina explain reviews.safetensors review.txt --mattered integrated -o words.png
     """
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
@@ -66,8 +71,6 @@ def explain(
     if mattered is not None and until is not None:
         raise SettingError("--mattered and --until ask different things: name one of them")
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    if output is not None and mattered in WAYS:
-        _require_drawn(loaded)
     if until is not None:
         _until(loaded, source, until, example, output)
     elif mattered == PERMUTATION:
@@ -76,15 +79,6 @@ def explain(
         _mattered(loaded, source, mattered, example, top, output)
     else:
         say(*lines(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
-
-
-def _require_drawn(model: Model) -> None:
-    """Raise a SettingError where what mattered cannot be drawn."""
-    from lamina.data.picture_encoder import PictureEncoder
-    from lamina.data.sound_encoder import SoundEncoder
-
-    if not isinstance(model.encoder, PictureEncoder | SoundEncoder):
-        raise SettingError("-o draws what mattered in pictures and sounds; this model takes neither: leave -o out")
 
 
 def _until(model: Model, source: str, to: str, example: int, output: Path | None) -> None:
@@ -103,11 +97,11 @@ def _until(model: Model, source: str, to: str, example: int, output: Path | None
 
 
 def _mattered(model: Model, source: str, way: str, example: int, top: int, output: Path | None) -> None:
-    from lamina.explaining.answering import largest, what_mattered
+    from lamina.explaining.answering import added_up, largest, what_mattered
 
     found = what_mattered(model, Path(source), way, example)
     say(f"{found.title}: {way} of the output {found.of}")
-    for line in largest(found, top):
+    for line in (*largest(found, top), *added_up(found, top)):
         say(f"  {line}")
     say(f"note: {found.mattered.caution}")
     if output is not None:

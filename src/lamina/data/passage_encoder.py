@@ -70,6 +70,17 @@ class PassageEncoder(Encoder):
         """All characters but the last."""
         return x[:, :-1]
 
+    def last_steps(self, encoded: Numpy) -> Numpy:
+        """Of each encoded passage the last step at which the network sees a character that it knows; 0 where none is.
+
+        Example:
+            >>> PassageEncoder("ab", 4).last_steps(np.array([[1, 2, 0, 0, 0], [1, 1, 2, 1, 2]])).tolist()
+            [1, 3]
+        """
+        known = np.asarray(encoded) != 0
+        last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+        return np.minimum(np.where(known.any(axis=1), last, 0), self.steps - 1)
+
     def made_up(self) -> list[RawExample]:
         """Texts that go through the characters at several paces, and one with a character that is unknown."""
         texts: list[RawExample] = []

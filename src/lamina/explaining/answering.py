@@ -11,7 +11,7 @@ from lamina.arrays import Numpy
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.errors import SettingError
-from lamina.explaining.example import as_seen, one_example
+from lamina.explaining.example import as_seen, last_step, one_example, told_answer
 from lamina.explaining.losses import number
 from lamina.explaining.mattering import Mattered, gradient, integrated_gradients, occlusion
 from lamina.explaining.names import example_namer
@@ -20,6 +20,11 @@ from lamina.model.model import Model
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Prediction, Task
 from lamina.tasks.classification import Classification
+from lamina.tasks.forecasting import Forecasting
+from lamina.tasks.language import Language
+from lamina.tasks.playing import Playing
+from lamina.tasks.regression import Regression
+from lamina.tasks.several import Several
 
 WAYS = {"gradient": gradient, "integrated": integrated_gradients, "occlusion": occlusion}
 
@@ -57,7 +62,9 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
         example: which one, from 0.
 
     Raises:
-        SettingError: an unknown way, an example that x does not hold, inputs that are no numbers.
+        SettingError: an unknown way, an example that x does not hold, an answer that no single output gives, words that
+            no Embedding looks up.
+        DataError: an example that cannot be read.
 
     Example:
         >>> import lamina
@@ -67,34 +74,84 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
     """
     if way not in WAYS:
         raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
-    name, own = one_example(model, x, example)
-    answer = model.answers(own[None])[0]
-    at, of = _looked_at(model.task, answer)
-    seen, encoder = as_seen(model, own), model.encoder
+    return mattered_in(model, *one_example(model, x, example), way)
+
+
+def mattered_in(model: Model, name: str, encoded: Numpy, way: str = "integrated") -> Found:
+    """The same of an example that is encoded already.
+
+    Args:
+        model: a trained model.
+        name: of the example.
+        encoded: as the model's encoder gives it.
+        way: as `what_mattered` takes it.
+    """
+    answer, encoder = model.answers(encoded[None])[0], model.encoder
+    at, of = _looked_at(model.task, answer, last_step(model, encoded) or 0)
+    seen = as_seen(model, encoded)
     found = WAYS[way](model.network, model.params, model.state, seen, at)
-    told = Found(f"{name} -> {answer}", of, found, example_namer(encoder))
+    told = Found(f"{name} -> {told_answer(model.task, answer)}", of, found, example_namer(encoder, seen))
     if isinstance(encoder, PictureEncoder):
-        return replace(told, picture=own)
+        return replace(told, picture=encoded)
     if isinstance(encoder, SoundEncoder):
         return replace(told, spectrogram=seen[..., 0], step_seconds=encoder.step / encoder.rate_hz)
     return told
 
 
-def _looked_at(task: Task, answer: Prediction) -> tuple[int, str]:
-    """Which of the network's outputs is looked at, and what it is called: the answered class's, or the first one."""
+def _looked_at(task: Task, answer: Prediction, last: int) -> tuple[int, str]:
+    """Which of the network's outputs, counted in a row, is looked at, and what it is called: the one that gave the
+    answer; of several targets that of the first, of a forecast the next step, of a text what comes after its end.
+
+    Raises:
+        SettingError: no single output gives the answer.
+    """
     if isinstance(task, Averaging):
-        at, of = _looked_at(task.task, answer)
+        at, of = _looked_at(task.task, answer, last)
         return at, f"{of} of the first of {task.members} networks"
+    if isinstance(task, Several):
+        first = task.tasks[0]
+        return _looked_at(first, answer.by_target[first.target], last)
     if isinstance(task, Classification):
         return task.classes.index(str(answer.value)), str(answer.value)
-    return 0, "0"
+    if isinstance(task, Regression):
+        return 0, task.target
+    if isinstance(task, Forecasting):
+        return 0, f"{task.target.split(',')[0]}, 1 step ahead"
+    if isinstance(task, Language):
+        return last * task.outputs + 1 + task.characters.index(str(answer.value)), repr(answer.value)
+    if isinstance(task, Playing):
+        return task.rules.names.index(str(answer.value)), str(answer.value)
+    raise SettingError(
+        "what mattered is asked of the one output that gives a class, a number, a next character or a move; this model "
+        f"predicts {task.describe()}"
+    )
 
 
-def largest(found: Found, top: int) -> list[str]:
-    """The numbers that mattered most, a line each."""
+def largest_numbers(found: Found, top: int) -> list[tuple[str, float]]:
+    """The names of the numbers that mattered most, and how much; of a text only words, not what fills it up."""
     values = found.mattered.values
     order = np.argsort(-np.abs(values).ravel(), kind="stable")[:top]
     places = [place_of(one, values.shape) for one in order.tolist()]
-    names = [found.named(place) for place in places]
-    width = max(map(len, names), default=0)
-    return [f"{name.ljust(width)}  {number(float(values[place]))}" for name, place in zip(names, places, strict=True)]
+    return [(found.named(place), float(values[place])) for place in places if values[place] or not found.mattered.words]
+
+
+def largest(found: Found, top: int) -> list[str]:
+    """The same, a line each."""
+    shown = largest_numbers(found, top)
+    width = max((len(name) for name, _ in shown), default=0)
+    return [f"{name.ljust(width)}  {number(value)}" for name, value in shown]
+
+
+def added_up(found: Found, top: int) -> list[str]:
+    """What the others come to, and all of them together, where what mattered adds up to a difference."""
+    values, without = found.mattered.values.astype(np.float64).ravel(), found.mattered.without
+    if without is None:
+        return []
+    rest = values[np.argsort(-np.abs(values), kind="stable")[top:]]
+    others = np.count_nonzero(rest)
+    told = [f"{others:,} others together  {number(float(rest.sum()))}"] if others else []
+    return [
+        *told,
+        f"all together  {number(float(values.sum()))}: the output goes from {number(without)} to "
+        f"{number(found.mattered.output)}",
+    ]

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Params, State, jax
+from lamina.arrays import Numpy, Params, State, jax
 from lamina.data.encoders import Encoder
-from lamina.errors import DataError, SettingError
+from lamina.errors import SettingError
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
-from lamina.explaining.example import as_seen, one_example
+from lamina.explaining.example import as_seen, last_step, one_example, told_answer
+from lamina.explaining.goals import Goal, goal_of, plain_goal
 from lamina.explaining.losses import LossArithmetic, loss_arithmetic
 from lamina.explaining.names import at_word, example_namer, namer_of, plain, step_names
 from lamina.explaining.neurons import Namer
@@ -26,7 +27,7 @@ from lamina.layers.base import Layer
 from lamina.model.model import Model
 from lamina.tasks.base import Prediction, Task
 from lamina.tasks.classification import Classification
-from lamina.training.losses import loss_by_name
+from lamina.tasks.language import Language
 from lamina.training.regularization import is_weight
 from lamina.training.settings import Settings
 
@@ -104,14 +105,16 @@ def explain(
     Args:
         model: a trained model.
         x: what `predict` takes; one example of it.
-        y: the right answer: a class name or a number. Without it the way back is left out.
+        y: the right answer: a class name, a number, or the character that comes next; of a forecast and of several
+            targets a value each; of an autoencoder "input". Without it the way back is left out.
         example: which one, from 0, where x holds several.
         neurons: "layer:place" each, such as "2:5" or "1:3,4,0"; without any, in each shown layer the one whose
             output matters most.
         top: how many terms of a sum are told one by one.
 
     Raises:
-        SettingError: a neuron that does not exist, an example that x does not hold.
+        SettingError: a neuron that does not exist, an example that x does not hold, a right answer for a model that
+            learns without.
         DataError: an answer that the model does not know.
         ExplanationError: a sum that is not what the program computed.
 
@@ -123,12 +126,17 @@ def explain(
     """
     _require_top(top)
     name, encoded = one_example(model, x, example)
-    goal = None if y is None else _goal(model.task, y)
-    traced = _traced(model.network, model.params, model.state, as_seen(model, encoded), goal)
+    last = last_step(model, encoded)
+    seen = as_seen(model, encoded)
+    goal = None if y is None else goal_of(model.task, y, seen, last or 0)
+    traced = _traced(model.network, model.params, model.state, seen, goal)
     answer = model.answers_from(traced.output[None], encoded[None])[0]
-    title = f"{name} -> {answer}" + ("" if y is None else f", wanted: {y}")
-    way = Way(traced, example_namer(model.encoder, traced.example), model.record.settings, goal, top, model.encoder)
-    return way.explanation(title, neurons, _last_place(traced, model.task, answer))
+    title = f"{name} -> {told_answer(model.task, answer)}"
+    if y is not None and not isinstance(y, np.ndarray):
+        title += f", wanted: {y!r}" if isinstance(model.task, Language) else f", wanted: {y}"
+    named = example_namer(model.encoder, traced.example)
+    way = Way(traced, named, model.record.settings, goal, top, model.encoder, last)
+    return way.explanation(title, neurons, _last_place(traced, model.task, answer, last))
 
 
 def explain_network(
@@ -158,34 +166,10 @@ def explain_network(
     _require_top(top)
     settings = settings or Settings(optimizer="gradient_descent", learning_rate=0.1)
     seen = np.asarray(x, np.int32 if np.asarray(x).dtype.kind == "i" else np.float32)
-    goal = None if y is None else Goal(loss, np.asarray(y)[None], loss_by_name(loss), _plain_target(y), ())
+    goal = None if y is None else plain_goal(loss, y)
     params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), params, is_leaf=lambda one: isinstance(one, list))
     traced = _traced(network, params, state or {}, seen, goal)
     return Way(traced, plain, settings, goal, top).explanation(repr(network), neurons, None)
-
-
-@dataclass(frozen=True, eq=False)
-class Goal:
-    """What an example's output is compared with.
-
-    Args:
-        name: of the loss.
-        target: a batch of one, as the loss takes it.
-        loss: (outputs, target) -> (batch,).
-        compared: (outputs,) numbers that the outputs are compared with; None where the loss compares otherwise.
-        names: of the outputs.
-    """
-
-    name: str
-    target: Numpy
-    loss: Any
-    compared: Numpy | None
-    names: tuple[str, ...]
-
-    def of(self, outputs: Array, target: Array) -> Array:
-        """The loss of a batch of one."""
-        one: Array = self.loss(outputs, target)[0]
-        return one
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +183,7 @@ class Way:
         goal: what the output is compared with, where it is known.
         top: how many terms of a sum are told.
         encoder: the model's, where there is one: it knows the words of a text.
+        last_step: of a text that is gone on with; None of anything else.
     """
 
     traced: Trace
@@ -207,10 +192,11 @@ class Way:
     goal: Goal | None
     top: int
     encoder: Encoder | None = None
+    last_step: int | None = None
 
     def explanation(self, title: str, neurons: Sequence[str], last: tuple[int, ...] | None) -> Explanation:
         """The chosen neurons; `last` is the place in the last layer, where it is known."""
-        chosen, remarks = choose(self.traced, neurons, last)
+        chosen, remarks = choose(self.traced, neurons, last, self.last_step)
         step = None if self.goal is None else first_step(self.settings, self.traced.params, self.traced.gradients)
         told = tuple(self._neuron(one, step) for one in chosen)
         return Explanation(title, told, self._loss(), step, (*remarks, *self._remarks()), self.top)
@@ -246,12 +232,13 @@ class Way:
         if goal is None or traced.loss is None:
             return None
         names = goal.names or tuple(f"output {place}" for place in range(len(traced.output.ravel())))
-        return loss_arithmetic(goal.name, traced.output, goal.compared, names, traced.loss, traced.by_output[-1])
+        outputs, slopes = goal.looked_at(traced.output), goal.looked_at(traced.by_output[-1])
+        return loss_arithmetic(goal.name, outputs, goal.compared, names, traced.loss, slopes)
 
     def _remarks(self) -> list[str]:
         if self.goal is None:
             return ["without the right answer there is no loss, and no way back"]
-        told = []
+        told = [self.goal.remark] if self.goal.remark else []
         if self.settings.l1 or self.settings.l2:
             told.append("penalties on the weights (l1, l2) come on top of these gradients in training")
         if self.settings.optimizer == "custom":
@@ -269,33 +256,10 @@ def _traced(network: Layer, params: Params, state: State, seen: Numpy, goal: Goa
     return trace(network, params, state, seen, *(() if goal is None else (goal.of, goal.target)))
 
 
-def _goal(task: Task, y: Any) -> Goal:
-    try:
-        target = task.encode(np.array([y]))
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{y!r} is no answer of this model: {error}") from error
-    names = task.classes if isinstance(task, Classification) else ()
-    smoothing = getattr(task, "label_smoothing", 0.0)
-    name = getattr(task, "loss", type(task).__name__.lower())
-    return Goal(name, target, task.objective()[0], _compared(name, target, len(names), smoothing), names)
-
-
-def _compared(name: str, target: Numpy, classes: int, smoothing: float) -> Numpy | None:
-    """The numbers that outputs are compared with."""
-    if not classes:
-        return np.asarray(target[0], np.float64).reshape(-1) if target.dtype.kind == "f" else None
-    certain = np.zeros(classes)
-    certain[int(target[0])] = 1.0
-    return 2 * certain - 1 if name == "hinge" else certain * (1 - smoothing) + smoothing / classes
-
-
-def _plain_target(y: Any) -> Numpy | None:
-    numbers = np.asarray(y)
-    return numbers.astype(np.float64).reshape(-1) if numbers.ndim == 1 else None
-
-
-def _last_place(traced: Trace, task: Task, answer: Prediction) -> tuple[int, ...] | None:
-    """Of the last layer the output of the answer is shown."""
+def _last_place(traced: Trace, task: Task, answer: Prediction, last: int | None) -> tuple[int, ...] | None:
+    """Of the last layer the output of the answer is shown; of a text that is gone on with after its last step."""
     if isinstance(task, Classification) and traced.output.ndim == 1:
         return (task.classes.index(str(answer.value)),)
+    if isinstance(task, Language) and last is not None:
+        return (last, 1 + task.characters.index(str(answer.value)))
     return None

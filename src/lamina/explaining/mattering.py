@@ -1,6 +1,7 @@
 """What in the input mattered for an answer: three ways that ask different questions, each with its caution.
 
-All of them look at one output of the network, such as the logit of the class that was answered.
+All of them look at one output of the network, such as the logit of the class that was answered. Words are asked about
+by the rows that an Embedding looks up for them: of a word is told what its row as a whole did.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State, jax, jnp
 from lamina.errors import ExplanationError, SettingError
+from lamina.explaining.given import Numbers, given
 from lamina.explaining.programs import quickly_compiled
 from lamina.layers.base import Layer
 
@@ -19,6 +21,8 @@ STEPS = 64
 """Of integrated gradients."""
 AGREEMENT = 0.05
 """How far integrated gradients may be from the difference that they add up to, as a share of it."""
+SMALLEST = 1e-6
+"""The share of a word's row that stands for none: rows that are all zeros would only fill a text up."""
 CAUTIONS: Mapping[str, str] = {
     "gradient": "It says what a very small change would do, not what would happen without the input: where the network "
                 "is saturated it is near 0 for what matters most.",
@@ -27,6 +31,15 @@ CAUTIONS: Mapping[str, str] = {
     "occlusion": "It asks what happens where a part is made even gray, which the network has never seen: some of the "
                  "change may be surprise.",
 }  # fmt: skip
+
+
+OF_WORDS: Mapping[str, str] = {
+    "gradient": "It is each word's row times the slope by it: it says what slightly longer rows would do, not what "
+                "would happen without the word.",
+    "integrated": "It is relative to the same text with rows of zeros for its words, which the network has never seen: "
+                  "another baseline would give another answer.",
+}  # fmt: skip
+"""The same where words come in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,27 +51,37 @@ class Mattered:
         values: in the shape of the example.
         output: the network's output that was looked at.
         at: its number.
+        words: whether words come in.
+        without: the output where nothing comes in, to which the values lead; None where they do not add up.
     """
 
     way: str
     values: Numpy
     output: float
     at: int
+    words: bool = False
+    without: float | None = None
 
     @property
     def caution(self) -> str:
         """What it does not say."""
-        return CAUTIONS[self.way]
+        return OF_WORDS[self.way] if self.words else CAUTIONS[self.way]
 
 
 def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) -> Mattered:
     """The slope of an output by each number of the example: d y_at / d x.
 
+    Where words come in: that slope by each number, times the number; of a word the sum over its row.
+
     Shapes:
-        x: one example of numbers, as the network takes it.
+        x: one example, as the network takes it.
+
+    Raises:
+        SettingError: entries of a vocabulary for which no Embedding looks up rows.
 
     Source:
-        Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks (2013), section 3.
+        Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks (2013), section 3; of words Denil, Demiraj
+        and de Freitas, Extraction of Salient Sentences from Labelled Documents (2014), with the sign kept.
 
     Example:
         >>> import lamina, numpy as np
@@ -66,21 +89,25 @@ def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) ->
         >>> found.values.tolist(), found.output
         ([3.0, 0.5], 3.5)
     """
-    output = _output(network, params, state, at)
-    value, slopes = quickly_compiled(jax.value_and_grad(output))(_numbers(x))
-    return Mattered("gradient", np.asarray(slopes), float(value), at)
+    taken = given(network, params, state, x)
+    value, slopes = quickly_compiled(jax.value_and_grad(lambda numbers: taken.output(numbers)[at]))(taken.numbers)
+    if taken.words:
+        slopes = _times(taken.numbers, slopes)
+    return Mattered("gradient", taken.in_its_shape(slopes), float(value), at, bool(taken.words))
 
 
 def integrated_gradients(network: Layer, params: Params, state: State, x: Numpy, at: int) -> Mattered:
     """The slopes along the straight way from zeros to the example: x_i times the mean of d y_at / d x_i.
 
-    They add up to y_at(x) - y_at(0), which is checked.
+    They add up to y_at(x) - y_at(0), which is checked. Of a word it is its row that comes about out of zeros.
 
     Raises:
         ExplanationError: they do not, as with functions that jump.
+        SettingError: as `gradient`.
 
     Source:
-        Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks (2017), equation 3, by the midpoint rule.
+        Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks (2017), equation 3, by the midpoint rule;
+        section 6.3 for words.
 
     Example:
         >>> import lamina, numpy as np
@@ -88,21 +115,25 @@ def integrated_gradients(network: Layer, params: Params, state: State, x: Numpy,
         >>> integrated_gradients(*linear, np.array([1.0, -2.0]), 0).values.tolist()
         [3.0, -1.0]
     """
-    output = _output(network, params, state, at)
-    shares = (jnp.arange(STEPS) + 0.5) / STEPS
+    taken = given(network, params, state, x)
+    shares, least = (jnp.arange(STEPS) + 0.5) / STEPS, SMALLEST if taken.words else 0.0
 
-    def along(x: Array) -> tuple[Array, Array, Array]:
-        slopes = jax.lax.map(lambda share: jax.grad(output)(share * x), shares)
-        return slopes.mean(axis=0) * x, output(x), output(jnp.zeros_like(x))
+    slopes_at = jax.grad(lambda numbers: taken.output(numbers)[at])
 
-    values, here, nothing = (np.asarray(one) for one in jax.jit(along)(_numbers(x)))
-    difference = float(here - nothing)
+    def along(numbers: Numbers) -> tuple[Numbers, Array]:
+        slopes = jax.lax.map(lambda share: slopes_at(_scaled(numbers, share)), shares)
+        means = jax.tree.map(lambda leaf: leaf.mean(axis=0), slopes)
+        return _times(numbers, means), taken.output(_scaled(numbers, least))[at]
+
+    found, nothing = jax.jit(along)(taken.numbers)
+    values, here, without = taken.in_its_shape(found), _whole(network, params, state, x, at), float(nothing)
+    difference = here - without
     if abs(float(values.sum()) - difference) > AGREEMENT * max(float(np.abs(values).sum()), 1e-3):
         raise ExplanationError(
             f"integrated gradients add up to {values.sum():.4g} instead of {difference:.4g}: the network jumps "
-            "between an empty input and this one; take gradient or occlusion"
+            f"between an empty input and this one; take gradient{'' if taken.words else ' or occlusion'}"
         )
-    return Mattered("integrated", values, float(here), at)
+    return Mattered("integrated", values, here, at, bool(taken.words), without)
 
 
 def occlusion(network: Layer, params: Params, state: State, x: Numpy, at: int, size: int = 0) -> Mattered:
@@ -121,7 +152,10 @@ def occlusion(network: Layer, params: Params, state: State, x: Numpy, at: int, s
         Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2013), section 4.2.
     """
     if x.ndim != 3:
-        raise SettingError(f"occlusion needs a picture (height, width, channels); this example has the shape {x.shape}")
+        raise SettingError(
+            f"occlusion needs a picture (height, width, channels); this example has the shape {x.shape}: take "
+            "gradient or integrated"
+        )
     size = size or max(1, min(x.shape[:2]) // 5)
     if not 1 <= size <= min(x.shape[:2]):
         raise SettingError(f"occlusion needs a square of 1 to {min(x.shape[:2])} pixels; got {size}")
@@ -148,7 +182,18 @@ def _output(network: Layer, params: Params, state: State, at: int) -> Callable[[
     return output
 
 
+def _whole(network: Layer, params: Params, state: State, x: Numpy, at: int) -> float:
+    """The output by the network as a whole."""
+    return float(quickly_compiled(_output(network, params, state, at))(x))
+
+
+def _scaled(numbers: Numbers, share: Array | float) -> Numbers:
+    return {name: share * one for name, one in numbers.items()}
+
+
+def _times(numbers: Numbers, others: Numbers) -> Numbers:
+    return {name: one * others[name] for name, one in numbers.items()}
+
+
 def _numbers(x: Numpy) -> Array:
-    if x.dtype.kind != "f":
-        raise SettingError("what mattered is asked of numbers; this network takes entries of a vocabulary")
     return jnp.asarray(x, jnp.float32)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lamina.arrays import Numpy, jnp
+from lamina.data.encoders import Encoder
+from lamina.data.table_encoder import TableEncoder
 from lamina.errors import SettingError
 from lamina.model.evaluation import measure_against
 from lamina.model.examples import Examples
@@ -21,6 +23,8 @@ ROUNDS = 3
 def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] = LEVELS, seed: int = 0) -> Numpy:
     """The task's measure where normal noise is added to the inputs: (levels, rounds), each round other noise.
 
+    Texts of a table, of which a network takes entries of a vocabulary, stay as they are.
+
     Args:
         model: of one target, whose network sees numbers.
         examples: as `held_out_examples` gives them.
@@ -28,7 +32,7 @@ def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] 
         seed: of the noise.
 
     Raises:
-        SettingError: a network that sees entries of a vocabulary, a level below 0.
+        SettingError: a network that sees entries of a vocabulary alone, a level below 0.
 
     Example:
         >>> import lamina
@@ -41,9 +45,9 @@ def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] 
     if min(levels) < 0:
         raise SettingError(f"noise needs levels from 0; got {min(levels)}")
     seen = np.asarray(model.encoder.on_device(jnp.asarray(examples.encoded[:])))
-    if seen.dtype.kind != "f":
+    if seen.dtype.kind != "f" or takes_words_alone(model.encoder):
         raise SettingError("noise is added to numbers; this network takes entries of a vocabulary")
-    spread = _spread(seen)
+    spread = _spread(model.encoder, seen)
     chance, outputs = np.random.default_rng(seed), Outputs(forward_of(model.network))
     measure = measure_against(model, examples.targets)
     measured = np.zeros((len(levels), ROUNDS))
@@ -55,6 +59,20 @@ def error_under_noise(model: Model, examples: Examples, levels: Sequence[float] 
     return measured
 
 
-def _spread(seen: Numpy) -> Numpy:
-    """How much the inputs vary: each column of rows on its own, pictures and sounds as a whole."""
-    return np.asarray(seen.std(axis=0) if seen.ndim == 2 else seen.std(), np.float32)
+def takes_words_alone(encoder: Encoder) -> bool:
+    """Whether a table has no columns but texts that are read word by word.
+
+    Example:
+        >>> import lamina
+        >>> takes_words_alone(lamina.fit("iris", "mlp", epochs=0).encoder)
+        False
+    """
+    return isinstance(encoder, TableEncoder) and len(encoder.columns) == len(encoder.texts) > 0
+
+
+def _spread(encoder: Encoder, seen: Numpy) -> Numpy:
+    """How much the inputs vary: each column of rows on its own, but not words; pictures and sounds as a whole."""
+    found = np.asarray(seen.std(axis=0) if seen.ndim == 2 else seen.std(), np.float32)
+    for start, stop, _ in encoder.texts if isinstance(encoder, TableEncoder) else ():
+        found[start:stop] = 0
+    return found

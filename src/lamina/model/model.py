@@ -12,11 +12,13 @@ import numpy as np
 from lamina.arrays import Numpy, Params, Rows, Shape, State, jnp
 from lamina.data.encoders import Encoder
 from lamina.data.memory import memory_from
+from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.model.record import Record
 from lamina.tasks.base import Prediction, Task
+from lamina.tasks.language import Language
 from lamina.tasks.reconstruction import Reconstruction
 
 if TYPE_CHECKING:
@@ -69,13 +71,16 @@ class Model:
         return self.answers(encoded)
 
     def answers(self, encoded: Rows) -> list[Prediction]:
-        """An answer for each encoded example; where the input is the target, how far its reconstruction is from it."""
+        """An answer for each encoded example: where the input is the target, how far its reconstruction is from it; of
+        a text what comes after its end."""
         return self.answers_from(self.outputs(encoded), encoded)
 
     def answers_from(self, outputs: Numpy, encoded: Rows) -> list[Prediction]:
         """The same from outputs that are there already."""
         if isinstance(self.task, Reconstruction) and len(encoded):
             return self.task.compare(outputs, np.asarray(self.encoder.on_device(jnp.asarray(encoded[:]))))
+        if isinstance(self.task, Language) and isinstance(self.encoder, PassageEncoder):
+            return self.task.decode_after(outputs, self.encoder.last_steps(encoded[:]))
         return self.task.decode(outputs)
 
     def outputs(self, encoded: Rows) -> Numpy:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from lamina.arrays import Shape
+from lamina.layers.adversarial import Adversarial
 from lamina.layers.attention import TransformerBlock
 from lamina.layers.base import Layer, Variable, Variables
 from lamina.layers.combining import Parallel, Sequential
@@ -13,9 +14,11 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.ensemble import Ensemble
 from lamina.layers.forecasting import OnNaive
 from lamina.layers.recurrent import Bidirectional
+from lamina.layers.self_organizing import SelfOrganizing
 from lamina.layers.self_play import SelfPlay
 from lamina.layers.transformer_translation import TransformerTranslator
 from lamina.layers.translation import Translator
+from lamina.layers.variational import Variational
 from lamina.model.model import Model
 from lamina.recipes import describe
 from lamina.training.records import Measure, format_number, interval_line
@@ -98,9 +101,25 @@ def depth(network: Layer) -> int:
         return depth(network.encoder) + TWO_ATTENTIONS_AND_TWO_DENSE * network.depth + 1
     if isinstance(network, SelfPlay):
         return depth(network.policy)
+    if isinstance(network, Adversarial):
+        return max(depth(network.generator), depth(network.discriminator))
+    if isinstance(network, Variational):
+        return depth(network.encoder) + depth(network.decoder)
     if isinstance(network, Bidirectional):
         return depth(network.layer)
     return ATTENTION_AND_TWO_DENSE if isinstance(network, TransformerBlock) else int(_weighted(network))
+
+
+def size_in_words(network: Layer, shape: Shape) -> str:
+    """How many parameters and layers with weights there are.
+
+    Example:
+        >>> import lamina
+        >>> size_in_words(lamina.Dense(3), (4,))
+        '15 parameters, 1 layer with weights'
+    """
+    total, layers = count_parameters(network.parameters(shape)), depth(network)
+    return f"{total:,} parameters, {layers} layer{'s' * (layers != 1)} with weights"
 
 
 def network_table(network: Layer, shape: Shape) -> list[str]:
@@ -113,9 +132,8 @@ def network_table(network: Layer, shape: Shape) -> list[str]:
         count = f"{row.parameters:>12,}" if row.parameters else ""
         words = f"{row.role:8}{row.place:{places}}{row.layer[:width]:{width}}{_shape(row.output):16}{count}"
         lines.append(words.rstrip())
-    total, layers = sum(row.parameters for row in rows), depth(network)
-    kind = "a deep network" if layers > 2 else "not a deep network: at most one hidden layer"
-    return [*lines, f"{total:,} parameters, {layers} layers with weights: {kind}"]
+    kind = "a deep network" if depth(network) > 2 else "not a deep network: at most one hidden layer"
+    return [*lines, f"{size_in_words(network, shape)}: {kind}"]
 
 
 def model_lines(model: Model) -> list[str]:
@@ -153,5 +171,7 @@ def _learns(layer: Layer) -> bool:
 
 
 def _weighted(layer: Layer) -> bool:
-    """Whether a layer has neurons: settings named units or filters, or heads that look around."""
-    return any(hasattr(layer, name) for name in ("units", "filters", "heads")) and not isinstance(layer, Embedding)
+    """Whether a layer has neurons: settings named units or filters, heads that look around, or a map of them."""
+    return isinstance(layer, SelfOrganizing) or (
+        any(hasattr(layer, name) for name in ("units", "filters", "heads")) and not isinstance(layer, Embedding)
+    )

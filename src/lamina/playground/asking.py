@@ -125,7 +125,9 @@ def _known(asked: Mapping[str, Any], prepared: Prepared) -> Example:
         raise SettingError(f"there is no example {number} in the part {part}")
     place = rows[number : number + 1]
     truth = prepared.raw_targets(place)[0]
-    return Example(prepared.dataset.subset(place), truth.item() if hasattr(truth, "item") else truth)
+    return Example(
+        prepared.dataset.subset(place), truth.item() if np.ndim(truth) == 0 and hasattr(truth, "item") else truth
+    )
 
 
 def _row(values: Any, model: Model) -> Any:

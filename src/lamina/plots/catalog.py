@@ -84,9 +84,7 @@ PLOTS = {
     "regions": Plot("What a model answers over two columns.", "MODEL SOURCE", "of_models.regions_figure"),
     "columns": Plot("How much each column matters to a model.", "MODEL SOURCE", "of_models.columns_figure"),
     "map": Plot("A self-organizing map.", "MODEL SOURCE", "of_models.map_figure"),
-    "mattered": Plot(
-        "What in a picture or a sound mattered for the answer.", "MODEL FILE", "of_models.mattered_figure"
-    ),
+    "mattered": Plot("What in an example mattered for the answer.", "MODEL FILE", "of_models.mattered_figure"),
     "samples": Plot("New pictures that a model draws.", "MODEL", "of_models.samples_figure"),
     "learnt": Plot("How the training examples were learnt, after --follow.", "MODEL", "of_models.learnt_figure"),
     "suspicious": Plot(

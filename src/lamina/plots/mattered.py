@@ -1,4 +1,4 @@
-"""What in a picture or a sound mattered for an answer, and which columns of a table do."""
+"""What in an example mattered for an answer, and which columns of a table do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.errors import SettingError
-from lamina.explaining.answering import Found
+from lamina.explaining.answering import Found, largest_numbers
 from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
 from lamina.plots.labels import ending, label, labels, show_picture, show_signed
@@ -24,17 +23,13 @@ LONGEST_NAME, LONGEST_TITLE = 40, 72
 
 
 def found_picture(found: Found, *, dark: bool = False) -> Figure:
-    """What mattered in a picture or a sound.
-
-    Raises:
-        SettingError: an example that is neither.
-    """
+    """What mattered in a picture, a sound, or anything else that has names."""
     values, title = found.mattered.values, found.title
     if found.picture is not None:
         return mattered_picture(found.picture, values, title, dark=dark)
     if found.spectrogram is not None:
         return sound_picture(found.spectrogram, values[..., 0], found.step_seconds, title, dark=dark)
-    raise SettingError("what mattered is drawn of pictures and sounds; this model takes neither")
+    return numbers_picture(found, dark=dark)
 
 
 def mattered_picture(picture: Numpy, values: Numpy, title: str, *, dark: bool = False) -> Figure:
@@ -68,6 +63,34 @@ def sound_picture(
     """
     panels = (Panel(spectrogram, "loudness, as the network sees it"), signed(values, "against the answer  |  for it"))
     return spectrogram_sheet(panels, step_seconds, ending(title, LONGEST_TITLE), dark=dark)
+
+
+def numbers_picture(found: Found, *, dark: bool = False) -> Figure:
+    """A bar for each of the numbers or words that mattered most, to the side on which they moved the output.
+
+    Example:
+        >>> import lamina
+        >>> from lamina.explaining.answering import what_mattered
+        >>> model = lamina.fit("iris", "mlp", epochs=5)
+        >>> made = numbers_picture(what_mattered(model, [[5.1, 3.5, 1.4, 0.2]]))
+        >>> len(made.axes[0].patches)
+        4
+    """
+    shown = [one for one in largest_numbers(found, MOST_BARS) if one[1]]
+    with looks(dark):
+        made, axes = figure(width=7.0, height=1.6 + 0.32 * len(shown))
+        ax, places = axes[0, 0], np.arange(len(shown))
+        ax.barh(places, [value for _, value in shown], color=line(0, dark)["color"])
+        ax.axvline(0, color=ax.xaxis.label.get_color(), linewidth=0.8)
+        ax.set_yticks(places, labels([name for name, _ in shown], LONGEST_NAME))
+        ax.invert_yaxis()
+        ax.grid(visible=False, axis="y")
+        ax.margins(y=0.02)
+        most = 1.1 * max((abs(value) for _, value in shown), default=0.0) or 1.0
+        ax.set_xlim(-most, most)
+        ax.set_xlabel(f"the output {label(found.of)}: lower  |  higher")
+        made.suptitle(ending(found.title, LONGEST_TITLE))
+    return made
 
 
 def importance_picture(found: Importances, *, dark: bool = False) -> Figure:

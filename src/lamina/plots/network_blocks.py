@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lamina.arrays import Shape
 from lamina.layers.base import Layer
 from lamina.layers.combining import Residual, Sequential
-from lamina.model.summary import count_parameters, depth, layer_rows
+from lamina.model.summary import count_parameters, layer_rows, size_in_words
 from lamina.plots.style import figure, ink, line, looks
 
 if TYPE_CHECKING:
@@ -64,14 +64,13 @@ def blocks_figure(network: Layer, shape: Shape, *, dark: bool = False) -> Figure
         ShapeError: the network does not take examples of this shape.
     """
     found = [Block("input", shape, 0), *blocks(network, shape)]
-    total = count_parameters(network.parameters(shape))
     with looks(dark):
         made, axes = figure(width=9.5, height=1.1 + 0.36 * len(found))
         ax = axes[0, 0]
         ax.set(
             xlim=(0, 11),
             ylim=(len(found) - 0.4, -1.2),
-            title=f"{total:,} parameters, {depth(network)} layers with weights",
+            title=size_in_words(network, shape),
         )
         ax.set_axis_off()
         for x, word, side in (

@@ -153,7 +153,7 @@ def suspicious_figure(model: Model, source: Any, *, dark: bool = False) -> Figur
 
 
 def mattered_figure(model: Model, file: Any, *, way: str = "integrated", dark: bool = False) -> Figure:
-    """What in a picture or a sound mattered for the model's answer."""
+    """What in an example mattered for the model's answer."""
     given = Path(file) if isinstance(file, str) else file
     return found_picture(what_mattered(model, given, way), dark=dark)
 

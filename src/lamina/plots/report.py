@@ -14,13 +14,13 @@ from lamina.plots.page import Section, bullets, embed, heading, page, paragraph
 from lamina.plots.report_classes import class_sections
 from lamina.plots.report_inside import inside_sections
 from lamina.plots.report_numbers import drawn_sections, number_sections, other_sections
+from lamina.plots.report_predict import predict_section
 from lamina.plots.report_words import (
     data_section,
     headline,
     network_section,
     notes_of,
     other_data,
-    predict_section,
     settings_table,
     subtitle,
     versions_section,

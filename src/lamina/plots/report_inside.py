@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from lamina.data.encoders import Encoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
-from lamina.errors import DataError, ExplanationError
+from lamina.data.table_encoder import TableEncoder
+from lamina.data.text_encoder import TextEncoder
+from lamina.errors import DataError, ExplanationError, SettingError
+from lamina.explaining.answering import mattered_in
 from lamina.explaining.columns import encoded_columns
-from lamina.explaining.example import as_seen
-from lamina.explaining.mattering import integrated_gradients
-from lamina.explaining.noise import LEVELS
+from lamina.explaining.noise import LEVELS, takes_words_alone
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
 from lamina.model.following import Followed, called
 from lamina.plots.inside import filters_picture, first_filters, first_maps, layers_picture, maps_picture
 from lamina.plots.learnt import SUSPICIOUS, learnt_picture, suspicious_pictures
-from lamina.plots.mattered import importance_picture, mattered_picture, sound_picture
+from lamina.plots.mattered import found_picture, importance_picture
 from lamina.plots.measured import (
     has_groups,
     importances_of,
@@ -67,27 +70,28 @@ def _columns(seen: Seen) -> Iterator[str]:
 
 
 def _one_example(seen: Seen) -> Iterator[str]:
-    """Of pictures and sounds: what in the surest mistake mattered, or in the first example where all is right."""
-    encoder, model = seen.model.encoder, seen.model
-    classes = classes_of(seen)
-    if not isinstance(encoder, PictureEncoder | SoundEncoder) or len(classes) != 1 or seen.task is not model.task:
+    """Of pictures, sounds and texts: what mattered in the surest mistake, or in the first example if all is right."""
+    model, classes = seen.model, classes_of(seen)
+    if not _is_looked_into(model.encoder) or len(classes) != 1 or seen.task is not model.task:
         return
     mistakes = classes[0].mistakes
     row = classes[0].example(int(mistakes[0])) if len(mistakes) else 0
-    answer, encoded = seen.answers[row], np.asarray(seen.examples.encoded[row])
-    at = classes[0].names.index(str(answer.value))
     try:
-        found = integrated_gradients(model.network, model.params, model.state, as_seen(model, encoded), at)
-    except ExplanationError as error:
+        found = mattered_in(model, seen.names[row], np.asarray(seen.examples.encoded[row]))
+    except (ExplanationError, SettingError) as error:
         yield paragraph(f"{error}.", "quiet")
         return
-    which = "The surest mistake" if len(mistakes) else "The first example"
-    told = f"{which}, {seen.names[row]}: what speaks for the answer {answer} and what against it. {found.caution}"
-    if isinstance(encoder, PictureEncoder):
-        yield embed(lambda dark: mattered_picture(encoded, found.values, "", dark=dark), told)
-        return
-    spectrogram, seconds = as_seen(model, encoded)[..., 0], encoder.step / encoder.rate_hz
-    yield embed(lambda dark: sound_picture(spectrogram, found.values[..., 0], seconds, dark=dark), told)
+    which, answer = "The surest mistake" if len(mistakes) else "The first example", seen.answers[row]
+    told = (
+        f"{which}, {seen.names[row]}: what speaks for the answer {answer} and what against it. {found.mattered.caution}"
+    )
+    yield embed(lambda dark: found_picture(replace(found, title=""), dark=dark), told)
+
+
+def _is_looked_into(encoder: Encoder) -> bool:
+    """Whether a person sees in one example what mattered: in a picture, a sound, or the words of a text."""
+    reads = isinstance(encoder, TableEncoder) and bool(encoder.texts) and not encoder.pictures
+    return reads or isinstance(encoder, PictureEncoder | SoundEncoder | TextEncoder)
 
 
 def _filters(seen: Seen) -> Iterator[str]:
@@ -142,7 +146,7 @@ def _points(seen: Seen) -> Iterator[str]:
 def _noise(seen: Seen) -> Iterator[str]:
     model = seen.model
     numbers = isinstance(model.encoder, PictureEncoder | SoundEncoder) or bool(encoded_columns(model.encoder))
-    if not numbers or not isinstance(seen.task, Classification | Regression):
+    if not numbers or takes_words_alone(model.encoder) or not isinstance(seen.task, Classification | Regression):
         return
     measured = noise_of(model, seen.examples)
     told = "Noise is added to what the network sees; at 1 it is as strong as what the inputs themselves vary."

@@ -1,18 +1,16 @@
-"""What a report says in words: the answer first, then the data, the network, the training, and how to predict."""
+"""What a report says in words: the answer first, then the data, the network and the training."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lamina.data.picture_encoder import PictureEncoder
-from lamina.data.sound_encoder import SoundEncoder
-from lamina.data.text_encoder import TextEncoder
 from lamina.model.evaluation import Evaluation
 from lamina.model.model import Model
 from lamina.model.run_log import plain_settings
-from lamina.model.summary import depth, layer_rows
-from lamina.plots.page import Section, code, heading, paragraph, table
+from lamina.model.summary import depth, layer_rows, size_in_words
+from lamina.plots.page import Section, heading, paragraph, table
 from lamina.plots.seen import Seen
+from lamina.tasks.generation import Generation
 from lamina.tasks.playing import Playing
 from lamina.tasks.regression import Regression
 from lamina.training.metrics import error_interval
@@ -44,6 +42,9 @@ def headline(model: Model, seen: Seen | None = None) -> str:
         f"its {name} is {_figure(name, value)}{_give_or_take(name, seen)}{_against(model, name, value)}"
         for name, value in _told_results(model, results)
     ]
+    if isinstance(model.task, Generation):
+        terms = ", ".join(f"{name} {_figure(name, value)}" for name, value in _told_results(model, results))
+        return f"On {record.test:,} {UNSEEN}: {terms}; no answer of it is right or wrong."
     if isinstance(model.task, Playing):
         games = [f"{name} {100 * value:.1f} %" for name, value in results.items() if " against " in name]
         return f"In whole games, of which each side begins half: {', '.join(games)}."
@@ -100,16 +101,14 @@ def notes_of(model: Model, seen: Seen | None) -> list[str]:
 def network_section(model: Model) -> Section:
     """The layers with their shapes and parameters."""
     rows = layer_rows(model.network, model.encoder.input_shape)
-    total, layers = sum(row.parameters for row in rows), depth(model.network)
-    kind = "a deep network" if layers > DEEP else "not a deep network: at most one hidden layer"
+    kind = "a deep network" if depth(model.network) > DEEP else "not a deep network: at most one hidden layer"
     cells = [
         (row.role, row.layer, " x ".join(map(str, row.output)), f"{row.parameters:,}" if row.parameters else "")
         for row in rows
     ]
     layers_table = table(("", "layer", "output", "parameters"), cells, (3,))
-    return Section(
-        "The network", (paragraph(f"{total:,} parameters, {layers} layers with weights: {kind}."), layers_table)
-    )
+    size = size_in_words(model.network, model.encoder.input_shape)
+    return Section("The network", (paragraph(f"{size}: {kind}."), layers_table))
 
 
 def settings_table(model: Model) -> str:
@@ -119,16 +118,6 @@ def settings_table(model: Model) -> str:
     }
     rows = [(name.replace("_", " "), value) for name, value in kept.items()]
     return table((), rows)
-
-
-def predict_section(model: Model) -> Section:
-    """How to get an answer out of the model, on the command line and in Python."""
-    file = model.path.name if model.path is not None else "model.safetensors"
-    given = _given(model)
-    lines = [f"lamina predict {file} {given}", f"lamina evaluate {file} SOURCE", f"lamina show {file}"]
-    python = f'import lamina\n\nmodel = lamina.Model.load("{file}")   # refuses a file that does not prove itself\n'
-    python += f'print(model.predict("{given}")[0])'
-    return Section("How to predict", (code("\n".join(lines)), code(python)))
 
 
 def versions_section(model: Model) -> Section:
@@ -189,9 +178,3 @@ def _figure(name: str, value: float) -> str:
 
 def _here(evaluation: Evaluation) -> str:
     return f"{evaluation.source}, {evaluation.examples:,} examples"
-
-
-def _given(model: Model) -> str:
-    """What `lamina predict` takes, for example."""
-    kinds = ((PictureEncoder, "photo.png"), (SoundEncoder, "sound.wav"), (TextEncoder, "text.txt"))
-    return next((file for kind, file in kinds if isinstance(model.encoder, kind)), "new.csv")

@@ -80,7 +80,11 @@ class Language(Task):
 
     def decode(self, outputs: Numpy) -> list[Prediction]:
         """The likeliest characters after the last place."""
-        rows = probabilities(np.asarray(outputs)[:, -1, 1:])
+        return self.decode_after(outputs, np.full(len(outputs), self.steps - 1))
+
+    def decode_after(self, outputs: Numpy, places: Numpy) -> list[Prediction]:
+        """The likeliest characters after a place of each text, such as its end."""
+        rows = probabilities(np.asarray(outputs)[np.arange(len(outputs)), places, 1:])
         answers = []
         for row in rows:
             order = np.argsort(-row, kind="stable")[:SHOWN]
