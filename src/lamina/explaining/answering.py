@@ -65,19 +65,33 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
         >>> what_mattered(model, [[5.1, 3.5, 1.4, 0.2]]).mattered.values.shape
         (4,)
     """
-    if way not in WAYS:
-        raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
+    _require_way(way)
     name, own = one_example(model, x, example)
     answer = model.answers(own[None])[0]
-    at, of = _looked_at(model.task, answer)
     seen, encoder = as_seen(model, own), model.encoder
-    found = WAYS[way](model.network, model.params, model.state, seen, at)
+    of, found = mattered_for(model, seen, answer, way)
     told = Found(f"{name} -> {answer}", of, found, example_namer(encoder))
     if isinstance(encoder, PictureEncoder):
         return replace(told, picture=own)
     if isinstance(encoder, SoundEncoder):
         return replace(told, spectrogram=seen[..., 0], step_seconds=encoder.step / encoder.rate_hz)
     return told
+
+
+def mattered_for(model: Model, seen: Numpy, answer: Prediction, way: str) -> tuple[str, Mattered]:
+    """The output that was answered, and how much each number of what the network sees mattered for it.
+
+    Raises:
+        SettingError: an unknown way, inputs that are no numbers.
+    """
+    _require_way(way)
+    at, of = _looked_at(model.task, answer)
+    return of, WAYS[way](model.network, model.params, model.state, seen, at)
+
+
+def _require_way(way: str) -> None:
+    if way not in WAYS:
+        raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
 
 
 def _looked_at(task: Task, answer: Prediction) -> tuple[int, str]:

@@ -5,6 +5,7 @@ All of them look at one output of the network, such as the logit of the class th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ STEPS = 64
 """Of integrated gradients."""
 AGREEMENT = 0.05
 """How far integrated gradients may be from the difference that they add up to, as a share of it."""
+AT_ONCE = 16
+"""So many points of their way are computed together."""
+KEPT = 8
+"""Programs of so many networks are kept: with other weights or another example nothing is compiled again."""
 CAUTIONS: Mapping[str, str] = {
     "gradient": "It says what a very small change would do, not what would happen without the input: where the network "
                 "is saturated it is near 0 for what matters most.",
@@ -66,8 +71,7 @@ def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) ->
         >>> found.values.tolist(), found.output
         ([3.0, 0.5], 3.5)
     """
-    output = _output(network, params, state, at)
-    value, slopes = quickly_compiled(jax.value_and_grad(output))(_numbers(x))
+    value, slopes = _slopes(network)(_numbers(x), params, state, at)
     return Mattered("gradient", np.asarray(slopes), float(value), at)
 
 
@@ -88,14 +92,7 @@ def integrated_gradients(network: Layer, params: Params, state: State, x: Numpy,
         >>> integrated_gradients(*linear, np.array([1.0, -2.0]), 0).values.tolist()
         [3.0, -1.0]
     """
-    output = _output(network, params, state, at)
-    shares = (jnp.arange(STEPS) + 0.5) / STEPS
-
-    def along(x: Array) -> tuple[Array, Array, Array]:
-        slopes = jax.lax.map(lambda share: jax.grad(output)(share * x), shares)
-        return slopes.mean(axis=0) * x, output(x), output(jnp.zeros_like(x))
-
-    values, here, nothing = (np.asarray(one) for one in jax.jit(along)(_numbers(x)))
+    values, here, nothing = (np.asarray(one) for one in _along(network)(_numbers(x), params, state, at))
     difference = float(here - nothing)
     if abs(float(values.sum()) - difference) > AGREEMENT * max(float(np.abs(values).sum()), 1e-3):
         raise ExplanationError(
@@ -126,23 +123,58 @@ def occlusion(network: Layer, params: Params, state: State, x: Numpy, at: int, s
     if not 1 <= size <= min(x.shape[:2]):
         raise SettingError(f"occlusion needs a square of 1 to {min(x.shape[:2])} pixels; got {size}")
     starts = [(i, j) for i in range(x.shape[0] - size + 1) for j in range(x.shape[1] - size + 1)]
-    output, even = _output(network, params, state, at), x.mean(axis=(0, 1))
-
-    def hidden(start: Array) -> Array:
-        patch = jnp.broadcast_to(even, (size, size, x.shape[2])).astype(jnp.float32)
-        return output(jax.lax.dynamic_update_slice(_numbers(x), patch, (start[0], start[1], 0)))
-
-    whole = float(output(_numbers(x)))
-    fell = whole - np.asarray(jax.jit(lambda places: jax.lax.map(hidden, places, batch_size=64))(jnp.array(starts)))
+    whole, fell = (np.asarray(one) for one in _fallen(network, size)(_numbers(x), params, state, at, np.array(starts)))
     total, covered = np.zeros(x.shape[:2]), np.zeros(x.shape[:2])
     for (i, j), one in zip(starts, fell, strict=True):
         total[i : i + size, j : j + size] += one
         covered[i : i + size, j : j + size] += 1
-    return Mattered("occlusion", (total / covered)[..., None] * np.ones(x.shape[2]), whole, at)
+    return Mattered("occlusion", (total / covered)[..., None] * np.ones(x.shape[2]), float(whole), at)
 
 
-def _output(network: Layer, params: Params, state: State, at: int) -> Callable[[Array], Array]:
-    def output(x: Array) -> Array:
+@functools.lru_cache(KEPT)
+def _slopes(network: Layer) -> Callable[..., tuple[Array, Array]]:
+    """An output and its slopes, as a program."""
+    found: Callable[..., tuple[Array, Array]] = quickly_compiled(jax.value_and_grad(_output(network)))
+    return found
+
+
+@functools.lru_cache(KEPT)
+def _along(network: Layer) -> Callable[..., tuple[Array, Array, Array]]:
+    """Integrated gradients, the output there and at zeros, as a program."""
+    output = _output(network)
+
+    def along(x: Array, params: Params, state: State, at: Array) -> tuple[Array, Array, Array]:
+        def slope(share: Array) -> Array:
+            found: Array = jax.grad(output)(share * x, params, state, at)
+            return found
+
+        slopes = jax.lax.map(slope, (jnp.arange(STEPS) + 0.5) / STEPS, batch_size=AT_ONCE)
+        here, nothing = (output(one, params, state, at) for one in (x, jnp.zeros_like(x)))
+        return slopes.mean(axis=0) * x, here, nothing
+
+    return jax.jit(along)
+
+
+@functools.lru_cache(KEPT)
+def _fallen(network: Layer, size: int) -> Callable[..., tuple[Array, Array]]:
+    """An output, and how far it falls with a square at each of some places, as a program."""
+    output = _output(network)
+
+    def fallen(x: Array, params: Params, state: State, at: Array, starts: Array) -> tuple[Array, Array]:
+        patch = jnp.broadcast_to(x.mean(axis=(0, 1)), (size, size, x.shape[2]))
+
+        def hidden(start: Array) -> Array:
+            covered = jax.lax.dynamic_update_slice(x, patch, (start[0], start[1], 0))
+            return output(covered, params, state, at)
+
+        whole = output(x, params, state, at)
+        return whole, whole - jax.lax.map(hidden, starts, batch_size=64)
+
+    return jax.jit(fallen)
+
+
+def _output(network: Layer) -> Callable[[Array, Params, State, Array], Array]:
+    def output(x: Array, params: Params, state: State, at: Array) -> Array:
         return network.apply(params, state, x[None])[0].reshape(-1)[at]
 
     return output

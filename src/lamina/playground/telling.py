@@ -154,6 +154,7 @@ def _columns(encoder: Encoder, inputs: Rows | None) -> list[dict[str, Any]]:
     found = []
     for column in encoded_columns(encoder):
         told: dict[str, Any] = {"name": column.name, "kind": "text", "low": None, "high": None, "values": []}
+        told |= {"start": column.start, "width": column.width}
         if column.scale:
             spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start]
             values = column.mean + column.scale * spread

@@ -77,6 +77,12 @@ export class NeuronPanel {
     else this.store.choose(null);
   }
 
+  /** @returns {import("./store.js").NeuronChosen | null} the one that is chosen, where it has weights of its own */
+  get #chosen() {
+    const chosen = this.store.neuron;
+    return this.columns.some((column) => column.layer === chosen?.layer && column.weight) ? chosen : null;
+  }
+
   #showChoice() {
     const columns = this.columns.filter((column) => column.weight);
     this.neuron.offer([
@@ -93,10 +99,8 @@ export class NeuronPanel {
           ),
       ),
     ]);
-    const chosen = this.store.neuron;
-    this.neuron.show(
-      chosen && columns.some((column) => column.layer === chosen.layer) ? `${chosen.layer}:${chosen.place}` : "",
-    );
+    const chosen = this.#chosen;
+    this.neuron.show(chosen ? `${chosen.layer}:${chosen.place}` : "");
     this.part.offer([
       ["test", "the test part"],
       ["train", "the training part"],
@@ -196,7 +200,7 @@ export class NeuronPanel {
     this.busy = true;
     this.asked = wanted;
     if (!this.text.textContent) write(this.text, "Working it out …");
-    const chosen = this.store.neuron;
+    const chosen = this.#chosen;
     const fields = {
       example: this.store.example,
       neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : [],
