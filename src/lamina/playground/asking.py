@@ -21,7 +21,7 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
-from lamina.errors import DataError, SettingError
+from lamina.errors import DataError, ExplanationError, SettingError
 from lamina.explaining.answering import mattered_for
 from lamina.explaining.example import one_example
 from lamina.explaining.explanation import Explanation, Neuron, explain
@@ -96,11 +96,20 @@ def answer(model: Model, example: Example, way: str | None) -> tuple[dict[str, A
         "probabilities": [{"name": name, "share": share} for name, share in prediction.probabilities.items()],
         "mattered": False,
     }  # fmt: skip
-    if way is not None and seen.dtype.kind == "f":  # of entries of a vocabulary there are no slopes
-        of, found = mattered_for(model, seen, prediction, way)
-        arrays["mattered"] = np.asarray(found.values, np.float32)
-        told |= {"mattered": True, "of": of, "caution": found.caution}
+    if way is not None and _is_numbers(model.encoder):
+        try:
+            of, found = mattered_for(model, seen, prediction, way)
+        except ExplanationError as error:
+            told["caution"] = str(error)  # there is an answer all the same
+        else:
+            arrays["mattered"] = np.asarray(found.values, np.float32)
+            told |= {"mattered": True, "of": of, "caution": found.caution}
     return told, {"layers": layers}, arrays
+
+
+def _is_numbers(encoder: Encoder) -> bool:
+    """Whether what the network takes has slopes; words have none."""
+    return not isinstance(encoder, TextEncoder) and not (isinstance(encoder, TableEncoder) and encoder.texts)
 
 
 @functools.lru_cache(8)

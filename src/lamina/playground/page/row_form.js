@@ -2,7 +2,7 @@
  * A row of a table typed in: a field for each column, those that matter most first, the rest of many folded away.
  */
 
-import { button, choice, number } from "./controls.js";
+import { button, choice, number, words } from "./controls.js";
 import { element } from "./elements.js";
 import { counted } from "./numbers.js";
 
@@ -13,7 +13,7 @@ const [MANY, FIRST] = [10, 8];
 
 export class RowForm {
   /**
-   * What is left alone has the middle of its span or its first value.
+   * What is left alone has the middle of its span, its first value, or nothing.
    * @param {Column[]} columns
    * @param {Given} given
    */
@@ -57,14 +57,16 @@ export class RowForm {
       this.values[column.name] = value;
       tell();
     };
-    if (column.kind === "number" || column.values.length === 0) {
+    const value = this.values[column.name];
+    if (typeof value === "number") {
       const field = number(column.name, {}, take);
-      field.show(Number(this.values[column.name]));
+      field.show(value);
       return field.root;
     }
+    if (column.kind !== "category") return words(column.name, column.kind === "text", take).root;
     const field = choice(column.name, take);
-    field.offer(column.values.map((value) => [value, value]));
-    field.show(String(this.values[column.name]));
+    field.offer(column.values.map((one) => [one, one]));
+    field.show(value);
     return field.root;
   }
 }
@@ -74,6 +76,6 @@ export class RowForm {
  * @returns {string | number}
  */
 function usual(column) {
-  if (column.kind !== "number" && column.values.length) return column.values[0];
+  if (column.kind !== "number") return column.values[0] ?? "";
   return Number((((column.low ?? 0) + (column.high ?? 0)) / 2).toPrecision(3));
 }

@@ -69,7 +69,7 @@ export class TryPanel {
     const wanted = JSON.stringify([this.store.selected, run.settings.data, run.input, columns]);
     if (wanted === this.made) return;
     this.made = wanted;
-    this.#offerWays(run.input);
+    this.#offerWays(columns.some((column) => column.kind === "text") ? "text" : run.input);
     this.#clear();
     const given = (/** @type {Record<string, unknown>} */ example) => this.#given(example);
     const forms = /** @type {Record<string, () => HTMLElement>} */ ({
