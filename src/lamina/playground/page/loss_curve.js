@@ -90,6 +90,8 @@ export class LossCurve {
       set(this.ends[at], { y: placed[at] + 4, visibility: values[at] === null ? "hidden" : "visible" });
       write(this.ends[at], `${kind} ${short(values[at])}`);
     });
+    const told = last ? `: at epoch ${short(last.epoch)} train ${short(last.train)}, test ${short(last.test)}` : "";
+    update(this.picture, "aria-label", `Losses while training${told}`);
   }
 
   /** @param {PointerEvent} event */

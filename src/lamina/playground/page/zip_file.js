@@ -31,7 +31,9 @@ export function checksum(bytes) {
  */
 export function zipped(members) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
-  const [pieces, list] = [[], []];
+  const pieces = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const list = [];
   let at = 0;
   for (const { name, bytes } of members) {
     const told = new TextEncoder().encode(name);
