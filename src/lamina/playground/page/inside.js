@@ -52,6 +52,7 @@ export class Inside {
       set(this.tabs[name], { "aria-selected": String(name === wanted), tabindex: name === wanted ? 0 : -1 });
     }
     if (wanted === "neuron") this.neuron.opened();
+    else this.try.opened();
   }
 
   /** Bring it into sight where it is below the window's edge. */

@@ -19,6 +19,7 @@ import { RowForm } from "./row_form.js";
 /** @typedef {import("./protocol.js").Answer} Answer */
 
 const MOST_BARS = 10;
+const RENEWED = 700; // milliseconds between answers to the same example while it trains
 const WAYS = /** @type {[string, string][]} */ ([
   ["integrated", "integrated gradients"],
   ["gradient", "the gradient"],
@@ -37,6 +38,7 @@ export class TryPanel {
     this.made = "";
     this.busy = false;
     this.weights = "";
+    this.asked = 0;
     /** @type {Record<string, unknown> | null} */
     this.waiting = null;
     /** @type {Record<string, unknown> | null} */
@@ -111,10 +113,16 @@ export class TryPanel {
     if (weights && found) this.row.arrange(columnsByStrength(found.columns, strengths(weights)));
   }
 
-  /** An answer is that of the weights that are shown: asked for again when they have changed and training rests. */
+  /** An answer is that of the weights that are shown: asked for again when they have changed, now and then while they train. */
   #renew() {
-    if (this.store.run?.running || this.last === null || this.busy || this.#moment() === this.weights) return;
+    if (this.last === null || this.busy || this.root.offsetParent === null || this.#moment() === this.weights) return;
+    if (this.store.run?.running && performance.now() - this.asked < RENEWED) return;
     void this.#given(this.last);
+  }
+
+  /** The panel has been opened. */
+  opened() {
+    this.#renew();
   }
 
   /**
@@ -129,6 +137,7 @@ export class TryPanel {
       const asked = this.waiting;
       this.waiting = null;
       this.weights = this.#moment();
+      this.asked = performance.now();
       const answer = /** @type {Answer | null} */ (
         await this.actions.ask("answer", { example: asked, way: this.#way() })
       );
