@@ -145,7 +145,11 @@ def _drawings(page: Page) -> list[Sequence[object]]:
     drawing = {"width": SIDE, "height": SIDE, "pixels": base64.b64encode(_ring().tobytes()).decode()}
     page.does("answer", example={"drawing": drawing}, way="integrated")
     rows = []
-    for named, pace in (("while it rests", ""), ("while it trains", "epoch"), ("while it trains at full speed", "fast")):
+    for named, pace in (
+        ("while it rests", ""),
+        ("while it trains", "epoch"),
+        ("while it trains at full speed", "fast"),
+    ):
         if pace:
             page.does("run", pace=pace)
         waited = []
@@ -185,7 +189,7 @@ def _what() -> str:
         "`lamina play` and a page's WebSocket on the same cores. A state holds the losses of all parts, all weights, a map "
         "of 40 x 40 for each neuron and the answers on 80 x 80 places, 25 of them a second at most. Clicks change the "
         "learning rate; a program is made where a penalty changes. The digit is answered with each layer's maps and "
-        "integrated gradients, by a convolution of 16 filters, pooling and 32 neurons, which learn the digits meanwhile."
+        "integrated gradients, by a convolution of 16 filters, pooling and 32 neurons, which learn meanwhile."
     )
 
 

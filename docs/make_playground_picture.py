@@ -1,4 +1,4 @@
-"""Photograph the playground with a trained spiral: python docs/make_playground_picture.py (pip install '.[browser]')."""
+"""Photograph the playground with a trained spiral: python docs/make_playground_picture.py (needs '.[browser]')."""
 
 from __future__ import annotations
 

@@ -106,7 +106,10 @@ def test_what_answers_is_the_model_that_is_saved(sources: Sources) -> None:
 
 @pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
 def test_a_text_in_a_table_is_answered_without_slopes(sources: Sources) -> None:
-    lines = [f"{'win a prize now and call' if i % 2 else 'see you at home this evening'} {i},{'ab'[i % 2]}" for i in range(60)]
+    lines = [
+        f"{'win a prize now and call' if i % 2 else 'see you at home this evening'} {i},{'ab'[i % 2]}"
+        for i in range(60)
+    ]
     sources.upload("t.csv", "\n".join(["words,kind", *lines, ""]).encode())
     run = PlayRun(sources, replace(SMALL, data="upload 1", features=(), target="kind", network="default"))
     (column,) = data_message("a", run, None, ("words",))["columns"]

@@ -211,7 +211,9 @@ def steps(page: Any, count: int) -> None:
 
 def figures(page: Any) -> list[str]:
     """All readings."""
-    return [page.inner_text(f"#{name}") for name in ("epoch", "train-loss", "test-loss", "validation-loss", "test-error")]
+    return [
+        page.inner_text(f"#{name}") for name in ("epoch", "train-loss", "test-loss", "validation-loss", "test-error")
+    ]
 
 
 def test_the_same_start_again_gives_the_same_numbers(page: Any) -> None:

@@ -123,9 +123,7 @@ def _looker(network: Sequential, encoder: Encoder) -> Callable[..., list[Array]]
     return quickly_compiled(look)
 
 
-def _maps(
-    network: Sequential, seen: Numpy, outputs: list[Numpy]
-) -> tuple[list[dict[str, Any]], dict[str, Numpy]]:
+def _maps(network: Sequential, seen: Numpy, outputs: list[Numpy]) -> tuple[list[dict[str, Any]], dict[str, Numpy]]:
     """What each layer gives for one example: of pictures (maps, height, width)."""
     arrays = {"input": seen.astype(np.float32)}
     layers, room = [], MOST_NUMBERS

@@ -10,9 +10,7 @@
  * @returns {number[]}
  */
 export function strengths({ data, shape: [inputs, units] }) {
-  return Array.from({ length: inputs }, (_, input) =>
-    Math.sqrt(data.subarray(input * units, (input + 1) * units).reduce((sum, weight) => sum + weight * weight, 0)),
-  );
+  return Array.from({ length: inputs }, (_, input) => Math.hypot(...data.subarray(input * units, (input + 1) * units)));
 }
 
 /**
