@@ -34,6 +34,7 @@ def test_a_neurons_arithmetic_adds_up_and_goes_backwards(sources: Sources) -> No
     (neuron,) = told["neurons"]
     (z,) = neuron["sums"]
     weight = np.asarray(run.params["1"]["weight"])[:, 1]
+    assert {term["name"] for term in z["terms"]} == {"x1", "x2"}
     assert [term["factor"] for term in sorted(z["terms"], key=lambda one: one["name"])] == pytest.approx(
         weight.tolist()
     )

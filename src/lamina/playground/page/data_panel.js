@@ -21,7 +21,7 @@ const TITLES = /** @type {Record<string, string>} */ ({
   plane: "Plane",
   multi_gauss: "Multi-gauss",
 });
-const ICON = 48;
+const ICON = 40;
 
 export class DataPanel {
   /**
@@ -177,7 +177,11 @@ export class DataPanel {
   #showTable(run, isToy) {
     const data = this.store.data[this.store.selected];
     const columns = this.#columns();
-    this.table.hidden = isToy || columns.length === 0;
+    const numbers = (data?.columns ?? []).filter((column) => column.kind === "number").map((column) => column.name);
+    const turns = Boolean(data?.plane) && numbers.length > 2;
+    const isTable = columns.length > 0;
+    this.table.hidden = isToy || !(isTable || turns);
+    this.target.root.hidden = this.task.root.hidden = !isTable;
     if (this.table.hidden) return;
     const targets = [...new Set([run.target, ...columns])].filter(Boolean);
     this.target.offer(targets.map((name) => [name, name]));
@@ -188,9 +192,8 @@ export class DataPanel {
       ["regression", "numbers"],
     ]);
     this.task.show(run.settings.task);
-    const numbers = (data?.columns ?? []).filter((column) => column.kind === "number").map((column) => column.name);
     this.axes.forEach((axis, place) => {
-      axis.root.hidden = !data?.plane || numbers.length < 3;
+      axis.root.hidden = !turns;
       axis.offer(numbers.map((name) => [name, name]));
       axis.show(data?.plane?.axes[place] ?? "");
     });

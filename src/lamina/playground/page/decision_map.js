@@ -32,7 +32,8 @@ export class DecisionMap {
     this.pointer = null;
     this.canvas = element("canvas", { tabindex: 0, role: "application" });
     this.reading = element("p", { class: "reading", "aria-live": "polite" });
-    this.root = element("div", {}, element("div", { class: "map" }, this.canvas), this.reading);
+    this.axes = element("p", { class: "axes quiet" });
+    this.root = element("div", {}, element("div", { class: "map" }, this.canvas), this.axes, this.reading);
     this.canvas.addEventListener("pointermove", (event) => this.#point(event));
     this.canvas.addEventListener("pointerleave", () => this.#leave());
     this.canvas.addEventListener("click", (event) => this.#click(event));
@@ -62,8 +63,15 @@ export class DecisionMap {
     this.#paintPoints(context, side, parts.train, false);
     if (this.store.view.test) this.#paintPoints(context, side, parts.test, true);
     this.#paintPointer(context, side);
+    write(this.axes, this.#axes());
     update(this.canvas, "aria-label", this.#told());
     this.#read();
+  }
+
+  /** What the map is drawn over. */
+  #axes() {
+    const [across, up] = this.plane?.axes ?? [];
+    return `across ${across}, up ${up}${this.plane?.held ? "; the others at their usual values" : ""}`;
   }
 
   #told() {

@@ -86,6 +86,7 @@ export class NetworkPanel {
     this.card.hide();
     const across = this.view.build(this.columns, this.stage.clientWidth);
     this.#showHeads(across, this.columns);
+    this.#paint(); // the frame may have been painted before, on the squares that are gone
   }
 
   #resized() {

@@ -125,7 +125,7 @@ export class NetworkView {
     const column = this.columns[spot.layer];
     const place = column.shown[spot.place];
     const canvas = element("canvas", { "aria-hidden": "true" });
-    const bias = element("button", { type: "button", class: "bias", tabindex: -1, hidden: !column.bias });
+    const bias = element("button", { type: "button", class: spot.size < 30 ? "bias fine" : "bias", tabindex: -1, hidden: !column.bias });
     bias.addEventListener("click", () => this.handler.bias(column, place));
     const named =
       column.kind !== "hidden" &&

@@ -33,12 +33,13 @@ export class RowForm {
   }
 
   /**
-   * Put the fields into an order; nothing moves while one of them is typed into.
+   * Put the fields of many columns into an order; nothing moves while one of them is typed into.
    * @param {string[]} names of all columns
    */
   arrange(names) {
-    if (this.root.contains(document.activeElement)) return;
     const first = names.length > MANY ? FIRST : names.length;
+    if (this.others.children.length && this.root.contains(document.activeElement)) return;
+    if (this.first.children.length && names.length <= MANY) return;
     const fields = names.flatMap((name) => this.fields.get(name) ?? []);
     const now = [...this.first.children, ...this.others.children];
     if (now.length === fields.length && fields.every((field, place) => field === now[place])) return;
