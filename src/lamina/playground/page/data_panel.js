@@ -21,7 +21,7 @@ const TITLES = /** @type {Record<string, string>} */ ({
   plane: "Plane",
   multi_gauss: "Multi-gauss",
 });
-const ICON = 40;
+const ICON = 32;
 
 export class DataPanel {
   /**

@@ -32,6 +32,7 @@ export class NeuronPanel {
     this.other = "";
     this.neuron = choice("Neuron", (value) => this.#choose(value));
     this.place = words("Its place", false, (text) => this.#ofOther(this.other.split(":")[0], text));
+    for (const one of [this.neuron, this.place]) one.root.classList.add("long");
     this.part = choice("Example of", (part) => store.take({ part, number: 0 }));
     this.number = number("Number", { low: 0, whole: true }, (at) => store.take({ part: this.#part(), number: at }));
     this.backwards = check("and backwards", () => this.#renew());
