@@ -5,7 +5,7 @@
 import { element } from "./elements.js";
 import { counted, grouped, percent } from "./numbers.js";
 
-const [FEW, MOST_CLASSES] = [5, 20];
+const [FEW, MOST_CLASSES] = [7, 20];
 
 /**
  * @param {number[][]} counts rows: truth
@@ -45,7 +45,7 @@ export function confusionTable(counts, classes) {
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, classes[truth]),
+      element("th", { scope: "row", title: `${percent(recall[truth])} found` }, classes[truth]),
       ...row.map((count, answer) => element("td", { class: truth === answer ? "right" : null }, grouped(count))),
       element("td", {}, percent(recall[truth])),
     ),
