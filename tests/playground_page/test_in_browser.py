@@ -148,7 +148,7 @@ def test_a_digit_is_drawn_and_answered(page: Any) -> None:
     page.select_option("label:has-text('Neuron') select", "1:")
     page.fill("label:has-text('Its place') input", "3, 4, 2")
     page.keyboard.press("Enter")
-    until(page, "document.querySelector('.arithmetic').textContent.includes('[3, 4, 2]')")
+    until(page, "document.querySelector('.arithmetic').textContent.includes('place (3, 4), channel 2')")
 
 
 def draw_zero(page: Any, box: dict[str, float]) -> None:
