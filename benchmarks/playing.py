@@ -186,10 +186,10 @@ def _row(name: str, goal: str, seconds: Sequence[float]) -> Sequence[object]:
 
 def _what() -> str:
     return (
-        "`lamina play` and a page's WebSocket on the same cores. A state holds the losses of all parts, all weights, a map of"
-        " 40 x 40 for each neuron and the answers on 80 x 80 places, 25 of them a second at most. Clicks change the "
-        "learning rate; a program is made where a penalty changes. The digit is answered with each layer's maps and "
-        "integrated gradients, by a convolution of 16 filters, pooling and 32 neurons, which learn meanwhile."
+        "`lamina play` and a page's WebSocket on the same cores. A state holds the losses of all parts, all weights, "
+        "a map of 40 x 40 for each neuron and the answers on 80 x 80 places; 25 of them a second are the most. Clicks "
+        "change the learning rate; a program is made where a penalty changes. The digit is answered with each layer's "
+        "maps and integrated gradients, by a convolution of 16 filters, pooling and 32 neurons, which learn meanwhile."
     )
 
 
