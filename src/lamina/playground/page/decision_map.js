@@ -257,7 +257,10 @@ export class DecisionMap {
     const found = parts.flatMap((part) => {
       const { x, y } = this.store.data[this.name].examples[part] ?? {};
       if (!x || !y) return [];
-      const away = x.map((one, number) => distance(at, this.#toScreen(one, y[number])));
+      const away = x.map((one, number) => {
+        const [across, down] = this.#toScreen(one, y[number]);
+        return Math.hypot(at[0] - across, at[1] - down);
+      });
       const number = likeliest(away.map((value) => -value));
       return away.length && away[number] < NEAR ? [{ part, number, away: away[number] }] : [];
     });
@@ -291,12 +294,4 @@ export class DecisionMap {
 /** @param {number} value */
 function limited(value) {
   return Math.min(1, Math.max(0, value));
-}
-
-/**
- * @param {[number, number]} a
- * @param {[number, number]} b
- */
-function distance(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
