@@ -157,7 +157,8 @@ export class DecisionMap {
     for (let at = 0; at < part.x.length; at++) {
       const [x, y] = this.#toScreen(part.x[at], part.y[at]);
       const target = part.target[at];
-      if (target === null) continue;
+      // Between other data and the state that belongs to it a number may stand where a class was.
+      if (target === null || (isClass && !(Number.isInteger(target) && target >= 0))) continue;
       const fill = isClass
         ? undefined
         : css(ofNumber((target - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
