@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from lamina.errors import LaminaError
 from lamina.playground.asking import answer, example_from, explanation
 from lamina.playground.play_run import PlayRun
 from lamina.playground.sources import Sources
+from lamina.playground.telling import data_message
 from tests import trained
 from tests.playground.runs import SMALL, small
 
@@ -32,6 +34,7 @@ def test_a_neurons_arithmetic_adds_up_and_goes_backwards(sources: Sources) -> No
     (neuron,) = told["neurons"]
     (z,) = neuron["sums"]
     weight = np.asarray(run.params["1"]["weight"])[:, 1]
+    assert {term["name"] for term in z["terms"]} == {"x1", "x2"}
     assert [term["factor"] for term in sorted(z["terms"], key=lambda one: one["name"])] == pytest.approx(
         weight.tolist()
     )
@@ -71,6 +74,61 @@ def test_a_drawing_is_answered_with_each_layers_maps() -> None:
     assert told["value"] == model.predict(pixels[None])[0].value
     assert [layer["shape"] for layer in header["layers"]] == [[4, 6, 6], [4, 3, 3], [36], [10]]
     assert arrays["input"].shape == arrays["mattered"].shape == (8, 8, 1)
+
+
+def test_an_answer_with_other_weights_compiles_nothing(sources: Sources, caplog: pytest.LogCaptureFixture) -> None:
+    run = small(sources, network="5 tanh")
+    example = example_from({"values": {"x1": 1.5, "x2": -2}}, run.answering, None)
+
+    def told() -> list[Any]:
+        with jax.log_compiles():
+            found = [answer(run.answering, example, way)[0] for way in ("integrated", "gradient")]
+        compiled = [one.message for one in caplog.records if one.message.startswith("Compiling")]
+        caplog.clear()
+        return [len(compiled), found[0]["probabilities"]]
+
+    first = told()
+    run.step("epoch")
+    caplog.clear()
+    second = told()
+    assert first[0] > 0
+    assert second[0] == 0
+    assert first[1] != second[1]
+
+
+def test_what_answers_is_the_model_that_is_saved(sources: Sources) -> None:
+    run = small(sources)
+    run.step("epoch", 2)
+    example = example_from({"values": {"x1": 1.5, "x2": -2}}, run.answering, None)
+    (quick, _, seen), (saved, _, same) = (answer(one, example, "integrated") for one in (run.answering, run.model()))
+    assert quick == saved
+    assert all(np.array_equal(seen[name], same[name]) for name in seen)
+
+
+@pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
+def test_a_text_in_a_table_is_answered_without_slopes(sources: Sources) -> None:
+    lines = [
+        f"{'win a prize now and call' if i % 2 else 'see you at home this evening'} {i},{'ab'[i % 2]}"
+        for i in range(60)
+    ]
+    sources.upload("t.csv", "\n".join(["words,kind", *lines, ""]).encode())
+    run = PlayRun(sources, replace(SMALL, data="upload 1", features=(), target="kind", network="default"))
+    (column,) = data_message("a", run, None, ("words",))["columns"]
+    assert (column["name"], column["kind"]) == ("words", "text")
+    example = example_from({"values": {"words": "win a prize"}}, run.answering, None)
+    told, _, arrays = answer(run.answering, example, "integrated")
+    assert (told["mattered"], told["caution"]) == (False, "")
+    assert told["value"] in ("a", "b")
+    assert "mattered" not in arrays
+
+
+def test_where_slopes_do_not_tell_there_is_an_answer_all_the_same(sources: Sources) -> None:
+    run = small(sources, network="4 binary_step")
+    example = example_from({"values": {"x1": 3, "x2": -2}}, run.answering, None)
+    told, _, arrays = answer(run.answering, example, "integrated")
+    assert told["value"] in ("blue", "orange")
+    assert "the network jumps between an empty input and this one" in told["caution"]
+    assert (told["mattered"], "mattered" in arrays) == (False, False)
 
 
 def test_a_sound_is_answered() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -149,6 +151,35 @@ def test_a_recompilation_is_shown_as_such_and_a_rate_needs_none(page: Page) -> N
     assert page.does("settings", settings={})["result"] == {"kept": "rate", "why": ""}
 
 
+def test_a_compilation_is_told_in_the_pages_words(page: Page) -> None:
+    page.does("hello")
+    page.does("settings", settings={"l1": 0.01, "weight_decay": 0.1, "train_percent": 60})
+    assert page.messages[0]["why"] == "share for training, regularization changed"
+    page.does("settings", settings={"data": "iris"})
+    assert page.messages[0]["why"] == "data changed"
+    page.does("settings", settings={"batch_size": 7, "l2": 0.5})
+    assert page.state()["notes"][-1] == "batch size, regularization changed after step 0"
+
+
+def test_a_question_goes_before_training_and_does_not_stop_it(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.does("hello")
+    page.does("run", pace="batch")
+    answered = threading.Event()
+    page.session.ask(lambda: answered.wait(60) and None)
+    position = page.session.slots["a"].run.position  # type: ignore[union-attr]
+    began = time.perf_counter()
+    assert page.session.train() == 0
+    assert time.perf_counter() - began < 10 * page.session.view.chunk_seconds  # a click is not kept waiting
+    assert page.session.slots["a"].run.position is position  # type: ignore[union-attr]
+    monkeypatch.setattr("lamina.playground.session.FIRST_SECONDS", 0.0)
+    page.session.train()  # the question takes too long: both go on
+    assert page.session.slots["a"].run.position.step == 1  # type: ignore[union-attr]
+    monkeypatch.undo()
+    answered.set()
+    page.session.train()
+    assert page.session.slots["a"].run.position.step == 2  # type: ignore[union-attr]
+
+
 def test_settings_that_are_refused_change_nothing(page: Page) -> None:
     page.does("hello")
     told = page.does("settings", settings={"network": "4 tanhh"})
@@ -167,6 +198,7 @@ def test_other_data_brings_what_is_usual_for_it(page: Page) -> None:
     data = next(one for one in page.messages if one["kind"] == "data")
     assert data["inputs"][2] == "petal length (cm)"
     assert data["columns"][0]["kind"] == "number"
+    assert [(one["start"], one["width"]) for one in data["columns"]] == [(place, 1) for place in range(4)]
     assert data["plane"]["held"]
     page.does("settings", settings={"axes": ["petal length (cm)", "petal width (cm)"]})
     data = next(one for one in page.messages if one["kind"] == "data")

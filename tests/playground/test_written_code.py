@@ -75,7 +75,7 @@ def test_what_was_done_by_hand_is_said(sources: Sources) -> None:
     run.change(replace(run.settings, batch_size=4))
     assert code_of(run, sources).note == (
         "what was done by hand is not in the code: a weight was set by hand after step 0; "
-        "batch_size changed after step 0"
+        "batch size changed after step 0"
     )
 
 

@@ -24,6 +24,11 @@ test("losses that are no number neither stretch the axes nor are bridged", () =>
   assert.equal(path(POINTS, "train", seen, BOX).match(/M/g).length, 1);
 });
 
+test("two runs beside each other share their axes: the longer one sets the end", () => {
+  assert.equal(range([...POINTS, { epoch: 3, train: 2, test: 2 }], false).last, 10);
+  assert.equal(range([{ epoch: 3, train: 2, test: 2 }, ...POINTS], false).high, 2.12);
+});
+
 test("nothing seen yet is an empty drawing with axes", () => {
   const seen = range([], false);
   assert.equal(path([], "train", seen, BOX), "");

@@ -89,5 +89,5 @@ def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
     context.close()
     host = address.split("/")[2]
     others = [url for url in asked if url.split("/")[2] != host and not url.startswith(("blob:", "data:"))]
-    assert told == []
-    assert others == []
+    assert told == [], told
+    assert others == [], others

@@ -60,11 +60,11 @@ function waiting() {
 test("the columns of a network: features, hidden layers, one output a class", () => {
   const columns = columnsOf(RUN, undefined);
   assert.deepEqual(
-    columns.map((column) => [column.layer, column.kind, column.size]),
+    columns.map((column) => [column.layer, column.kind, column.shown]),
     [
-      [1, "input", 2],
-      [2, "hidden", 3],
-      [3, "output", 2],
+      [1, "input", [0, 1]],
+      [2, "hidden", [0, 1, 2]],
+      [3, "output", [0, 1]],
     ],
   );
   assert.deepEqual(columns[0].names, ["x₁", "x₂"]);
@@ -94,12 +94,12 @@ test("many inputs are drawn in part, a picture as one, names only where they fit
     { ...RUN, input: "table", input_shape: [40], layers: [DENSE(1, 40, 2)] },
     { inputs: ["age"] },
   );
-  assert.deepEqual([inputs.size, inputs.all, inputs.names[3]], [24, 40, "input 3"]);
+  assert.deepEqual([inputs.shown.length, inputs.all, inputs.names[3]], [24, 40, "input 3"]);
   const [picture] = columnsOf(
     { ...RUN, input: "picture", input_shape: [8, 8, 1], layers: [DENSE(2, 64, 2)] },
     undefined,
   );
-  assert.deepEqual([picture.size, picture.names], [1, ["picture, 8 × 8"]]);
+  assert.deepEqual([picture.shown, picture.names], [[0], ["picture, 8 × 8"]]);
 });
 
 test("weights lie row by row: from the input, to the unit", () => {

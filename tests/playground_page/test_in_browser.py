@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -135,7 +136,19 @@ def test_a_digit_is_drawn_and_answered(page: Any) -> None:
     draw_zero(page, box)
     until(page, "document.querySelector('#answer').textContent.startsWith('0 ')")
     assert page.locator("#panel-try canvas.seen").count() >= 1
+    page.click("#run")  # while it trains the answer comes as quickly
+    page.wait_for_selector("body[data-running]")
     page.click("#clear-pad")
+    assert page.inner_text("#answer") == ""
+    draw_zero(page, box)
+    until(page, "document.querySelector('#answer').textContent.startsWith('0 ')", 5)
+    page.click("#run")
+    page.wait_for_selector("body:not([data-running])")
+    page.click("#tab-neuron")
+    page.select_option("label:has-text('Neuron') select", "1:")
+    page.fill("label:has-text('Its place') input", "3, 4, 2")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('.arithmetic').textContent.includes('place (3, 4), channel 2')")
 
 
 def draw_zero(page: Any, box: dict[str, float]) -> None:
@@ -183,6 +196,96 @@ def test_back_through_the_run_and_a_second_run_from_there(page: Any) -> None:
     page.click("#fork")
     page.wait_for_selector("#drop-b")
     assert page.locator(".run-output").count() == 2
+    page.click("#drop-b")
+    until(page, "document.querySelectorAll('.run-output').length === 1")
+
+
+def steps(page: Any, count: int) -> None:
+    """Press Step, an epoch each."""
+    page.select_option("#step-by", "epoch")
+    for _ in range(count):
+        before = page.inner_text("#epoch")
+        page.click("#step")
+        until(page, f"document.querySelector('#epoch').textContent !== '{before}'")
+
+
+def figures(page: Any) -> list[str]:
+    """All readings."""
+    return [
+        page.inner_text(f"#{name}") for name in ("epoch", "train-loss", "test-loss", "validation-loss", "test-error")
+    ]
+
+
+def test_the_same_start_again_gives_the_same_numbers(page: Any) -> None:
+    choose_toy(page, "circle")
+    first = figures(page)
+    steps(page, 3)
+    there = figures(page)
+    page.click("#reset")
+    until(page, "document.querySelector('#epoch').textContent === '0'")
+    assert figures(page) == first
+    steps(page, 3)
+    assert figures(page) == there
+    page.locator("#history-part input[type=range]").fill("1")
+    until(page, "document.querySelector('#epoch').textContent === '1'")
+    steps(page, 2)
+    assert figures(page) == there
+
+
+def test_steps_by_example_fill_a_batch(page: Any) -> None:
+    choose_toy(page, "gauss")
+    page.click("#reset")
+    until(page, "document.querySelector('#epoch').textContent === '0'")
+    page.select_option("#step-by", "example")
+    for taken in range(1, 10):
+        page.click("#step")
+        until(page, f"document.querySelector('#activity').textContent === 'batch 0 of 32, example {taken}'")
+    page.click("#step")
+    until(page, "document.querySelector('#activity').textContent === 'batch 1 of 32'")
+    page.select_option("#step-by", "batch")
+    page.click("#step")
+    until(page, "document.querySelector('#activity').textContent === 'batch 2 of 32'")
+
+
+def test_the_code_that_is_shown_saves_the_same_file(page: Any, playground: Playground, tmp_path: Path) -> None:
+    choose_toy(page, "gauss")
+    page.click("#reset")
+    until(page, "document.querySelector('#epoch').textContent === '0'")
+    steps(page, 3)
+    page.click("#save")
+    page.click("#save-best")
+    until(page, "document.querySelector('#saved').textContent !== ''")
+    saved = playground.folder / page.inner_text("#saved").split()[2]
+    page.keyboard.press("Escape")
+    page.click("#code")
+    words = shlex.split(page.inner_text("dialog pre >> nth=0"))
+    page.keyboard.press("Escape")
+    lamina(tmp_path, *words[1:], "--no-log")
+    assert (tmp_path / "gauss.safetensors").read_bytes() == saved.read_bytes()
+
+
+READINGS = "[...document.querySelectorAll('.run-head span.quiet')].map((one) => one.textContent)"
+
+
+def test_two_runs_stand_beside_each_other_with_what_distinguishes_them(page: Any) -> None:
+    choose_toy(page, "circle")
+    steps(page, 2)
+    page.click("#fork")
+    page.wait_for_selector("#drop-b")
+    head = page.locator(".run-head")
+    until(page, "document.querySelectorAll('.run-head .quiet')[1].textContent.includes('the same settings')")
+    steps(page, 1)
+    told = head.locator("span.quiet")
+    until(page, f"({READINGS}).every((text) => text.startsWith('epoch 3,'))")
+    assert told.nth(0).inner_text() == told.nth(1).inner_text()  # from one place by one way
+    page.click("button:text-is('Run B')")
+    page.fill("label:has-text('Learning rate') input", "0.1")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelectorAll('.differs')[1].textContent === 'learning rate 0.1'")
+    assert page.locator(".differs").nth(0).inner_text() == "learning rate 0.01"
+    steps(page, 1)
+    until(page, f"({READINGS}).every((text) => text.startsWith('epoch 4, test loss'))")
+    assert told.nth(0).inner_text() != told.nth(1).inner_text()
     page.click("#drop-b")
     until(page, "document.querySelectorAll('.run-output').length === 1")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from lamina.playground.settings import PageSettings
+from lamina.playground.telling import settings_of
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "src" / "lamina" / "playground" / "page"
@@ -21,6 +26,7 @@ ALONE = {"microphone_worklet.js"}
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|setHTML"
 CODE = r"\beval\(|new Function\(|import\((?!\")|setTimeout\(\s*[\"'`]"
 ELSEWHERE = r"(?:https?|wss?|ftp):(?=//)(?!//www\.w3\.org/(?:2000/svg|1999/xlink))"
+PAIRS = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 COOKIES = r"localStorage|sessionStorage|document\.cookie|indexedDB"
 
 
@@ -148,9 +154,8 @@ def test_contrast_is_that_of_the_definition() -> None:
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_text_is_readable_in_both_looks(look: str) -> None:
     style = (PAGE / "style.css").read_text(encoding="utf-8")
-    start = {"light": r":root \{", "dark": r":root\[data-look=\"dark\"\] \{"}[look]
-    block = re.findall(start + r"(.*?)\}", style, re.S)[0]
-    colors = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    place = ("light", "dark").index(look)
+    colors = {name: pair[place] for name, *pair in PAIRS.findall(style)}
     for ink in ("ink", "quiet", "mark", "wrong"):
         for ground in ("paper", "ground"):
             assert contrast(colors[ink], colors[ground]) >= 4.5, (ink, ground)
@@ -160,13 +165,39 @@ def test_text_is_readable_in_both_looks(look: str) -> None:
         assert contrast(colors[line], colors["paper"]) >= 3, line
 
 
-def test_dark_is_the_same_by_choice_and_by_the_system() -> None:
+def test_every_color_stands_once_for_light_and_for_dark() -> None:
     style = (PAGE / "style.css").read_text(encoding="utf-8")
-    by_system, by_choice = (
-        re.findall(start + r"(.*?)\}", style, re.S)[0].split()
-        for start in (r":root:not\(\[data-look=\"light\"\]\) \{", r":root\[data-look=\"dark\"\] \{")
+    names = [name for name, _, _ in PAIRS.findall(style)]
+    assert len(names) == len(set(names)) >= 12
+    assert re.findall(r"--[\w-]+: #", style) == [], "a color without its dark one"
+    assert "prefers-color-scheme" not in style
+    for look in ("light", "dark"):
+        assert f':root[data-look="{look}"] {{ color-scheme: {look} }}' in style
+
+
+def test_a_link_leaves_out_what_the_server_takes_anyway() -> None:
+    """The usual settings stand in the page once more, for the address: they must be the server's."""
+    code = "import('./address.js').then((found) => console.log(JSON.stringify(found.USUAL)))"
+    done = subprocess.run(
+        [node(), "--input-type=module", "-e", code.replace("./", f"{PAGE.as_uri()}/")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == settings_of(PageSettings())
+
+
+def test_a_folder_becomes_an_archive_that_others_read(tmp_path: Path) -> None:
+    script = (
+        f'import {{ zipped }} from "{PAGE.as_uri()}/zip_file.js";'
+        'import { writeFileSync } from "node:fs";'
+        "const bytes = Uint8Array.from({ length: 70000 }, (_, place) => place % 251);"
+        'const files = [{ name: "a/ä b.bin", bytes }, { name: "empty", bytes: new Uint8Array(0) }];'
+        f"writeFileSync({json.dumps(str(tmp_path / 'a.zip'))}, Buffer.concat(zipped(files)));"
     )
-    assert by_system == by_choice
+    subprocess.run([node(), "--input-type=module", "-e", script], check=True, timeout=60)
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["a/ä b.bin", "empty"]
+        assert archive.read("a/ä b.bin") == bytes(place % 251 for place in range(70_000))
 
 
 def node() -> str:

@@ -72,8 +72,7 @@ def what_mattered(model: Model, x: Any, way: str = "integrated", example: int = 
         >>> what_mattered(model, [[5.1, 3.5, 1.4, 0.2]]).mattered.values.shape
         (4,)
     """
-    if way not in WAYS:
-        raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
+    _require_way(way)
     return mattered_in(model, *one_example(model, x, example), way)
 
 
@@ -87,15 +86,33 @@ def mattered_in(model: Model, name: str, encoded: Numpy, way: str = "integrated"
         way: as `what_mattered` takes it.
     """
     answer, encoder = model.answers(encoded[None])[0], model.encoder
-    at, of = _looked_at(model.task, answer, last_step(model, encoded) or 0)
     seen = as_seen(model, encoded)
-    found = WAYS[way](model.network, model.params, model.state, seen, at)
+    of, found = mattered_for(model, seen, answer, way, last_step(model, encoded) or 0)
     told = Found(f"{name} -> {told_answer(model.task, answer)}", of, found, example_namer(encoder, seen))
     if isinstance(encoder, PictureEncoder):
         return replace(told, picture=encoded)
     if isinstance(encoder, SoundEncoder):
         return replace(told, spectrogram=seen[..., 0], step_seconds=encoder.step / encoder.rate_hz)
     return told
+
+
+def mattered_for(model: Model, seen: Numpy, answer: Prediction, way: str, last: int = 0) -> tuple[str, Mattered]:
+    """The output that was answered, and how much each number of what the network sees mattered for it.
+
+    Args:
+        last: of a text that is gone on with, its last step.
+
+    Raises:
+        SettingError: an unknown way, an answer that no single output gives, words that no Embedding looks up.
+    """
+    _require_way(way)
+    at, of = _looked_at(model.task, answer, last)
+    return of, WAYS[way](model.network, model.params, model.state, seen, at)
+
+
+def _require_way(way: str) -> None:
+    if way not in WAYS:
+        raise SettingError(f"what mattered is found by {', '.join(WAYS)}; got {way!r}")
 
 
 def _looked_at(task: Task, answer: Prediction, last: int) -> tuple[int, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Array, Numpy
+from lamina.data.encoders import Encoder
 from lamina.data.memory import memory_from
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.prediction_inputs import read_inputs
@@ -67,5 +70,11 @@ def _own_name(name: str, source: Any) -> str:
 
 def as_seen(model: Model, encoded: Numpy) -> Numpy:
     """What the network sees of an encoded example."""
-    seen: Numpy = np.asarray(quickly_compiled(model.encoder.on_device)(encoded[None]))[0]
+    seen: Numpy = np.asarray(_program(model.encoder)(encoded[None]))[0]
     return seen
+
+
+@functools.lru_cache(8)
+def _program(encoder: Encoder) -> Callable[[Numpy], Array]:
+    """What an encoder leaves to the device; asked again, nothing is compiled."""
+    return quickly_compiled(encoder.on_device)

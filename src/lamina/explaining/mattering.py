@@ -6,6 +6,7 @@ by the rows that an Embedding looks up for them: of a word is told what its row 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Params, State, jax, jnp
 from lamina.errors import ExplanationError, SettingError
-from lamina.explaining.given import Numbers, given
+from lamina.explaining.given import KEPT, Given, Numbers, given
 from lamina.explaining.programs import quickly_compiled
 from lamina.layers.base import Layer
 
@@ -21,6 +22,8 @@ STEPS = 64
 """Of integrated gradients."""
 AGREEMENT = 0.05
 """How far integrated gradients may be from the difference that they add up to, as a share of it."""
+AT_ONCE = 16
+"""So many points of their way are computed together."""
 SMALLEST = 1e-6
 """The share of a word's row that stands for none: rows that are all zeros would only fill a text up."""
 CAUTIONS: Mapping[str, str] = {
@@ -89,10 +92,11 @@ def gradient(network: Layer, params: Params, state: State, x: Numpy, at: int) ->
         >>> found.values.tolist(), found.output
         ([3.0, 0.5], 3.5)
     """
-    taken = given(network, params, state, x)
-    value, slopes = quickly_compiled(jax.value_and_grad(lambda numbers: taken.output(numbers)[at]))(taken.numbers)
+    taken = given(network, x.shape, x.dtype.kind == "f")
+    numbers = taken.numbers(params, state, x)
+    value, slopes = _slopes(taken)(numbers, params, state, x, at)
     if taken.words:
-        slopes = _times(taken.numbers, slopes)
+        slopes = _times(numbers, slopes)
     return Mattered("gradient", taken.in_its_shape(slopes), float(value), at, bool(taken.words))
 
 
@@ -115,18 +119,9 @@ def integrated_gradients(network: Layer, params: Params, state: State, x: Numpy,
         >>> integrated_gradients(*linear, np.array([1.0, -2.0]), 0).values.tolist()
         [3.0, -1.0]
     """
-    taken = given(network, params, state, x)
-    shares, least = (jnp.arange(STEPS) + 0.5) / STEPS, SMALLEST if taken.words else 0.0
-
-    slopes_at = jax.grad(lambda numbers: taken.output(numbers)[at])
-
-    def along(numbers: Numbers) -> tuple[Numbers, Array]:
-        slopes = jax.lax.map(lambda share: slopes_at(_scaled(numbers, share)), shares)
-        means = jax.tree.map(lambda leaf: leaf.mean(axis=0), slopes)
-        return _times(numbers, means), taken.output(_scaled(numbers, least))[at]
-
-    found, nothing = jax.jit(along)(taken.numbers)
-    values, here, without = taken.in_its_shape(found), _whole(network, params, state, x, at), float(nothing)
+    taken = given(network, x.shape, x.dtype.kind == "f")
+    found, nothing, whole = _along(taken)(taken.numbers(params, state, x), params, state, x, at)
+    values, here, without = taken.in_its_shape(found), float(whole), float(nothing)
     difference = here - without
     if abs(float(values.sum()) - difference) > AGREEMENT * max(float(np.abs(values).sum()), 1e-3):
         raise ExplanationError(
@@ -160,31 +155,72 @@ def occlusion(network: Layer, params: Params, state: State, x: Numpy, at: int, s
     if not 1 <= size <= min(x.shape[:2]):
         raise SettingError(f"occlusion needs a square of 1 to {min(x.shape[:2])} pixels; got {size}")
     starts = [(i, j) for i in range(x.shape[0] - size + 1) for j in range(x.shape[1] - size + 1)]
-    output, even = _output(network, params, state, at), x.mean(axis=(0, 1))
-
-    def hidden(start: Array) -> Array:
-        patch = jnp.broadcast_to(even, (size, size, x.shape[2])).astype(jnp.float32)
-        return output(jax.lax.dynamic_update_slice(_numbers(x), patch, (start[0], start[1], 0)))
-
-    whole = float(output(_numbers(x)))
-    fell = whole - np.asarray(jax.jit(lambda places: jax.lax.map(hidden, places, batch_size=64))(jnp.array(starts)))
+    whole, fell = (
+        np.asarray(one)
+        for one in _fallen(network, size)(jnp.asarray(x, jnp.float32), params, state, at, np.array(starts))
+    )
     total, covered = np.zeros(x.shape[:2]), np.zeros(x.shape[:2])
     for (i, j), one in zip(starts, fell, strict=True):
         total[i : i + size, j : j + size] += one
         covered[i : i + size, j : j + size] += 1
-    return Mattered("occlusion", (total / covered)[..., None] * np.ones(x.shape[2]), whole, at)
+    return Mattered("occlusion", (total / covered)[..., None] * np.ones(x.shape[2]), float(whole), at)
 
 
-def _output(network: Layer, params: Params, state: State, at: int) -> Callable[[Array], Array]:
-    def output(x: Array) -> Array:
+@functools.lru_cache(KEPT)
+def _slopes(taken: Given) -> Callable[..., tuple[Array, Numbers]]:
+    """An output and its slopes, as a program."""
+    found: Callable[..., tuple[Array, Numbers]] = quickly_compiled(jax.value_and_grad(_one_output(taken)))
+    return found
+
+
+@functools.lru_cache(KEPT)
+def _along(taken: Given) -> Callable[..., tuple[Numbers, Array, Array]]:
+    """Integrated gradients, the output at nothing, and by the network as a whole, as a program."""
+    output, least = _one_output(taken), SMALLEST if taken.words else 0.0
+
+    def along(numbers: Numbers, params: Params, state: State, x: Array, at: Array) -> tuple[Numbers, Array, Array]:
+        def slope(share: Array) -> Numbers:
+            found: Numbers = jax.grad(output)(_scaled(numbers, share), params, state, x, at)
+            return found
+
+        slopes = jax.lax.map(slope, (jnp.arange(STEPS) + 0.5) / STEPS, batch_size=AT_ONCE)
+        means = jax.tree.map(lambda leaf: leaf.mean(axis=0), slopes)
+        nothing = output(_scaled(numbers, least), params, state, x, at)
+        return _times(numbers, means), nothing, _output(taken.network)(x, params, state, at)
+
+    return jax.jit(along)
+
+
+@functools.lru_cache(KEPT)
+def _fallen(network: Layer, size: int) -> Callable[..., tuple[Array, Array]]:
+    """An output, and how far it falls with a square at each of some places, as a program."""
+    output = _output(network)
+
+    def fallen(x: Array, params: Params, state: State, at: Array, starts: Array) -> tuple[Array, Array]:
+        patch = jnp.broadcast_to(x.mean(axis=(0, 1)), (size, size, x.shape[2]))
+
+        def hidden(start: Array) -> Array:
+            covered = jax.lax.dynamic_update_slice(x, patch, (start[0], start[1], 0))
+            return output(covered, params, state, at)
+
+        whole = output(x, params, state, at)
+        return whole, whole - jax.lax.map(hidden, starts, batch_size=64)
+
+    return jax.jit(fallen)
+
+
+def _output(network: Layer) -> Callable[[Array, Params, State, Array], Array]:
+    def output(x: Array, params: Params, state: State, at: Array) -> Array:
         return network.apply(params, state, x[None])[0].reshape(-1)[at]
 
     return output
 
 
-def _whole(network: Layer, params: Params, state: State, x: Numpy, at: int) -> float:
-    """The output by the network as a whole."""
-    return float(quickly_compiled(_output(network, params, state, at))(x))
+def _one_output(taken: Given) -> Callable[..., Array]:
+    def output(numbers: Numbers, params: Params, state: State, x: Array, at: Array) -> Array:
+        return taken.output(numbers, params, state, x)[at]
+
+    return output
 
 
 def _scaled(numbers: Numbers, share: Array | float) -> Numbers:
@@ -193,7 +229,3 @@ def _scaled(numbers: Numbers, share: Array | float) -> Numbers:
 
 def _times(numbers: Numbers, others: Numbers) -> Numbers:
     return {name: one * others[name] for name, one in numbers.items()}
-
-
-def _numbers(x: Numpy) -> Array:
-    return jnp.asarray(x, jnp.float32)

@@ -30,6 +30,7 @@ from lamina.layers.embedding import Embedding
 from lamina.layers.feedback import Feedback
 from lamina.layers.noise import Noise
 from lamina.layers.normalization import BatchNorm, LayerNorm
+from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
 from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
 from lamina.layers.spectrograms import VarySpectrogram
@@ -52,6 +53,9 @@ def namer_of(trace: Trace, number: int, of_example: Namer, steps: tuple[str, ...
     node = trace.nodes[source]
     if node.kind == "layer" and isinstance(node.layer, PASSING):
         return namer_of(trace, source, of_example, steps)
+    if node.kind == "layer" and isinstance(node.layer, PlaneFeatures):
+        features = node.layer.features
+        return lambda place: features[place[0]]
     if node.kind == "layer" and isinstance(node.layer, MOVING):
         before, shape = namer_of(trace, source, of_example), trace.entering(source)[0].shape
         numbers = where_from(node.layer, shape)

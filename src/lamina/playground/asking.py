@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Array, Numpy, Params, State
 from lamina.data.dataset import Dataset
+from lamina.data.encoders import Encoder
 from lamina.data.inputs import Sound
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.picture_encoder import PictureEncoder
@@ -19,14 +21,14 @@ from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
 from lamina.data.text_encoder import TextEncoder
 from lamina.data.texts import texts_from_list
-from lamina.errors import DataError, SettingError
-from lamina.explaining.answering import what_mattered
-from lamina.explaining.example import as_seen, one_example
+from lamina.errors import DataError, ExplanationError, SettingError
+from lamina.explaining.answering import mattered_for
+from lamina.explaining.example import one_example
 from lamina.explaining.explanation import Explanation, Neuron, explain
 from lamina.explaining.programs import quickly_compiled
 from lamina.explaining.sums import Sum
 from lamina.explaining.text import lines
-from lamina.layers.combining import as_sequential
+from lamina.layers.combining import Sequential, as_sequential
 from lamina.model.model import Model
 from lamina.model.preparation import Prepared
 from lamina.playground.plane import layer_outputs
@@ -85,26 +87,44 @@ def answer(model: Model, example: Example, way: str | None) -> tuple[dict[str, A
         DataError, SettingError: an example or a way that does not fit the model.
     """
     _, encoded = one_example(model, example.source, 0)
-    seen = as_seen(model, encoded)
-    prediction = model.answers(encoded[None])[0]
-    layers, arrays = _maps(model, seen)
+    network, params, state = as_sequential(model.network, model.params, model.state)
+    seen, *outputs = (np.asarray(one)[0] for one in _looker(network, model.encoder)(params, state, encoded[None]))
+    prediction = model.answers_from(outputs[-1][None], encoded[None])[0]
+    layers, arrays = _maps(network, seen, outputs)
     told = {
         "text": str(prediction), "value": str(prediction.value), "of": str(prediction.value), "caution": "",
         "probabilities": [{"name": name, "share": share} for name, share in prediction.probabilities.items()],
         "mattered": False,
     }  # fmt: skip
-    if way is not None:
-        found = what_mattered(model, example.source, way)
-        arrays["mattered"] = np.asarray(found.mattered.values, np.float32)
-        told |= {"mattered": True, "of": found.of, "caution": found.mattered.caution}
+    if way is not None and _is_numbers(model.encoder):
+        try:
+            of, found = mattered_for(model, seen, prediction, way)
+        except ExplanationError as error:
+            told["caution"] = str(error)  # there is an answer all the same
+        else:
+            arrays["mattered"] = np.asarray(found.values, np.float32)
+            told |= {"mattered": True, "of": of, "caution": found.caution}
     return told, {"layers": layers}, arrays
 
 
-def _maps(model: Model, seen: Numpy) -> tuple[list[dict[str, Any]], dict[str, Numpy]]:
+def _is_numbers(encoder: Encoder) -> bool:
+    """Whether what the network takes has slopes; words have none."""
+    return not isinstance(encoder, TextEncoder) and not (isinstance(encoder, TableEncoder) and encoder.texts)
+
+
+@functools.lru_cache(8)
+def _looker(network: Sequential, encoder: Encoder) -> Callable[..., list[Array]]:
+    """What a network sees of encoded examples, and what each layer gives; other weights compile nothing."""
+
+    def look(params: Params, state: State, encoded: Array) -> list[Array]:
+        seen = encoder.on_device(encoded)
+        return [seen, *layer_outputs(network, params, state, seen)]
+
+    return quickly_compiled(look)
+
+
+def _maps(network: Sequential, seen: Numpy, outputs: list[Numpy]) -> tuple[list[dict[str, Any]], dict[str, Numpy]]:
     """What each layer gives for one example: of pictures (maps, height, width)."""
-    network, params, state = as_sequential(model.network, model.params, model.state)
-    look = quickly_compiled(lambda x: layer_outputs(network, params, state, x))
-    outputs = [np.asarray(one)[0] for one in look(seen[None])]
     arrays = {"input": seen.astype(np.float32)}
     layers, room = [], MOST_NUMBERS
     for place, (layer, output) in enumerate(zip(network.layers, outputs, strict=True)):

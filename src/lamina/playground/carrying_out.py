@@ -17,7 +17,7 @@ from lamina.playground.commands import Command
 from lamina.playground.opening import opened
 from lamina.playground.play_run import Kept, PlayRun
 from lamina.playground.session import Session, Slot, StillSlot
-from lamina.playground.settings import WITHOUT_COMPILING, PageSettings, changed, differing
+from lamina.playground.settings import WITHOUT_COMPILING, PageSettings, changed, differing, in_words
 from lamina.playground.stepping import PACES
 from lamina.playground.still import StillModel
 from lamina.playground.usual import usual_settings
@@ -54,8 +54,7 @@ def _settings(session: Session, command: Command) -> dict[str, Any]:
     if names <= set(WITHOUT_COMPILING):
         kept = slot.run.change(after)
     else:
-        why = f"{', '.join(sorted(names)).replace('_', ' ')} changed"
-        kept = session.compiling(command.run, why, lambda: _changed(session, command, after))
+        kept = session.compiling(command.run, f"{in_words(names)} changed", lambda: _changed(session, command, after))
     if kept.kept == "nothing" or "axes" in names:
         session.tell_data(command.run)
     session.tell_state()
@@ -188,11 +187,11 @@ def _explain(session: Session, command: Command) -> None:
 
 
 def _answer(session: Session, command: Command) -> None:
-    run = copy.copy(session.any_slot(command).run)
+    run = session.any_slot(command).run
+    model, data = run.answering, _data_of(run)
 
     def ask() -> dict[str, Any]:
-        model = run.model()
-        told, header, arrays = answer(model, example_from(command["example"], model, _data_of(run)), command["way"])
+        told, header, arrays = answer(model, example_from(command["example"], model, data), command["way"])
         session.outbox.put(pack({"kind": "maps", "id": command.number, **header}, arrays))
         return told
 
@@ -210,7 +209,7 @@ def _ask(session: Session, command: Command, ask: Callable[[], dict[str, Any]]) 
         except LaminaError as error:
             session.outbox.put({"kind": "refused", "id": command.number, "text": str(error)})
 
-    session.asking.submit(work)
+    session.ask(work)
 
 
 def _view(session: Session, command: Command) -> dict[str, Any]:

@@ -15,13 +15,16 @@ from lamina.errors import SettingError
 from lamina.layers.combining import as_sequential
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, Prepared, prepare
+from lamina.model.record import Record
 from lamina.model.run import Run
 from lamina.playground.carrying import carried
-from lamina.playground.settings import LEARNING, WITHOUT_COMPILING, PageSettings, differing, why_anew
+from lamina.playground.settings import LEARNING, WITHOUT_COMPILING, PageSettings, differing, in_words, why_anew
 from lamina.playground.snapshots import Snapshots
 from lamina.playground.sources import Sources
 from lamina.playground.stepping import Position, edited, in_batches_of, step, train_for
 from lamina.playground.viewed import Viewed, viewed
+from lamina.tasks.classification import Classification
+from lamina.tasks.regression import Regression
 from lamina.training.records import Best
 
 PARTS = ("train", "validation", "test")
@@ -97,6 +100,15 @@ class PlayRun:
     def notes(self) -> list[str]:
         """What the library and the page say about the data and the run."""
         return [*self.prepared.notes, *self.remarks]
+
+    @property
+    def answering(self) -> Model:
+        """The weights that are shown as a model for answers: unlike `model` it was measured on nothing."""
+        prepared = self.prepared
+        if not isinstance(prepared.task, Classification | Regression):
+            return self.model()  # its task is fitted to the outputs
+        record = Record(self.name, "", 0, 0, 0, "", prepared.settings, (), self.position.epoch, (), None, (), ())
+        return Model(prepared.encoder, prepared.network, prepared.task, self.params, self.state, record)
 
     def part(self, name: str) -> Numpy:
         """The places of the examples of a part."""
@@ -185,7 +197,7 @@ class PlayRun:
             self.remarks = ()
             self._begin(settings, run)
             return Kept("nothing", why)
-        self._remark(f"{', '.join(sorted(names))} changed after step {self.position.step:,}")
+        self._remark(f"{in_words(names)} changed after step {self.position.step:,}")
         return self._carry_on(settings, run)
 
     def begin_with(self, model: Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,8 @@ LEAST_TRAINING = 0.3
 """Of the time between two frames at least this share is trained, however long a frame takes."""
 STATE_SECONDS = 1.0
 """While a run is running its state is told so often."""
+FIRST_SECONDS = 0.5
+"""A question goes before training for so long; what takes longer is answered beside it."""
 
 
 @dataclass
@@ -69,6 +71,8 @@ class Session:
         self.view = View()
         self.slots: dict[str, Slot | StillSlot] = {}
         self._told = 0.0
+        self._question: Future[None] | None = None
+        self._asked = 0.0
         self.put_run("a", run)
 
     @property
@@ -78,6 +82,8 @@ class Session:
 
     def train(self) -> float:
         """A moment of training of each run that is running, with a frame; how long to wait for the next one."""
+        if self._answers_first():
+            return 0.0
         began = time.perf_counter()
         running = {name: slot for name, slot in self.slots.items() if isinstance(slot, Slot) and slot.running}
         for name, slot in running.items():
@@ -90,6 +96,18 @@ class Session:
         """Nobody looks any more."""
         for slot in self.slots.values():
             slot.running = False
+
+    def ask(self, question: Callable[[], None]) -> None:
+        """Have a question answered on a thread of its own; training leaves the machine to it for a while."""
+        self._question, self._asked = self.asking.submit(question), time.perf_counter()
+
+    def _answers_first(self) -> bool:
+        """Wait a moment for a question that is under way; whether it still is, and goes before training."""
+        left = self._asked + FIRST_SECONDS - time.perf_counter()
+        if self._question is None or left <= 0:
+            return False
+        wait([self._question], min(left, self.view.chunk_seconds))
+        return not self._question.done()
 
     def tell_state(self) -> None:
         """Send what stands in `state`."""

@@ -30,6 +30,14 @@ DRAWN_ANEW: Mapping[str, str] = {
     "train_percent": "the parts are drawn anew: the test part would hold what was learnt from",
 }
 """Settings whose change begins a run again, and why."""
+PAGE_NAMES: Mapping[str, str] = {
+    "data": "data", "examples": "points", "data_seed": "points", "noise": "noise",
+    "train_percent": "share for training", "target": "column to predict", "task": "problem", "axes": "axes of the map",
+    "features": "features", "network": "layers", "learning_rate": "learning rate", "optimizer": "optimizer",
+    "momentum": "momentum", "batch_size": "batch size", "loss": "loss", "l1": "regularization",
+    "l2": "regularization", "weight_decay": "regularization", "seed": "seed",
+}  # fmt: skip
+"""What the page calls each setting, in its order; several may be one there."""
 
 
 @recipe
@@ -135,6 +143,18 @@ def changed(before: PageSettings, changes: Mapping[str, Any]) -> PageSettings:
 def differing(before: PageSettings, after: PageSettings) -> set[str]:
     """The names of the fields that are not the same."""
     return {name for name in field_types(PageSettings) if getattr(before, name) != getattr(after, name)}
+
+
+def in_words(names: set[str]) -> str:
+    """Settings that have changed, as the page calls them; other data brings all others along.
+
+    Example:
+        >>> in_words({"l1", "weight_decay", "batch_size"})
+        'batch size, regularization'
+    """
+    if "data" in names:
+        return PAGE_NAMES["data"]
+    return ", ".join(dict.fromkeys(told for name, told in PAGE_NAMES.items() if name in names))
 
 
 def why_anew(before: PageSettings, after: PageSettings) -> str:

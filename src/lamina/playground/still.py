@@ -60,6 +60,11 @@ class StillModel:
         """The model itself."""
         return self.opened
 
+    @property
+    def answering(self) -> Model:
+        """The model itself."""
+        return self.opened
+
     def refuse(self) -> NoReturn:
         """Say why it is not trained on.
 

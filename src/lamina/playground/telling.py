@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.arrays import Numpy, Rows
-from lamina.data.columns import CategoryColumn
+from lamina.data.columns import CategoryColumn, DateColumn
 from lamina.data.encoders import Encoder
 from lamina.data.number_encoder import NumberEncoder
 from lamina.data.points import MOST_POINTS, POINT_SETS
@@ -146,21 +146,26 @@ def _examples(run: PlayRun, part: str, plane: Plane | None, numeric: bool) -> di
 
 
 def _columns(encoder: Encoder, inputs: Rows | None) -> list[dict[str, Any]]:
-    """What a row needs to be typed in; of numbers the range that the data has."""
+    """What a row needs to be typed in; of numbers the range that the data has; where the network takes each column."""
     if not isinstance(encoder, NumberEncoder | TableEncoder):
         return []
     rows = None if inputs is None else np.asarray(inputs[:], np.float64)
-    categories = {one.name: one for one in getattr(encoder, "columns", ()) if isinstance(one, CategoryColumn)}
+    recipes = {one.name: one for one in encoder.columns} if isinstance(encoder, TableEncoder) else {}
+    seen = encoder.places() if isinstance(encoder, TableEncoder) else {}
     found = []
     for column in encoded_columns(encoder):
         told: dict[str, Any] = {"name": column.name, "kind": "text", "low": None, "high": None, "values": []}
+        first, behind = seen.get(column.name, (column.start, column.start + 1))
+        told |= {"start": first, "width": behind - first}
         if column.scale:
             spread = np.array([-3.0, 3.0]) if rows is None else rows[:, column.start]
             values = column.mean + column.scale * spread
             low, high = (float(f"{one:.6g}") for one in (np.nanmin(values), np.nanmax(values)))
             told |= {"kind": "number", "low": low, "high": high}
-        elif column.name in categories:
-            told |= {"kind": "category", "values": list(categories[column.name].values)}
+        elif isinstance(recipe := recipes.get(column.name), CategoryColumn):
+            told |= {"kind": "category", "values": list(recipe.values)}
+        elif isinstance(recipe, DateColumn):
+            told |= {"kind": "date"}
         found.append(told)
     return found
 

@@ -18,7 +18,7 @@ export const USUAL = {
   network: "8 tanh, 8 tanh",
   loss: "",
   optimizer: "adam",
-  learning_rate: 0.03,
+  learning_rate: 0.01,
   momentum: 0.9,
   l1: 0,
   l2: 0,

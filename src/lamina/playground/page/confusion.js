@@ -5,7 +5,7 @@
 import { element } from "./elements.js";
 import { counted, grouped, percent } from "./numbers.js";
 
-const MOST_CLASSES = 20;
+const [FEW, MOST_CLASSES] = [7, 20];
 
 /**
  * @param {number[][]} counts rows: truth
@@ -45,11 +45,12 @@ export function confusionTable(counts, classes) {
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, classes[truth]),
+      element("th", { scope: "row", title: `${percent(recall[truth])} found` }, classes[truth]),
       ...row.map((count, answer) => element("td", { class: truth === answer ? "right" : null }, grouped(count))),
       element("td", {}, percent(recall[truth])),
     ),
   );
-  const table = element("table", { class: "confusion" }, element("thead", {}, head), element("tbody", {}, ...rows));
+  const many = classes.length > FEW ? "confusion many" : "confusion";
+  const table = element("table", { class: many }, element("thead", {}, head), element("tbody", {}, ...rows));
   return element("div", {}, summary, element("div", { class: "wide" }, table));
 }

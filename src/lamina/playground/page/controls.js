@@ -111,6 +111,20 @@ function wanted(name, limits) {
 }
 
 /**
+ * Words to be typed; a long text has several lines.
+ * @param {string} name
+ * @param {boolean} long
+ * @param {(value: string) => void} chosen
+ * @returns {Control<string>}
+ */
+export function words(name, long, chosen) {
+  const input = long ? element("textarea", { rows: 3 }) : element("input", { type: "text", autocomplete: "off" });
+  input.addEventListener("change", () => chosen(input.value));
+  const root = element("label", { class: long ? "field long" : "field" }, element("span", {}, name), input);
+  return { root, show: (value) => (input.value = value) };
+}
+
+/**
  * @param {string} name
  * @param {(on: boolean) => void} chosen
  * @returns {Control<boolean>}

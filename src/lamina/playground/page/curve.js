@@ -30,10 +30,11 @@ export function thinned(points, most = MOST_POINTS) {
  */
 export function range(points, logarithmic) {
   const seen = points.flatMap((point) => [point.train, point.test]).filter((value) => usable(value, logarithmic));
-  const last = Math.max(0.01, points.length ? points[points.length - 1].epoch : 1);
+  const last = points.reduce((latest, point) => Math.max(latest, point.epoch), points.length ? 0.01 : 1);
   const values = /** @type {number[]} */ (seen);
   if (values.length === 0) return { low: logarithmic ? 0.1 : 0, high: 1, last, logarithmic };
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const low = values.reduce((least, value) => Math.min(least, value));
+  const high = values.reduce((most, value) => Math.max(most, value));
   if (logarithmic) return { low: low / 1.15, high: high * 1.15, last, logarithmic };
   return { low: 0, high: high > 0 ? high * 1.06 : 1, last, logarithmic };
 }

@@ -5,7 +5,7 @@
 import { button, choice, slider } from "./controls.js";
 import { brush, element, found, set, write } from "./elements.js";
 import { look } from "./colors.js";
-import { pretty } from "./network_columns.js";
+import { FeaturesPanel } from "./features_panel.js";
 import { counted, grouped } from "./numbers.js";
 import { drawToy } from "./toy_icons.js";
 
@@ -21,7 +21,7 @@ const TITLES = /** @type {Record<string, string>} */ ({
   plane: "Plane",
   multi_gauss: "Multi-gauss",
 });
-const ICON = 48;
+const ICON = 32;
 
 export class DataPanel {
   /**
@@ -44,7 +44,7 @@ export class DataPanel {
       { low: 10, high: 90, step: 10, text: (value) => `${value} %` },
       (train_percent) => change({ train_percent }),
     );
-    this.examples = slider("Points", { low: 50, high: 2000, step: 50, text: grouped }, (examples) =>
+    this.examples = slider("Points", { low: 50, high: 5000, step: 50, text: grouped }, (examples) =>
       change({ examples }),
     );
     this.fresh = button("New points", () => change({ data_seed: (store.run?.settings.data_seed ?? 0) + 1 }));
@@ -52,8 +52,7 @@ export class DataPanel {
     this.target = choice("Column to predict", (target) => change({ target, features: [], axes: [] }));
     this.task = choice("Problem", (task) => change({ task }));
     this.axes = [choice("Across", (name) => this.#turn(0, name)), choice("Up", (name) => this.#turn(1, name))];
-    this.chips = element("div", { class: "chips" });
-    this.featuresTitle = element("h3", {}, "Features");
+    this.features = new FeaturesPanel((features) => change({ features }));
     this.facts = element("dl", { class: "facts" });
     this.notes = element("details", { class: "quiet" }, element("summary", {}, "What was found"));
     this.toy = element("div", {}, this.noise.root, this.examples.root, element("div", { class: "row" }, this.fresh));
@@ -67,8 +66,8 @@ export class DataPanel {
     const drop = element(
       "div",
       { class: "drop" },
-      element("p", { class: "quiet" }, "A table, or a zip of pictures, sounds or texts: drop it anywhere, or"),
-      button("Open a file of your own", pick),
+      element("p", { class: "quiet" }, "A table, a folder or a zip of pictures, sounds or texts, a model: drop it anywhere, or"),
+      button("Open your own", pick),
     );
     found("data-body", HTMLElement).append(
       this.tiles,
@@ -78,8 +77,7 @@ export class DataPanel {
       this.table,
       this.toy,
       this.share.root,
-      this.featuresTitle,
-      this.chips,
+      this.features.root,
       this.facts,
       this.notes,
     );
@@ -91,10 +89,10 @@ export class DataPanel {
     const { run, state } = this.store;
     if (!run || !state) return;
     const toys = [...state.choices.toys.classification, ...state.choices.toys.regression];
-    if (this.tiles.childElementCount !== toys.length) this.#makeTiles(toys);
+    if (this.tiles.childElementCount === 0) this.#makeTiles(state.choices.toys);
     const { settings } = run;
     const isToy = toys.includes(settings.data);
-    for (const tile of this.tiles.children)
+    for (const tile of this.tiles.querySelectorAll(".tile"))
       set(tile, { "aria-pressed": String(tile.getAttribute("data-name") === settings.data) });
     this.toy.hidden = !isToy;
     this.noise.show(settings.noise);
@@ -102,29 +100,34 @@ export class DataPanel {
     this.share.show(settings.train_percent);
     this.#showSources(settings.data, isToy);
     this.#showTable(run, isToy);
-    this.#showFeatures(run, isToy ? state.choices.features : this.#columns());
+    this.#showFeatures(run, isToy, isToy ? state.choices.features : this.#columns());
     this.#showFacts(run);
   }
 
-  /** @param {string[]} names */
-  #makeTiles(names) {
+  /** @param {{ classification: string[], regression: string[] }} toys */
+  #makeTiles({ classification, regression }) {
     this.tiles.replaceChildren(
-      ...names.map((name) => {
-        const choose = () => void this.actions.settings({ data: name });
-        const title = TITLES[name] ?? name;
-        return element(
-          "button",
-          { type: "button", class: "tile", "data-name": name, click: choose },
-          element("canvas", { "aria-hidden": "true" }),
-          title,
-        );
-      }),
+      element("p", { class: "quiet" }, "Two classes"),
+      ...classification.map((name) => this.#tile(name)),
+      element("p", { class: "quiet" }, "A number"),
+      ...regression.map((name) => this.#tile(name)),
     );
     this.#drawTiles();
   }
 
+  /** @param {string} name */
+  #tile(name) {
+    const choose = () => void this.actions.settings({ data: name });
+    return element(
+      "button",
+      { type: "button", class: "tile", "data-name": name, click: choose },
+      element("canvas", { "aria-hidden": "true" }),
+      TITLES[name] ?? name,
+    );
+  }
+
   #drawTiles() {
-    for (const tile of this.tiles.children) {
+    for (const tile of this.tiles.querySelectorAll(".tile")) {
       const canvas = tile.querySelector("canvas");
       if (canvas) drawToy(brush(canvas, ICON, ICON), tile.getAttribute("data-name") ?? "", ICON, look());
     }
@@ -174,7 +177,11 @@ export class DataPanel {
   #showTable(run, isToy) {
     const data = this.store.data[this.store.selected];
     const columns = this.#columns();
-    this.table.hidden = isToy || columns.length === 0;
+    const numbers = (data?.columns ?? []).filter((column) => column.kind === "number").map((column) => column.name);
+    const turns = Boolean(data?.plane) && numbers.length > 2;
+    const isTable = columns.length > 0;
+    this.table.hidden = isToy || !(isTable || turns);
+    this.target.root.hidden = this.task.root.hidden = !isTable;
     if (this.table.hidden) return;
     const targets = [...new Set([run.target, ...columns])].filter(Boolean);
     this.target.offer(targets.map((name) => [name, name]));
@@ -185,9 +192,8 @@ export class DataPanel {
       ["regression", "numbers"],
     ]);
     this.task.show(run.settings.task);
-    const numbers = (data?.columns ?? []).filter((column) => column.kind === "number").map((column) => column.name);
     this.axes.forEach((axis, place) => {
-      axis.root.hidden = !data?.plane || numbers.length < 3;
+      axis.root.hidden = !turns;
       axis.offer(numbers.map((name) => [name, name]));
       axis.show(data?.plane?.axes[place] ?? "");
     });
@@ -195,33 +201,11 @@ export class DataPanel {
 
   /**
    * @param {Run} run
+   * @param {boolean} isToy
    * @param {string[]} names
    */
-  #showFeatures(run, names) {
-    const chosen = run.settings.features.length ? run.settings.features : names;
-    this.featuresTitle.hidden = this.chips.hidden = names.length < 2;
-    const same =
-      names.length === this.chips.children.length &&
-      names.every((name, at) => this.chips.children[at].getAttribute("data-name") === name);
-    if (!same)
-      this.chips.replaceChildren(
-        ...names.map((name) =>
-          button(pretty(name), () => this.#toggle(name), { "data-name": name, "aria-label": `feature ${name}` }),
-        ),
-      );
-    for (const chip of this.chips.children)
-      set(chip, { "aria-pressed": String(chosen.includes(chip.getAttribute("data-name") ?? "")) });
-  }
-
-  /** @param {string} name */
-  #toggle(name) {
-    const names = [...this.chips.children].map((chip) => chip.getAttribute("data-name") ?? "");
-    const on = new Set(
-      [...this.chips.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.getAttribute("data-name") ?? ""),
-    );
-    if (on.has(name)) on.delete(name);
-    else on.add(name);
-    if (on.size) void this.actions.settings({ features: names.filter((one) => on.has(one)) });
+  #showFeatures(run, isToy, names) {
+    this.features.show(names, run.settings.features.length ? run.settings.features : names, isToy ? "Features" : "Columns");
   }
 
   /** @param {Run} run */

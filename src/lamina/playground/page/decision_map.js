@@ -32,7 +32,8 @@ export class DecisionMap {
     this.pointer = null;
     this.canvas = element("canvas", { tabindex: 0, role: "application" });
     this.reading = element("p", { class: "reading", "aria-live": "polite" });
-    this.root = element("div", {}, element("div", { class: "map" }, this.canvas), this.reading);
+    this.axes = element("p", { class: "axes quiet" });
+    this.root = element("div", {}, element("div", { class: "map" }, this.canvas), this.axes, this.reading);
     this.canvas.addEventListener("pointermove", (event) => this.#point(event));
     this.canvas.addEventListener("pointerleave", () => this.#leave());
     this.canvas.addEventListener("click", (event) => this.#click(event));
@@ -62,8 +63,15 @@ export class DecisionMap {
     this.#paintPoints(context, side, parts.train, false);
     if (this.store.view.test) this.#paintPoints(context, side, parts.test, true);
     this.#paintPointer(context, side);
+    write(this.axes, this.#axes());
     update(this.canvas, "aria-label", this.#told());
     this.#read();
+  }
+
+  /** What the map is drawn over. */
+  #axes() {
+    const [across, up] = this.plane?.axes ?? [];
+    return `across ${across}, up ${up}${this.plane?.held ? "; the others at their usual values" : ""}`;
   }
 
   #told() {
@@ -149,7 +157,8 @@ export class DecisionMap {
     for (let at = 0; at < part.x.length; at++) {
       const [x, y] = this.#toScreen(part.x[at], part.y[at]);
       const target = part.target[at];
-      if (target === null) continue;
+      // Between other data and the state that belongs to it a number may stand where a class was.
+      if (target === null || (isClass && !(Number.isInteger(target) && target >= 0))) continue;
       const fill = isClass
         ? undefined
         : css(ofNumber((target - this.#middle()) / (this.#reach() || 1), SCALES[look()]));
@@ -249,7 +258,10 @@ export class DecisionMap {
     const found = parts.flatMap((part) => {
       const { x, y } = this.store.data[this.name].examples[part] ?? {};
       if (!x || !y) return [];
-      const away = x.map((one, number) => distance(at, this.#toScreen(one, y[number])));
+      const away = x.map((one, number) => {
+        const [across, down] = this.#toScreen(one, y[number]);
+        return Math.hypot(at[0] - across, at[1] - down);
+      });
       const number = likeliest(away.map((value) => -value));
       return away.length && away[number] < NEAR ? [{ part, number, away: away[number] }] : [];
     });
@@ -283,12 +295,4 @@ export class DecisionMap {
 /** @param {number} value */
 function limited(value) {
   return Math.min(1, Math.max(0, value));
-}
-
-/**
- * @param {[number, number]} a
- * @param {[number, number]} b
- */
-function distance(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }

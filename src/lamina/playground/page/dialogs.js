@@ -1,11 +1,11 @@
 /**
- * Small windows: a weight to be changed, the model to be saved, the code, a file to be opened.
+ * Small windows: a weight to be changed, the model to be saved, the code.
  */
 
 import { button, number } from "./controls.js";
 import { element, found } from "./elements.js";
 import { announce, notice } from "./notices.js";
-import { counted, grouped, signed } from "./numbers.js";
+import { counted, signed } from "./numbers.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -153,52 +153,4 @@ async function copy(text) {
   } catch {
     notice("The browser does not let the page copy: mark the text and copy it by hand.", "remark");
   }
-}
-
-/**
- * The choice of a file, of one's own or among those that were opened.
- * @param {Store} store
- * @param {Actions} actions
- */
-export function chooseFile(store, actions) {
-  const limit = store.state?.choices.limits.upload_bytes ?? 0;
-  const input = element("input", { type: "file", id: "file", "aria-label": "File" });
-  input.addEventListener("change", () => {
-    const file = input.files?.[0];
-    if (!file) return;
-    dialog.close();
-    void openFile(file, limit, actions);
-  });
-  const sources = store.state?.sources ?? [];
-  const known = sources.map((source) =>
-    button(source.title, () => {
-      dialog.close();
-      void actions.use(source.name, source.kind);
-    }),
-  );
-  const dialog = open("Open", [
-    element(
-      "p",
-      {},
-      "A table (.csv, .tsv, .jsonl), a zip of pictures, sounds or texts in class folders, or a model file (.safetensors).",
-    ),
-    input,
-    element("p", { class: "quiet" }, `At most ${grouped(limit / 2 ** 20)} MiB. The file stays on this computer.`),
-    ...(known.length ? [element("h3", {}, "Already here"), element("div", { class: "row" }, ...known)] : []),
-  ]);
-}
-
-/**
- * @param {File} file
- * @param {number} limit in bytes
- * @param {Actions} actions
- */
-export async function openFile(file, limit, actions) {
-  if (limit && file.size > limit) {
-    const sizes = `${file.name} has ${grouped(file.size / 2 ** 20)} MiB; the page takes at most ${grouped(limit / 2 ** 20)} MiB.`;
-    notice(`${sizes} Start the playground with the file instead: lamina play ${file.name}`);
-    return;
-  }
-  notice(`Reading ${file.name} …`, "remark");
-  await actions.open(file);
 }

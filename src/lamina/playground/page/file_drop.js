@@ -1,8 +1,18 @@
 /**
- * A file that is dropped anywhere on the page is opened.
+ * A file or a folder that is dropped anywhere on the page is opened.
  */
 
-/** @param {(file: File) => void} dropped */
+import { below } from "./folder_files.js";
+
+/**
+ * @typedef {{
+ *   file: (file: File, others: number) => void,
+ *   folder: (name: string, files: import("./folder_files.js").Named[]) => void,
+ *   failed: (error: unknown) => void
+ * }} Dropped others: so many more were dropped with it
+ */
+
+/** @param {Dropped} dropped */
 export function takeDrops(dropped) {
   let depth = 0;
   const mark = () => document.body.classList.toggle("dropping", depth > 0);
@@ -21,9 +31,24 @@ export function takeDrops(dropped) {
   document.addEventListener("drop", (event) => {
     depth = 0;
     mark();
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    if (!hasFile(event)) return;
     event.preventDefault();
-    dropped(file);
+    if (event.dataTransfer) take(event.dataTransfer, dropped);
   });
+}
+
+/**
+ * What was dropped is asked for at once: after the event it is gone.
+ * @param {DataTransfer} transfer
+ * @param {Dropped} dropped
+ */
+function take(transfer, dropped) {
+  const entry = transfer.items[0]?.webkitGetAsEntry?.() ?? null;
+  const file = transfer.files[0];
+  if (entry?.isDirectory)
+    below(/** @type {FileSystemDirectoryEntry} */ (entry)).then(
+      (files) => dropped.folder(entry.name, files),
+      (error) => dropped.failed(error),
+    );
+  else if (file) dropped.file(file, transfer.files.length - 1);
 }

@@ -1,8 +1,8 @@
 /**
- * Ways to give the network an example: draw it, say it, write it, type it in.
+ * Ways to give the network an example: draw it, say it, write it, take one of the test part.
  */
 
-import { button, choice, number } from "./controls.js";
+import { button } from "./controls.js";
 import { DrawingPad } from "./drawing_pad.js";
 import { element, set, write } from "./elements.js";
 import { Microphone } from "./microphone.js";
@@ -11,15 +11,15 @@ import { base64 } from "./protocol.js";
 import { bytesOf } from "./samples.js";
 
 /** @typedef {(example: Record<string, unknown>) => void} Given */
-/** @typedef {import("./protocol.js").Column} Column */
 
 const SHORTEST = 0.1; // seconds
 
 /**
  * @param {Given} given
+ * @param {() => void} cleared
  * @returns {HTMLElement}
  */
-export function drawingForm(given) {
+export function drawingForm(given, cleared) {
   const canvas = element("canvas", {
     class: "pad",
     tabindex: 0,
@@ -36,7 +36,7 @@ export function drawingForm(given) {
     element(
       "div",
       { class: "row" },
-      button("Clear", () => pad.clear(), { id: "clear-pad" }),
+      button("Clear", () => (pad.clear(), cleared()), { id: "clear-pad" }),
     ),
     hint,
   );
@@ -84,51 +84,6 @@ export function textForm(given) {
     element("label", { class: "field" }, element("span", {}, "Your text"), text),
     element("div", { class: "row" }, button("Ask", ask)),
   );
-}
-
-/**
- * A field for each column; what is left alone has the middle of its span or its first value.
- * @param {Column[]} columns
- * @param {Given} given
- * @returns {HTMLElement}
- */
-export function rowForm(columns, given) {
-  /** @type {Record<string, string | number>} */
-  const values = Object.fromEntries(columns.map((column) => [column.name, usual(column)]));
-  const take = (/** @type {string} */ name, /** @type {string | number} */ value) => {
-    values[name] = value;
-    given({ values: { ...values } });
-  };
-  const fields = columns.map((column) => {
-    if (column.kind === "number" || column.values.length === 0) {
-      const field = number(column.name, {}, (value) => take(column.name, value));
-      field.show(Number(values[column.name]));
-      return field.root;
-    }
-    const field = choice(column.name, (value) => take(column.name, value));
-    field.offer(column.values.map((value) => [value, value]));
-    field.show(String(values[column.name]));
-    return field.root;
-  });
-  return element(
-    "div",
-    {},
-    element("div", { class: "fields" }, ...fields),
-    element(
-      "div",
-      { class: "row" },
-      button("Ask", () => given({ values: { ...values } }), { id: "ask-row" }),
-    ),
-  );
-}
-
-/**
- * @param {Column} column
- * @returns {string | number}
- */
-function usual(column) {
-  if (column.kind !== "number" && column.values.length) return column.values[0];
-  return Number((((column.low ?? 0) + (column.high ?? 0)) / 2).toPrecision(3));
 }
 
 /**

@@ -24,6 +24,7 @@ export class Inside {
   constructor(store, actions) {
     this.neuron = new NeuronPanel(store, actions);
     this.try = new TryPanel(store, actions);
+    this.input = "";
     this.panels = { neuron: this.neuron.root, try: this.try.root };
     /** @type {Record<string, HTMLButtonElement>} */
     this.tabs = {};
@@ -43,6 +44,16 @@ export class Inside {
       set(this.panels[name], { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": `tab-${name}` });
     found("inside-body", HTMLElement).append(list, ...TITLES.map(([name]) => this.panels[name]));
     this.open("try");
+    store.on(["state"], () => this.#follow(store.run?.input ?? ""));
+  }
+
+  /**
+   * Other data that can be drawn, said or written is tried first.
+   * @param {string} input
+   */
+  #follow(input) {
+    if (input !== this.input && ["picture", "sound", "text"].includes(input)) this.open("try");
+    this.input = input;
   }
 
   /** @param {Tab} wanted */
@@ -52,6 +63,7 @@ export class Inside {
       set(this.tabs[name], { "aria-selected": String(name === wanted), tabindex: name === wanted ? 0 : -1 });
     }
     if (wanted === "neuron") this.neuron.opened();
+    else this.try.opened();
   }
 
   /** Bring it into sight where it is below the window's edge. */

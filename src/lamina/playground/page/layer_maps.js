@@ -26,6 +26,24 @@ function painted(rows, columns, color, name) {
   return canvas;
 }
 
+/**
+ * Rows as columns and columns as rows, the last column above.
+ * @param {Numbers} found three axes
+ * @param {number} first the axis of the rows; the columns are the next one
+ * @returns {Numbers}
+ */
+export function turned({ data, shape }, first) {
+  const [rows, columns] = [shape[first], shape[first + 1]];
+  const [outer, inner] = first === 0 ? [1, shape[2]] : [shape[0], 1];
+  const made = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place++) {
+    const [row, column] = [Math.floor(place / (columns * inner)) % rows, Math.floor(place / inner) % columns];
+    const block = Math.floor(place / (rows * columns * inner));
+    made[((block * columns + columns - 1 - column) * rows + row) * inner + (place % inner)] = data[place];
+  }
+  return { data: made, shape: first === 0 ? [columns, rows, inner] : [outer, columns, rows] };
+}
+
 /** @param {Numbers} picture (height, width, channels) */
 export function gray({ data, shape: [rows, columns, channels] }) {
   const [low, high] = [Math.min(...data), Math.max(...data)];

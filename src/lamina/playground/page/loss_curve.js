@@ -40,14 +40,18 @@ export class LossCurve {
     this.draw();
   }
 
-  /** @param {Point[]} points of the run, in the order of its steps */
-  show(points) {
+  /**
+   * @param {Point[]} points of the run, in the order of its steps
+   * @param {Point[]} [all] those of every run: beside each other they have the same axes
+   */
+  show(points, all = points) {
     this.points = thinned(points);
-    this.draw();
+    this.draw(all);
   }
 
-  draw() {
-    this.seen = range(this.points, this.logarithmic);
+  /** @param {Point[]} [all] */
+  draw(all = this.points) {
+    this.seen = range(all, this.logarithmic);
     this.#drawAxis();
     KINDS.forEach((kind, at) => update(this.lines[at], "d", path(this.points, kind, this.seen, BOX)));
     this.#label();
@@ -65,7 +69,7 @@ export class LossCurve {
         drawn("text", { x: BOX.left - 5, y: y + 4, "text-anchor": "end" }, short(value)),
       );
     });
-    const epoch = this.points.length ? this.points[this.points.length - 1].epoch : 0;
+    const epoch = this.points.length > 1 ? this.seen.last : 0;
     this.axis.replaceChildren(
       ...lines,
       drawn("text", { x: BOX.left, y: bottom + 16 }, "0"),
@@ -86,6 +90,8 @@ export class LossCurve {
       set(this.ends[at], { y: placed[at] + 4, visibility: values[at] === null ? "hidden" : "visible" });
       write(this.ends[at], `${kind} ${short(values[at])}`);
     });
+    const told = last ? `: at epoch ${short(last.epoch)} train ${short(last.train)}, test ${short(last.test)}` : "";
+    update(this.picture, "aria-label", `Losses while training${told}`);
   }
 
   /** @param {PointerEvent} event */

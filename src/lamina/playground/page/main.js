@@ -6,7 +6,7 @@ import { Actions } from "./actions.js";
 import { differing, read, written } from "./address.js";
 import { Connection } from "./connection.js";
 import { DataPanel } from "./data_panel.js";
-import { askColumn, askNumber, chooseFile, openFile, save, showCode } from "./dialogs.js";
+import { askColumn, askNumber, save, showCode } from "./dialogs.js";
 import { found } from "./elements.js";
 import { takeDrops } from "./file_drop.js";
 import { History } from "./history.js";
@@ -14,7 +14,8 @@ import { Inside } from "./inside.js";
 import { listen } from "./keyboard.js";
 import { biasOf, weightOf } from "./network_columns.js";
 import { NetworkPanel } from "./network_panel.js";
-import { notice } from "./notices.js";
+import { notice, refused } from "./notices.js";
+import { chooseFile, limitOf, openFile, openFolder } from "./opening.js";
 import { OutputPanel } from "./output_panel.js";
 import { Store } from "./store.js";
 import { TrainingPanel } from "./training_panel.js";
@@ -52,7 +53,14 @@ store.tell("view");
 found("open", HTMLButtonElement).addEventListener("click", () => chooseFile(store, actions));
 found("save", HTMLButtonElement).addEventListener("click", () => void save(store, actions));
 found("code", HTMLButtonElement).addEventListener("click", () => void showCode(actions));
-takeDrops((file) => void openFile(file, store.state?.choices.limits.upload_bytes ?? 0, actions));
+takeDrops({
+  file: (file, others) => {
+    if (others) notice(`Only ${file.name} is opened: drop a folder or a zip to open several files.`, "remark");
+    void openFile(file, limitOf(store), actions);
+  },
+  folder: (name, files) => void openFolder(name, files, limitOf(store), actions),
+  failed: refused,
+});
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => store.tell("view"));
 const step = () => found("step", HTMLButtonElement).click();
 const run = () => found("run", HTMLButtonElement).click();

@@ -5,6 +5,8 @@
 import { joined, loudness } from "./samples.js";
 
 const LONGEST = 10_000; // milliseconds
+/** What a browser does for telephone calls would change what the model hears. */
+const AS_IT_IS = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 export class Microphone {
   /**
@@ -30,7 +32,7 @@ export class Microphone {
 
   /** Asks for the microphone; what the browser or the person refuses is thrown. */
   async start() {
-    this.stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: AS_IT_IS });
     this.audio = new AudioContext();
     await this.audio.audioWorklet.addModule(new URL("./microphone_worklet.js", import.meta.url));
     const node = new AudioWorkletNode(this.audio, "microphone", { numberOfOutputs: 0 });

@@ -10,12 +10,14 @@
 /**
  * A column of the drawing.
  * @typedef {{
- *   layer: number, kind: "input" | "hidden" | "output", size: number, all: number, names: string[], title: string,
+ *   layer: number, kind: "input" | "hidden" | "output", shown: number[], all: number, names: string[], title: string,
  *   weight: string, bias: string, behind: string[]
- * }} Column layer: as the server counts; 0 for inputs that are no layer; all: neurons that there are
+ * }} Column layer: as the server counts; 0 for inputs that are no layer; all: neurons that there are; shown: the places
+ *   of those that are drawn, in their order
  */
 
 export const MOST_SHOWN = 24;
+export const MOST_INPUTS = 12;
 const DENSE = new Set(["dense", "linear"]);
 const BESIDE = new Set(["features", "batchnorm", "layernorm", "dropout", "flatten"]);
 const PRETTY = /** @type {Record<string, string>} */ ({
@@ -59,23 +61,23 @@ function isDense(layer) {
 /**
  * @param {Run} run
  * @param {Data | undefined} data
- * @param {Layer} first dense layer
+ * @param {Layer} start the first dense layer
  * @returns {Column}
  */
-function inputs(run, data, first) {
+function inputs(run, data, start) {
   const features = run.layers.find((layer) => layer.kind === "features");
-  const all = first.arrays.find((named) => named.shape.length === 2)?.shape[0] ?? 1;
+  const all = start.arrays.find((named) => named.shape.length === 2)?.shape[0] ?? 1;
   const none = { kind: /** @type {const} */ ("input"), weight: "", bias: "", behind: [], all };
   if (run.input_shape.length > 1 && !features) {
     const title = run.input_shape.slice(0, 2).join(" × ");
-    return { ...none, layer: 0, size: 1, names: [`${run.input}, ${title}`], title: run.input };
+    return { ...none, layer: 0, shown: [0], names: [`${run.input}, ${title}`], title: run.input };
   }
   const known = features ? run.settings.features.map(pretty) : (data?.inputs ?? []);
   const names = Array.from({ length: all }, (_, place) => (known.length === all ? known[place] : `input ${place}`));
   return {
     ...none,
     layer: features?.number ?? 0,
-    size: Math.min(all, MOST_SHOWN),
+    shown: first(all, MOST_SHOWN),
     names,
     title: features ? "Features" : "Inputs",
   };
@@ -95,7 +97,7 @@ function column(run, layer, last) {
   return {
     layer: layer.number,
     kind: last ? "output" : "hidden",
-    size: Math.min(all, MOST_SHOWN),
+    shown: first(all, MOST_SHOWN),
     all,
     names,
     title: layer.name,
@@ -103,6 +105,16 @@ function column(run, layer, last) {
     bias: layer.arrays.find((named) => named.array.endsWith("bias"))?.array ?? "",
     behind: following.slice(0, next < 0 ? following.length : next).map((one) => one.words || one.name),
   };
+}
+
+/**
+ * The places of the first few.
+ * @param {number} all
+ * @param {number} most
+ * @returns {number[]}
+ */
+export function first(all, most) {
+  return Array.from({ length: Math.min(all, most) }, (_, place) => place);
 }
 
 /**

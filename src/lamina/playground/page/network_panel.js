@@ -2,26 +2,22 @@
  * The network with its heads: layers and neurons added and taken away, each layer's activation, norm and dropout.
  */
 
-import { button, choice } from "./controls.js";
+import { button } from "./controls.js";
+import { DrawnInputs } from "./drawn_inputs.js";
 import { drawn, element, found, rebuild, set, write } from "./elements.js";
+import { layerHead } from "./layer_head.js";
+import { LayerList } from "./layer_list.js";
 import { MapCard } from "./map_card.js";
 import { biasOf, columnsOf } from "./network_columns.js";
 import { NetworkView, mapFor } from "./network_view.js";
-import { changed, grown, hiddenOf, written } from "./network_words.js";
+import { grown, hiddenOf, written } from "./network_words.js";
 import { counted, signed } from "./numbers.js";
-import { LayerList } from "./layer_list.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./network_columns.js").Column} Column */
 /** @typedef {import("./network_words.js").Hidden} Hidden */
 
-const NORMS = /** @type {[string, string][]} */ ([
-  ["", "no norm"],
-  ["batchnorm", "batch norm"],
-  ["layernorm", "layer norm"],
-]);
-const DROPOUTS = [0, 0.1, 0.2, 0.3, 0.5];
 const REST = ["width: its size", "square: what a neuron gives over the plane", "dot: its bias, filled where positive"];
 const LEGEND = /** @type {[string, string][]} */ ([
   ["positive", "positive weight"],
@@ -44,6 +40,7 @@ export class NetworkPanel {
     /** @type {{ column: Column, place: number, at: Element } | null} */
     this.over = null;
     this.card = new MapCard();
+    this.inputs = new DrawnInputs(() => this.#resized());
     this.heads = element("div", { class: "layer-heads" });
     this.stage = element("div", { class: "stage" }, this.heads);
     this.reading = element("p", { class: "reading", "aria-hidden": "true" });
@@ -61,7 +58,7 @@ export class NetworkPanel {
       over: (what) => this.#hover(what),
       overWeight: (text) => write(this.reading, text),
     });
-    found("network-body", HTMLElement).append(this.stage, this.reading, this.legend, this.list.root);
+    found("network-body", HTMLElement).append(this.stage, this.inputs.root, this.reading, this.legend, this.list.root);
     store.on(["state", "data"], () => this.#build());
     store.on(["frame", "view", "state", "data"], () => this.#paint());
     store.on(["neuron", "state"], () => this.#mark());
@@ -72,9 +69,11 @@ export class NetworkPanel {
   #build() {
     const run = this.store.run;
     if (!run) return;
-    this.columns = columnsOf(run, this.store.data[this.store.selected]);
+    const columns = columnsOf(run, this.store.data[this.store.selected]);
+    this.columns = columns && this.inputs.chosen(columns, this.store.position, run.running);
     this.#showCount();
     this.stage.hidden = this.legend.hidden = this.columns === null;
+    if (columns === null) this.inputs.root.hidden = true;
     this.list.show(hiddenOf(run) === null);
     const wanted = JSON.stringify([
       this.columns,
@@ -87,6 +86,7 @@ export class NetworkPanel {
     this.card.hide();
     const across = this.view.build(this.columns, this.stage.clientWidth);
     this.#showHeads(across, this.columns);
+    this.#paint(); // the frame may have been painted before, on the squares that are gone
   }
 
   #resized() {
@@ -135,10 +135,12 @@ export class NetworkPanel {
   #showHeads(across, columns) {
     const layers = this.#hidden() ?? [];
     const editable = layers.length === columns.length - 2;
+    const { activations = [], limits } = this.store.state?.choices ?? {};
+    const offered = { activations, units: limits?.units ?? 0 };
     const heads = columns.map((column, at) => {
       const hidden = editable && column.kind === "hidden";
       const head = hidden
-        ? this.#head(layers, at - 1)
+        ? layerHead(layers, at - 1, offered, (changed) => this.#set(changed))
         : [
             element(
               "span",
@@ -146,82 +148,13 @@ export class NetworkPanel {
               column.kind === "input" ? "inputs" : column.kind === "output" ? "output" : column.title,
             ),
           ];
-      const left_out =
-        column.all > column.size
-          ? element(
-              "span",
-              { class: "quiet" },
-              column.names.length < column.all ? "" : `first ${column.size} of ${column.all}`,
-            )
-          : null;
-      const placed = element("div", { class: "layer-head" }, ...head, left_out);
+      const part = column.shown.length < column.all && column.names.length === column.all;
+      const told = part ? `${column.shown.length} of ${column.all}` : "";
+      const placed = element("div", { class: "layer-head" }, ...head, element("span", { class: "quiet" }, told));
       placed.style.left = `${across[at]}px`;
       return placed;
     });
     rebuild(this.heads, heads);
-  }
-
-  /**
-   * @param {Hidden[]} layers
-   * @param {number} place
-   * @returns {HTMLElement[]}
-   */
-  #head(layers, place) {
-    const layer = layers[place];
-    const named = `hidden layer ${place + 1}`;
-    const units = (/** @type {number} */ count) => this.#set(changed(layers, place, { units: count }));
-    const row = element(
-      "div",
-      { class: "row" },
-      button("−", () => units(layer.units - 1), {
-        class: "small",
-        "aria-label": `One neuron less in ${named}`,
-        disabled: layer.units <= 1,
-      }),
-      element("span", { "aria-label": `${counted(layer.units, "neuron")} in ${named}` }, layer.units),
-      button("+", () => units(layer.units + 1), {
-        class: "small",
-        "aria-label": `One neuron more in ${named}`,
-        disabled: layer.units >= (this.store.state?.choices.limits.units ?? 0),
-      }),
-      this.#more(layers, place),
-    );
-    const activation = select(
-      `Activation of ${named}`,
-      (this.store.state?.choices.activations ?? []).map((name) => [name, name.replaceAll("_", " ")]),
-      layer.activation,
-      (name) => this.#set(changed(layers, place, { activation: name })),
-    );
-    const extra = [layer.norm, layer.dropout ? `dropout ${layer.dropout}` : ""].filter(Boolean).join(", ");
-    return [row, activation, element("span", { class: "quiet" }, extra)];
-  }
-
-  /**
-   * @param {Hidden[]} layers
-   * @param {number} place
-   */
-  #more(layers, place) {
-    const layer = layers[place];
-    const norm = choice("Norm", (value) =>
-      this.#set(changed(layers, place, { norm: /** @type {Hidden["norm"]} */ (value) })),
-    );
-    norm.offer(NORMS);
-    norm.show(layer.norm);
-    const dropout = choice("Dropout", (value) => this.#set(changed(layers, place, { dropout: Number(value) })));
-    dropout.offer(
-      [...new Set([...DROPOUTS, layer.dropout])]
-        .sort()
-        .map((share) => [String(share), share ? `${Math.round(100 * share)} %` : "none"]),
-    );
-    dropout.show(String(layer.dropout));
-    const name = `Norm and dropout of hidden layer ${place + 1}`;
-    const sheet = element("div", { class: "sheet", popover: "auto", "aria-label": name }, norm.root, dropout.root);
-    const opener = button("⋯", () => openBeside(sheet, opener), {
-      class: "small",
-      "aria-label": name,
-      title: "Norm, dropout",
-    });
-    return element("span", {}, opener, sheet);
   }
 
   /** @param {{ column: Column, place: number, at: Element } | null} what */
@@ -255,35 +188,6 @@ export class NetworkPanel {
       set(square.button, { "aria-current": here ? "true" : null });
     }
   }
-}
-
-/**
- * @param {string} name
- * @param {[string, string][]} values
- * @param {string} value
- * @param {(value: string) => void} chosen
- */
-function select(name, values, value, chosen) {
-  const made = element(
-    "select",
-    { "aria-label": name },
-    ...values.map(([one, text]) => element("option", { value: one, selected: one === value }, text)),
-  );
-  made.addEventListener("change", () => chosen(made.value));
-  return made;
-}
-
-/**
- * @param {HTMLElement} sheet
- * @param {Element} opener
- */
-function openBeside(sheet, opener) {
-  sheet.togglePopover();
-  const box = opener.getBoundingClientRect();
-  Object.assign(sheet.style, {
-    left: `${Math.min(box.left, window.innerWidth - sheet.offsetWidth - 8)}px`,
-    top: `${box.bottom + 6}px`,
-  });
 }
 
 /** @param {string} sign */

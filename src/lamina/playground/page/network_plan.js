@@ -7,7 +7,7 @@
 /** @typedef {{ width: number, height: number, columns: Spot[][], lines: Line[] }} Plan */
 
 export const LARGEST = 44;
-const [SMALLEST, GAP, MARGIN] = [14, 12, 10];
+const [SMALLEST, GAP, MARGIN] = [18, 12, 10];
 const NARROWEST_COLUMN = 104; // room for the controls above it
 
 /**

@@ -16,8 +16,9 @@ import { mapOf } from "./protocol.js";
 /** @typedef {import("./protocol.js").Arrays} Arrays */
 /**
  * @typedef {{
- *   column: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLButtonElement, size: number
- * }} Square
+ *   column: number, drawn: number, place: number, button: HTMLButtonElement, canvas: HTMLCanvasElement,
+ *   bias: HTMLButtonElement, size: number
+ * }} Square drawn: its place among those that are drawn; place: among all of its layer
  * @typedef {{
  *   column: number, from: number, to: number, line: SVGPathElement, touch: SVGPathElement, weight: number | null, real: boolean
  * }} Link one that is not real stands for a whole picture's
@@ -68,7 +69,7 @@ export class NetworkView {
     this.columns = columns;
     const [left, right] = [nameRoom(columns[0]), nameRoom(columns[columns.length - 1])];
     const planned = plan(
-      columns.map((column) => column.size),
+      columns.map((column) => column.shown.length),
       width - left - right,
       LINK_HEIGHT,
     );
@@ -90,21 +91,22 @@ export class NetworkView {
    */
   #link(line) {
     const [before, to] = [this.columns[line.layer - 1], this.columns[line.layer]];
+    const [from, unit] = [before.shown[line.from], to.shown[line.to]];
     const link = {
       column: line.layer,
-      from: line.from,
-      to: line.to,
+      from,
+      to: unit,
       weight: /** @type {number | null} */ (null),
       real: before.names.length === before.all,
       line: drawn("path", { d: line.path, class: "link" }),
       touch: drawn("path", { d: line.path, class: "touch" }),
     };
     if (!link.real) return link;
-    link.touch.addEventListener("click", () => this.handler.weight(to, line.from, line.to));
+    link.touch.addEventListener("click", () => this.handler.weight(to, from, unit));
     link.touch.addEventListener("pointerenter", () => {
       link.line.classList.add("at");
       this.handler.overWeight(
-        `weight from ${before.names[line.from]} to ${to.names[line.to]}: ${signed(link.weight)}. Click to change it.`,
+        `weight from ${before.names[from]} to ${to.names[unit]}: ${signed(link.weight)}. Click to change it.`,
       );
     });
     link.touch.addEventListener("pointerleave", () => {
@@ -121,12 +123,13 @@ export class NetworkView {
    */
   #square(spot, x) {
     const column = this.columns[spot.layer];
+    const place = column.shown[spot.place];
     const canvas = element("canvas", { "aria-hidden": "true" });
-    const bias = element("button", { type: "button", class: "bias", tabindex: -1, hidden: !column.bias });
-    bias.addEventListener("click", () => this.handler.bias(column, spot.place));
+    const bias = element("button", { type: "button", class: spot.size < 30 ? "bias fine" : "bias", tabindex: -1, hidden: !column.bias });
+    bias.addEventListener("click", () => this.handler.bias(column, place));
     const named =
       column.kind !== "hidden" &&
-      element("span", { class: `name ${column.kind}`, "aria-hidden": "true" }, column.names[spot.place]);
+      element("span", { class: `name ${column.kind}`, "aria-hidden": "true" }, column.names[place]);
     const button = element("button", { type: "button", class: "neuron", tabindex: -1 }, canvas, named);
     Object.assign(button.style, {
       left: `${x}px`,
@@ -135,8 +138,8 @@ export class NetworkView {
       height: `${spot.size}px`,
     });
     Object.assign(bias.style, { left: `${x - spot.size / 2}px`, top: `${spot.y + spot.size / 2}px` });
-    const square = { column: spot.layer, place: spot.place, button, canvas, bias, size: spot.size };
-    button.addEventListener("click", () => this.handler.neuron(column, spot.place));
+    const square = { column: spot.layer, drawn: spot.place, place, button, canvas, bias, size: spot.size };
+    button.addEventListener("click", () => this.handler.neuron(column, place));
     for (const enter of ["pointerenter", "focus"]) button.addEventListener(enter, () => this.#over(square));
     for (const leave of ["pointerleave", "blur"]) button.addEventListener(leave, () => this.#over(null));
     return square;
@@ -163,12 +166,12 @@ export class NetworkView {
     event.preventDefault();
     event.stopPropagation();
     const [column, place] = neighbor(
-      this.columns.map((one) => one.size),
+      this.columns.map((one) => one.shown.length),
       from.column,
-      from.place,
+      from.drawn,
       event.key,
     );
-    const to = this.squares.find((square) => square.column === column && square.place === place);
+    const to = this.squares.find((square) => square.column === column && square.drawn === place);
     from.button.setAttribute("tabindex", "-1");
     to?.button.setAttribute("tabindex", "0");
     to?.button.focus();
@@ -259,5 +262,5 @@ export function nameOf(column, place) {
 
 /** @param {Column} column */
 function nameRoom(column) {
-  return 16 + 7 * Math.min(16, Math.max(...column.names.slice(0, column.size).map((name) => name.length)));
+  return 16 + 7 * Math.min(16, Math.max(...column.shown.map((place) => column.names[place].length)));
 }

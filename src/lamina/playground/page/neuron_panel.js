@@ -2,7 +2,7 @@
  * One neuron: its weights and bias to be changed, and its arithmetic for one example, forwards and backwards.
  */
 
-import { button, check, choice, number } from "./controls.js";
+import { button, check, choice, number, words } from "./controls.js";
 import { element, set, write } from "./elements.js";
 import { biasOf, columnsOf, weightOf } from "./network_columns.js";
 import { counted, grouped } from "./numbers.js";
@@ -28,7 +28,11 @@ export class NeuronPanel {
     this.shownWeights = "";
     /** @type {import("./controls.js").Control<number>[]} */
     this.fields = [];
+    /** A neuron of a network that is not drawn, such as 1:3,4,0; nothing for those that matter most. */
+    this.other = "";
     this.neuron = choice("Neuron", (value) => this.#choose(value));
+    this.place = words("Its place", false, (text) => this.#ofOther(this.other.split(":")[0], text));
+    for (const one of [this.neuron, this.place]) one.root.classList.add("long");
     this.part = choice("Example of", (part) => store.take({ part, number: 0 }));
     this.number = number("Number", { low: 0, whole: true }, (at) => store.take({ part: this.#part(), number: at }));
     this.backwards = check("and backwards", () => this.#renew());
@@ -40,7 +44,7 @@ export class NeuronPanel {
     const chooser = element(
       "div",
       {},
-      element("div", { class: "fields" }, this.neuron.root, this.part.root, this.number.root, next),
+      element("div", { class: "fields" }, this.neuron.root, this.place.root, this.part.root, this.number.root, next),
       this.backwards.root,
       element("h3", {}, "Its weights and bias"),
       this.weights,
@@ -75,6 +79,42 @@ export class NeuronPanel {
     const column = this.columns.find((one) => one.layer === layer);
     if (column) this.store.choose({ layer, place, name: column.names[place] });
     else this.store.choose(null);
+    const shape = this.#others.find((one) => value === `${one.number}:`)?.shape;
+    this.#ofOther(shape ? value.slice(0, -1) : "", shape ? shape.map(() => 0).join(",") : "");
+  }
+
+  /** @returns {import("./protocol.js").Layer[]} the layers of a network that is not drawn */
+  get #others() {
+    return this.columns.length ? [] : (this.store.run?.layers ?? []);
+  }
+
+  /**
+   * @param {string} layer
+   * @param {string} place in what it gives: one number for each axis
+   */
+  #ofOther(layer, place) {
+    this.other = layer && `${layer}:${place.replaceAll(" ", "")}`;
+    this.#showChoice();
+    this.#renew();
+  }
+
+  /** A layer of a network that is not drawn is chosen with a place in what it gives. */
+  #showPlace() {
+    const [number, place] = this.other.split(":");
+    const layer = this.#others.find((one) => String(one.number) === number);
+    if (!layer) this.other = "";
+    this.place.root.hidden = !layer;
+    if (!layer) return;
+    const names = layer.shape.length === 3 ? ["row", "column", "map"] : ["place"];
+    const limits = layer.shape.map((size, axis) => `${names[axis] ?? "place"} 0 to ${size - 1}`);
+    this.place.root.firstElementChild?.replaceChildren(`Its place: ${limits.join(", ")}`);
+    this.place.show(place);
+  }
+
+  /** @returns {import("./store.js").NeuronChosen | null} the one that is chosen, where it has weights of its own */
+  get #chosen() {
+    const chosen = this.store.neuron;
+    return this.columns.some((column) => column.layer === chosen?.layer && column.weight) ? chosen : null;
   }
 
   #showChoice() {
@@ -92,11 +132,13 @@ export class NeuronPanel {
               ]),
           ),
       ),
+      ...this.#others.map(
+        (layer) => /** @type {[string, string]} */ ([`${layer.number}:`, `layer ${layer.number}, ${layer.name}`]),
+      ),
     ]);
-    const chosen = this.store.neuron;
-    this.neuron.show(
-      chosen && columns.some((column) => column.layer === chosen.layer) ? `${chosen.layer}:${chosen.place}` : "",
-    );
+    this.#showPlace();
+    const chosen = this.#chosen;
+    this.neuron.show(chosen ? `${chosen.layer}:${chosen.place}` : this.other && `${this.other.split(":")[0]}:`);
     this.part.offer([
       ["test", "the test part"],
       ["train", "the training part"],
@@ -114,7 +156,9 @@ export class NeuronPanel {
     if (chosen === null || at < 1 || chosen.place >= this.columns[at].all || !editable) {
       this.shownWeights = "";
       const why = editable
-        ? "Choose a neuron, here or in the drawing."
+        ? this.columns.length
+          ? "Choose a neuron, here or in the drawing."
+          : "Of layers other than dense ones the weights are not changed here."
         : "This network is too large for changing weights here.";
       this.weights.replaceChildren(element("p", { class: "quiet" }, why));
       return;
@@ -181,6 +225,7 @@ export class NeuronPanel {
       position?.frame.step,
       weights,
       neuron,
+      this.other,
       example,
       this.#isBackwards(),
       run?.settings,
@@ -196,10 +241,10 @@ export class NeuronPanel {
     this.busy = true;
     this.asked = wanted;
     if (!this.text.textContent) write(this.text, "Working it out …");
-    const chosen = this.store.neuron;
+    const chosen = this.#chosen;
     const fields = {
       example: this.store.example,
-      neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : [],
+      neurons: chosen ? [`${chosen.layer}:${chosen.place}`] : this.other ? [this.other] : [],
       backwards: this.#isBackwards(),
       top: TOP,
     };

@@ -5,11 +5,13 @@
 import { button } from "./controls.js";
 import { SCALES, blend, css, look, ofClass } from "./colors.js";
 import { confusionTable } from "./confusion.js";
+import { thinned } from "./curve.js";
 import { DecisionMap } from "./decision_map.js";
 import { brush, element, found, set, write } from "./elements.js";
 import { LossCurve } from "./loss_curve.js";
 import { drawMark, form } from "./marks.js";
-import { percent, short } from "./numbers.js";
+import { grouped, percent, short } from "./numbers.js";
+import { differences } from "./run_differences.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -28,7 +30,8 @@ class RunOutput {
     this.look_at = button(`Run ${name.toUpperCase()}`, () => store.select(name));
     this.figures = element("span", { class: "quiet" });
     this.away = button("Take away", () => void actions.drop(), { hidden: name === "a", id: `drop-${name}` });
-    this.head = element("div", { class: "row run-head" }, this.look_at, this.figures, this.away);
+    this.differs = element("p", { class: "quiet differs" });
+    this.head = element("div", { class: "row run-head" }, this.look_at, this.away, this.figures, this.differs);
     this.map = new DecisionMap(store, name, chosen);
     this.classes = element("ul", { class: "class-list" });
     this.scale = element("div", { class: "scale" });
@@ -52,6 +55,7 @@ class RunOutput {
     const run = this.store.state?.runs[this.name];
     if (!run) return;
     this.head.hidden = this.store.runs.length < 2;
+    this.#showDifferences(run);
     set(this.look_at, { "aria-pressed": String(this.store.selected === this.name) });
     this.map.show(this.store.data[this.name]?.plane != null);
     const isClass = run.task === "classification";
@@ -60,6 +64,14 @@ class RunOutput {
       ...run.classes.slice(0, 12).map((name, place) => element("li", {}, classMark(place), name)),
     );
     this.#showScale(isClass);
+  }
+
+  /** @param {import("./protocol.js").Run} run */
+  #showDifferences(run) {
+    const other = this.store.state?.runs[this.name === "a" ? "b" : "a"];
+    if (!other) return;
+    const found = differences(run.settings, other.settings);
+    write(this.differs, found.length ? found.join(", ") : "the same settings as the other run");
   }
 
   /** @param {boolean} isClass */
@@ -89,9 +101,12 @@ class RunOutput {
     const { frame } = position;
     this.map.paint();
     this.curve.logarithmic = this.store.view.logarithmic;
-    this.curve.show(position.curve);
+    this.curve.show(
+      position.curve,
+      Object.values(this.store.positions).flatMap((one) => thinned(one.curve)),
+    );
     const figure = frame.measure === "error" ? percent : short;
-    write(this.figures, `test loss ${short(frame.loss.test)}, error ${figure(frame.error.test)}`);
+    write(this.figures, `epoch ${grouped(frame.epoch)}, test loss ${short(frame.loss.test)}, error ${figure(frame.error.test)}`);
     this.#showConfusion(frame.confusion, run.classes);
   }
 

@@ -3,6 +3,7 @@
  */
 
 import { element, found, update, write } from "./elements.js";
+import { announce } from "./notices.js";
 import { grouped, percent, short } from "./numbers.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -37,6 +38,7 @@ export class Transport {
   compile(run, why) {
     if (why === null) this.compiling.delete(run);
     else this.compiling.set(run, why);
+    if (why !== null) announce(`a program is made: ${why}`);
     this.#showActivity();
   }
 

@@ -4,9 +4,12 @@
 
 import { choice } from "./controls.js";
 import { element, write } from "./elements.js";
-import { drawingForm, knownForm, rowForm, soundForm, textForm } from "./input_forms.js";
-import { gray, mapsOf, mattered, rowOf } from "./layer_maps.js";
+import { columnsByStrength, strengths } from "./importance.js";
+import { drawingForm, knownForm, soundForm, textForm } from "./input_forms.js";
+import { gray, mapsOf, mattered, rowOf, turned } from "./layer_maps.js";
+import { columnsOf } from "./network_columns.js";
 import { percent, signed } from "./numbers.js";
+import { RowForm } from "./row_form.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -16,6 +19,7 @@ import { percent, signed } from "./numbers.js";
 /** @typedef {import("./protocol.js").Answer} Answer */
 
 const MOST_BARS = 10;
+const RENEWED = 700; // milliseconds between answers to the same example while it trains
 const WAYS = /** @type {[string, string][]} */ ([
   ["integrated", "integrated gradients"],
   ["gradient", "the gradient"],
@@ -34,6 +38,7 @@ export class TryPanel {
     this.made = "";
     this.busy = false;
     this.weights = "";
+    this.asked = 0;
     /** @type {Record<string, unknown> | null} */
     this.waiting = null;
     /** @type {Record<string, unknown> | null} */
@@ -41,6 +46,8 @@ export class TryPanel {
     this.way = choice("Show what mattered, by", () => this.last && this.#given(this.last));
     this.way.offer(WAYS);
     this.way.show("integrated");
+    /** @type {RowForm | null} */
+    this.row = null;
     this.form = element("div", {});
     this.answer = element("p", { class: "answer", role: "status", id: "answer" });
     this.bars = element("div", { class: "bars" });
@@ -53,6 +60,7 @@ export class TryPanel {
       element("div", {}, this.answer, this.bars, this.caution, this.maps),
     );
     store.on(["state", "data"], () => this.#showForm());
+    store.on(["state", "frame"], () => this.#arrange());
     store.on(["frame", "state"], () => this.#renew());
   }
 
@@ -63,23 +71,58 @@ export class TryPanel {
     const wanted = JSON.stringify([this.store.selected, run.settings.data, run.input, columns]);
     if (wanted === this.made) return;
     this.made = wanted;
-    this.last = null;
-    for (const place of [this.answer, this.bars, this.maps]) place.replaceChildren();
-    write(this.caution, "The answer, what mattered in it and what each layer makes of it stand here.");
+    this.#offerWays(columns.some((column) => column.kind === "text") ? "text" : run.input);
+    this.#clear();
     const given = (/** @type {Record<string, unknown>} */ example) => this.#given(example);
     const forms = /** @type {Record<string, () => HTMLElement>} */ ({
-      picture: () => drawingForm(given),
+      picture: () => drawingForm(given, () => this.#clear()),
       sound: () => soundForm(given),
       text: () => textForm(given),
     });
-    const own = forms[run.input]?.() ?? (columns.length ? rowForm(columns, given) : null);
-    this.form.replaceChildren(...(own ? [own] : []), knownForm(given));
+    this.row = columns.length ? new RowForm(columns, given) : null;
+    const own = forms[run.input]?.() ?? this.row?.root;
+    const known = run.trainable ? knownForm(given) : null;
+    this.form.replaceChildren(...[own, known].filter((one) => one instanceof Node));
   }
 
-  /** An answer is that of the weights that are shown: asked for again when they have changed and training rests. */
+  /** Nothing was asked yet. */
+  #clear() {
+    this.last = this.waiting = null;
+    for (const place of [this.answer, this.bars, this.maps]) place.replaceChildren();
+    write(this.caution, "The answer, what mattered in it and what each layer makes of it stand here.");
+  }
+
+  /**
+   * Parts are hidden of pictures and spectrograms alone; of the words of a text there is no slope.
+   * @param {string} input
+   */
+  #offerWays(input) {
+    const seen = input === "picture" || input === "sound";
+    this.way.root.hidden = input === "text";
+    this.way.offer(WAYS.filter(([way]) => seen || way !== "occlusion"));
+    this.way.show("integrated");
+  }
+
+  /** The columns of a table in the order in which they matter, as far as the first weights tell. */
+  #arrange() {
+    const { run, position, data, selected } = this.store;
+    if (this.row === null || !run || run.running || !position?.frame.step) return;
+    const found = data[selected];
+    const first = columnsOf(run, found)?.[1];
+    const weights = position.arrays[`params/${first?.weight}`];
+    if (weights && found) this.row.arrange(columnsByStrength(found.columns, strengths(weights)));
+  }
+
+  /** An answer is that of the weights that are shown: asked for again when they have changed, now and then while they train. */
   #renew() {
-    if (this.store.run?.running || this.last === null || this.busy || this.#moment() === this.weights) return;
+    if (this.last === null || this.busy || this.root.offsetParent === null || this.#moment() === this.weights) return;
+    if (this.store.run?.running && performance.now() - this.asked < RENEWED) return;
     void this.#given(this.last);
+  }
+
+  /** The panel has been opened. */
+  opened() {
+    this.#renew();
   }
 
   /**
@@ -94,10 +137,11 @@ export class TryPanel {
       const asked = this.waiting;
       this.waiting = null;
       this.weights = this.#moment();
+      this.asked = performance.now();
       const answer = /** @type {Answer | null} */ (
         await this.actions.ask("answer", { example: asked, way: this.#way() })
       );
-      if (answer) this.#show(answer);
+      if (answer && this.last !== null) this.#show(answer);
     }
     this.busy = false;
   }
@@ -132,7 +176,9 @@ export class TryPanel {
    * @param {Arrays} arrays
    */
   showMaps(header, arrays) {
+    if (this.last === null) return;
     const parts = [];
+    if (this.store.run?.input === "sound") arrays = upright(arrays);
     if (isPicture(arrays.input)) parts.push(...this.#pictures(arrays));
     else if (arrays.mattered) parts.push(...this.#rows(arrays.mattered));
     for (const { layer, name } of header.layers) {
@@ -145,7 +191,9 @@ export class TryPanel {
 
   /** @param {Arrays} arrays */
   #pictures(arrays) {
-    const seen = element("figure", {}, element("figcaption", {}, "What the network sees"), gray(arrays.input));
+    const sound = this.store.run?.input === "sound";
+    const title = sound ? "What the network hears: time to the right, pitch upwards" : "What the network sees";
+    const seen = element("figure", {}, element("figcaption", {}, title), gray(arrays.input));
     if (!arrays.mattered) return [seen];
     const why = element("figure", {}, element("figcaption", {}, "What mattered"), mattered(arrays.mattered));
     const told = element("p", { class: "quiet" }, "Blue speaks for the answer, orange against it; strength is size.");
@@ -168,6 +216,21 @@ export class TryPanel {
     );
     return [element("h3", {}, "What mattered"), element("table", {}, ...rows)];
   }
+}
+
+/**
+ * Spectrograms as people read them: time to the right, high pitches above.
+ * @param {Arrays} arrays
+ * @returns {Arrays}
+ */
+function upright(arrays) {
+  /** @type {Arrays} */
+  const made = {};
+  for (const [name, found] of Object.entries(arrays)) {
+    const first = name.startsWith("output/") ? 1 : 0; // a layer's maps come one after the other
+    made[name] = found.shape.length === 3 ? turned(found, first) : found;
+  }
+  return made;
 }
 
 /** @param {Numbers | undefined} found */
