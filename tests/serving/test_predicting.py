@@ -179,6 +179,14 @@ def test_files_that_cannot_be_read_say_why(server: Live, model: str, data: bytes
     assert "/tmp" not in answer.error
 
 
+def test_a_file_that_is_two_things_at_once_is_what_the_model_takes(server: Live) -> None:
+    """A picture with an archive and a page behind it: the picture is answered, nothing else is looked at."""
+    (plain,) = answers(server.ask("POST", "/predict/digits", *form("x", png(7))))
+    (both,) = answers(server.ask("POST", "/predict/digits", *form("x", png(7) + archive() + SVG)))
+    assert both == plain
+    assert server.ask("POST", "/predict/digits", *form("x", SVG + png(7))).status == 422
+
+
 def test_sounds_that_cannot_be_read() -> None:
     with serving("sounds") as (server, _):
         answer = server.ask("POST", "/predict", *form("x.wav", WAV + b"data" + struct.pack("<I", 2**31) + b"ab"))

@@ -66,9 +66,7 @@ def read_json(text: str, where: str, values: int = MAX_VALUES, depth: int = MAX_
     if brackets > depth and _depth(text) > depth:
         refuse(f"{where}: nested more than {depth} deep")
     try:
-        found = json.loads(
-            text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
-        )
+        found = DECODER.decode(text)
     except json.JSONDecodeError as error:
         refuse(f"{where}: not JSON: {error.msg} at {error.pos}")
     if not isinstance(found, dict):
@@ -111,3 +109,8 @@ def _number(text: str) -> float:
     if len(text) > 40 or not math.isfinite(float(text)):
         refuse(f"{shown(text)} is not a number that may stand there")
     return float(text)
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+)

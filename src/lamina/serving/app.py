@@ -69,11 +69,11 @@ def app_for(
     """The ASGI app that answers for models."""
     metrics = Metrics()
     routes = [
+        *inference_routes(models),
+        *predicting_routes(models),
         *(Route(path, _page(name)) for path, name in PAGES.items()),
         Route("/openapi.json", _openapi(models, access.token is not None)),
         metrics_route(metrics, models),
-        *predicting_routes(models),
-        *inference_routes(models),
     ]
     life = _life(models, when_ready, when_failed)
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=life)

@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
         if self in self.places.passing and not self.places.take(self, self._connections):
             raise RequestError(503, f"{self.limits.connections} connections are open: ask again in a second")
         if head.socket and self._config.ws_protocol_class is not None:
-            self._hand_over(self._config.ws_protocol_class)
+            self._hand_over(head, self._config.ws_protocol_class)
             return
         del self._data[: head.size]
         self._exchange = Exchange(head, self._scope(head), self, self._leaving or not head.stays)
@@ -235,14 +235,14 @@ class Connection(asyncio.Protocol):
             "headers": head.headers, "state": self._app_state.copy(),
         }  # fmt: skip
 
-    def _hand_over(self, protocol_class: Any) -> None:
-        """Let uvicorn talk over this connection as a WebSocket, from the head on."""
+    def _hand_over(self, head: Head, protocol_class: Any) -> None:
+        """Let uvicorn talk over this connection as a WebSocket, from the head on: that which was checked."""
         self._connections.discard(self)
         self._comes_by.close()
         protocol = protocol_class(config=self._config, server_state=self._server, app_state=self._app_state)
         protocol.connection_made(self._transport)
         self._transport.set_protocol(protocol)
-        protocol.data_received(bytes(self._data))
+        protocol.data_received(head.as_bytes() + self._data[head.size :])
         self._data.clear()
 
     def _linger(self) -> None:

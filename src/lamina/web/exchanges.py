@@ -44,6 +44,9 @@ class Wire(Protocol):
     def refuse(self, error: RequestError) -> None:
         """There will be no answer but this one."""
 
+    def close(self) -> None:
+        """Send what was written, and leave."""
+
 
 class Exchange:
     """A request that is being answered.
@@ -95,6 +98,7 @@ class Exchange:
                 raise RuntimeError("the app has given no whole answer")
         except asyncio.CancelledError:
             self._fail(RequestError(503, "the server ends: ask again in a second"))
+            self._wire.close()
         except Exception:
             log.exception("a request was not answered")
             self._fail(RequestError(500, "the server has made a mistake, which its log tells"))

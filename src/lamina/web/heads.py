@@ -47,6 +47,11 @@ class Head(NamedTuple):
     waits: bool
     socket: bool
 
+    def as_bytes(self) -> bytes:
+        """The head again, as it was understood."""
+        line = b"%b %b HTTP/%b\r\n" % (self.method.encode("ascii"), self.target, self.version.encode("ascii"))
+        return line + b"".join([b"%b: %b\r\n" % one for one in self.headers]) + b"\r\n"
+
 
 def read_head(data: bytes | bytearray, limits: Limits) -> Head | None:
     """The head with which data begin; None where not all of it has come and nothing is wrong so far.
