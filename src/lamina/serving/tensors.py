@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import struct
@@ -147,6 +148,9 @@ def _whole(value: Any) -> Any:
 
 def _numbers(flat: list[Any], kind: np.dtype[Any], datatype: str, called: str) -> Numpy:
     """Values that the type can hold."""
+    if datatype == "UINT8":
+        with contextlib.suppress(ValueError):  # what is no byte is refused below
+            return np.frombuffer(bytearray(flat), kind)
     wide = np.array(flat, object if kind.itemsize == 8 and kind.kind in "iu" else None)
     if kind.kind in "iu" and not np.iinfo(kind).min <= wide.min() <= wide.max() <= np.iinfo(kind).max:
         refuse(400, f"{called} has a number that {datatype} cannot hold")
