@@ -1,7 +1,7 @@
 """The driver: connections that ask again when they are answered, and check each answer against the offline one.
 
-It shares the machine with the server, so that it must be cheap: plain sockets, one send and one receive a request, and an
-answer that is to the byte one that was found right before is right.
+It shares the machine with the server, so that it must be cheap: plain sockets, one send and one receive a request, and
+an answer that is to the byte one that was found right before is right.
 """
 
 from __future__ import annotations
@@ -176,7 +176,9 @@ class _Loading:
     def run(self, seconds: float) -> None:
         """Ask until the time is over or nobody listens, then wait for what was asked."""
         began, processor = time.perf_counter(), time.process_time()
-        self._due = [(began + number / self._rate if self._rate else began, number) for number in range(len(self._askers))]
+        self._due = [
+            (began + number / self._rate if self._rate else began, number) for number in range(len(self._askers))
+        ]
         while (now := time.perf_counter()) < began + seconds and (self._listens or self._waits):
             while self._due and self._due[0][0] <= now:
                 self._ask(*heapq.heappop(self._due))

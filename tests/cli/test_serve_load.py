@@ -61,7 +61,7 @@ def seconds_until_normal(served: Served) -> float:
 
 
 def test_a_crowd_gets_answers_or_is_told_to_come_back(served: Served) -> None:
-    """1,000 connections that ask again as soon as they are answered; meanwhile the server goes on telling that it is ready."""
+    """1,000 connections that ask again as soon as they are answered; meanwhile it is told whether the server is ready."""
     allow_files(2 * CROWD)
     ready: list[int] = []
     loads: list[Load] = []
@@ -120,7 +120,8 @@ def test_what_is_too_large_takes_no_memory(served: Served) -> None:
     before = resident_kilobytes(served)
     chunk = b"10000\r\n" + bytes(65_536) + b"\r\n"
     floods = [
-        b"POST /v2/models/iris/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9437184\r\n\r\n" + bytes(9 * 1024**2),
+        b"POST /v2/models/iris/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9437184\r\n\r\n"
+        + bytes(9 * 1024**2),
         b"POST /v2/models/iris/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + 144 * chunk,
         b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100_000,
         b"GET /" + b"a" * 1_000_000,

@@ -1,4 +1,4 @@
-"""Requests that are damaged by chance: whatever comes, it is answered with one of the statuses that are told, or refused."""
+"""Requests that are damaged by chance: whatever comes is answered, or refused with one of the statuses that are told."""
 
 from __future__ import annotations
 
@@ -82,7 +82,19 @@ def test_bytes_that_are_damaged(server: Live) -> None:
         b"POST /v2/models/iris/infer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
     )
-    odd = [b"\r\n", b"\n", b"\r", b"\x00", b" ", b":", b"\xff", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"{", b"["]
+    odd = [
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\x00",
+        b" ",
+        b":",
+        b"\xff",
+        b"Content-Length: 5\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"{",
+        b"[",
+    ]
     for _ in range(COUNT):
         data = bytearray(head + body)
         for _ in range(chance.randint(1, 4)):

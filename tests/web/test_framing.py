@@ -1,6 +1,8 @@
-"""Where bodies end: however the bytes come apart on their way, the same body comes out, and nothing of what follows it."""
+"""Where bodies end: however bytes come apart on their way, the same body comes out, and nothing of what follows it."""
 
 from __future__ import annotations
+
+import itertools
 
 import pytest
 from hypothesis import given
@@ -23,7 +25,7 @@ def taken(body: Chunked | Measured, pieces: list[bytes]) -> tuple[bytes, bytes]:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @given(st.binary(max_size=50), st.lists(st.integers(0, 1_000), max_size=6))
@@ -49,7 +51,9 @@ def test_what_stands_beside_sizes_and_behind_the_last_chunk_is_left_out() -> Non
     assert body.whole
 
 
-@pytest.mark.parametrize("sent", [b"", b"3", b"3\r\n", b"3\r\nab", b"3\r\nabc", b"3\r\nabc\r\n", b"0\r\n", b"0\r\nX: a\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"3", b"3\r\n", b"3\r\nab", b"3\r\nabc", b"3\r\nabc\r\n", b"0\r\n", b"0\r\nX: a\r\n"]
+)
 def test_a_body_that_has_not_ended_is_not_whole(sent: bytes) -> None:
     body = Chunked()
     taken(body, [sent])

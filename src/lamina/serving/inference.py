@@ -31,7 +31,8 @@ from lamina.web.refusing import refusal, refuse, within
 
 HEADER_LENGTH = "inference-header-content-length"
 JSON_KIND, BINARY_KIND = "application/json", "application/octet-stream"
-REQUEST_KEYS = frozenset({"id", "parameters", "inputs", "outputs"})
+REQUEST_KEYS = frozenset({"id", "model_name", "parameters", "inputs", "outputs"})
+"""The protocol's, and the model's name, which the client of KServe says once more."""
 OUTPUT_KEYS = frozenset({"name", "parameters"})
 EXTENSIONS = ("binary_tensor_data",)
 LONGEST_ID = 1_000
@@ -187,6 +188,8 @@ def asked_of(document: dict[str, Any], rest: bytes, served: Served, limits: Limi
     name, parameters = document.get("id"), document.get("parameters")
     if name is not None and (not isinstance(name, str) or len(name) > LONGEST_ID):
         refuse(400, f"the id of a request is a text of at most {LONGEST_ID:,} characters")
+    if document.get("model_name", served.name) != served.name:
+        refuse(400, f"the request names another model than its address, which is that of {served.name}")
     as_bytes = _flag(parameters, "binary_data_output", False, "the request")
     inputs = read_tensors(document.get("inputs"), rest, limits)
     return Asked(name, tuple(inputs), _outputs(document.get("outputs"), served, as_bytes))

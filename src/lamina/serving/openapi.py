@@ -89,6 +89,7 @@ def infer_schema(served: Served) -> Schema:
     return _object(
         {
             "id": {"type": ["string", "null"], "maxLength": LONGEST_ID},
+            "model_name": {"const": served.name},
             "parameters": _flags("binary_data_output"),
             "inputs": _list(tensors[0] if count == 1 else {"oneOf": tensors}, count, count),
             "outputs": {"anyOf": [_list(_object(wanted, ["name"])), {"type": "null"}]},

@@ -60,7 +60,8 @@ def read_head(data: bytes | bytearray, limits: Limits) -> Head | None:
         RequestError: 400, 413, 414, 431: a head that leaves room for doubt, or is too large.
 
     Example:
-        >>> head = read_head(b"POST /predict HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 2\\r\\n\\r\\n{}", Limits())
+        >>> data = b"POST /predict HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 2\\r\\n\\r\\n{}"
+        >>> head = read_head(data, Limits())
         >>> head.method, head.target, head.length
         ('POST', b'/predict', 2)
     """
