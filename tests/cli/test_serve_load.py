@@ -61,7 +61,7 @@ def seconds_until_normal(served: Served) -> float:
 
 
 def test_a_crowd_gets_answers_or_is_told_to_come_back(served: Served) -> None:
-    """1,000 connections that ask again as soon as they are answered; meanwhile it is told whether the server is ready."""
+    """1,000 connections that ask again as soon as they are answered; meanwhile it tells whether it is ready."""
     allow_files(2 * CROWD)
     ready: list[int] = []
     loads: list[Load] = []

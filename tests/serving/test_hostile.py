@@ -1,4 +1,4 @@
-"""Requests that are damaged by chance: whatever comes is answered, or refused with one of the statuses that are told."""
+"""Requests that are damaged by chance: each is answered, or refused with one of the statuses that are told."""
 
 from __future__ import annotations
 
