@@ -83,6 +83,16 @@ def test_the_example_of_openapi_is_answered(server: Live) -> None:
         assert infer(server, name, given).status == 200
 
 
+def test_openapi_allows_no_number_in_a_row_that_would_be_refused(server: Live) -> None:
+    paths = server.ask("GET", "/openapi.json").json["paths"]
+    for name in ("iris", "table"):
+        schema = paths[f"/predict/{name}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        rows = schema["properties"]["rows"]
+        (row,) = [one["items"] for one in rows.get("oneOf", [rows]) if one["items"]["type"] == "object"]
+        for one in (row["additionalProperties"], *row["properties"].values()):
+            assert (one["minimum"], one["maximum"]) == (-1e18, 1e18)
+
+
 def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
     known = {"Authorization": f"Bearer {TOKEN}"}
     with serving("iris", token=TOKEN) as (server, _):
