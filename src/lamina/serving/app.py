@@ -30,6 +30,7 @@ PAGES = {
     "/docs": "page/docs.html",
     "/page.css": "page/page.css",
     "/page.js": "page/page.js",
+    "/icon.svg": "page/icon.svg",
 }
 """The files of the page by their addresses."""
 OPEN_PATHS = frozenset({*PAGES, "/v2/health/live", "/v2/health/ready"})
