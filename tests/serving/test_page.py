@@ -43,7 +43,7 @@ def page(browser: Any, server: Live) -> Iterator[Any]:
     yield opened
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
     opened.close()
-    assert errors == []
+    assert [one for one in errors if "422" not in one] == []  # that an answer was a refusal is no error of the page
 
 
 def test_the_likeliest_class_comes_first_whatever_it_is_called(page: Any, server: Live) -> None:

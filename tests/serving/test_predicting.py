@@ -215,6 +215,11 @@ def test_one_bad_row_among_good_ones(server: Live) -> None:
         ({"rows": [[1, 2, 3, None]]}, 422, "the model takes rows of numbers"),
         ({"rows": [[1, 2, 3, "4"]]}, 422, "the model takes rows of numbers"),
         ({"rows": [{"sepal length (cm)": 1}]}, 422, "row 1 has no sepal width (cm)"),
+        (
+            {"rows": [{**dict.fromkeys(NAMES, 1), "class": "setosa"}]},
+            422,
+            "row 1 has 'class'; the model takes sepal length",
+        ),
         ({"rows": [[1, 2, 3, 1e19]]}, 422, "row 1 has a number above 1e+18"),
         ({"rows": None}, 422, "the model takes rows of numbers"),
         ({"rows": 7}, 422, "the model takes rows of 4 numbers"),

@@ -39,7 +39,7 @@ ANSWERING = tuple(WORDS)
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
 VALUE: Schema = {**NUMBER, "type": ["string", "number", "boolean", "null"]}
-"""Of a table; also of columns that a model does not look at."""
+"""Of a table."""
 PIXEL: Schema = {"type": "integer", "minimum": 0, "maximum": 255}
 
 
@@ -132,7 +132,7 @@ def _rows(served: Served, most: int) -> Schema:
     if isinstance(encoder, NumberEncoder):
         count = len(encoder.columns)
         by_name = dict.fromkeys(encoder.columns, NUMBER)
-        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_row(by_name), 1, most)
+        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_object(by_name, list(by_name)), 1, most)
         return {"oneOf": [listed, named]}
     if isinstance(encoder, PictureEncoder):
         height, width, channels = encoder.input_shape
@@ -140,11 +140,7 @@ def _rows(served: Served, most: int) -> Schema:
         return _list(_list(_list(pixel, width, width), height, height), 1, most)
     if len(served.inputs) == 1:
         return _list(TEXT, 1, most)
-    return _list(_row({one.name: VALUE for one in served.inputs}), 1, most)
-
-
-def _row(columns: Mapping[str, Schema]) -> Schema:
-    return {**_open(**columns), "additionalProperties": VALUE}
+    return _list(_open(**{one.name: VALUE for one in served.inputs}), 1, most)
 
 
 def _get(summary: str, schema: str, token: bool = False, codes: Iterable[int] = ()) -> Schema:
