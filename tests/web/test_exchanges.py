@@ -56,11 +56,11 @@ def exchanged(
         found = read_head(data, Limits())
         assert found is not None
         exchange = Exchange(found, {"type": "http"}, wire, last)
-        task = asyncio.create_task(exchange.run(app))
+        task = exchange.start(app)
         for piece in pieces:
             await asyncio.sleep(0.01)
             exchange.feed(bytearray(piece))
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait({task}, timeout=5)
 
     asyncio.run(run())
     return wire
@@ -187,10 +187,10 @@ def test_a_server_that_ends_answers_what_it_gives_up() -> None:
         wire: Any = Recorded()
         head = read_head(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", Limits())
         assert head is not None
-        task = asyncio.create_task(Exchange(head, {"type": "http"}, wire, False).run(endless))
+        task = Exchange(head, {"type": "http"}, wire, False).start(endless)
         await asyncio.sleep(0.01)
         task.cancel()
-        await task
+        await asyncio.wait({task}, timeout=5)
         return wire
 
     assert asyncio.run(run()).events == [(503, "the server ends: ask again in a second"), "closed"]
@@ -206,10 +206,10 @@ def test_who_has_gone_is_told_nothing() -> None:
         head = read_head(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n", Limits())
         assert head is not None
         exchange = Exchange(head, {"type": "http"}, wire, False)
-        task = asyncio.create_task(exchange.run(app))
+        task = exchange.start(app)
         await asyncio.sleep(0.01)
         exchange.leave()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait({task}, timeout=5)
         return wire
 
     assert asyncio.run(run()).written == []

@@ -89,12 +89,11 @@ class Batcher(Generic[Answer]):
         if not batch:
             self._works = False
             return
-        compute = functools.partial(self._computed, batch)
         if self._pool is None:
-            self._hand_out(loop, batch, compute)
+            computing: asyncio.Future[Sequence[Answer]] = loop.create_task(self._computed_here(batch))
         else:
-            computing = loop.run_in_executor(self._pool, compute)
-            computing.add_done_callback(lambda done: self._hand_out(loop, batch, done.result))
+            computing = loop.run_in_executor(self._pool, self._computed, batch)
+        computing.add_done_callback(functools.partial(self._hand_out, loop, batch))
 
     def _take(self) -> list[_Job[Answer]]:
         """The next requests, about `largest` examples of them; those that were given up are left out."""
@@ -111,16 +110,14 @@ class Batcher(Generic[Answer]):
     def _computed(self, batch: list[_Job[Answer]]) -> Sequence[Answer]:
         return self._compute(batch[0].rows if len(batch) == 1 else np.concatenate([job.rows for job in batch]))
 
+    async def _computed_here(self, batch: list[_Job[Answer]]) -> Sequence[Answer]:
+        return self._computed(batch)
+
     def _hand_out(
-        self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Answer]], computed: Callable[[], Sequence[Answer]]
+        self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Answer]], computed: asyncio.Future[Sequence[Answer]]
     ) -> None:
         """Give each request its own answers, or what went wrong with the batch; then go on."""
-        answers: Sequence[Answer] = ()
-        error: Exception | None = None
-        try:
-            answers = computed()
-        except Exception as caught:
-            error = caught
+        error = computed.exception()
         start = 0
         for job in batch:
             end = start + len(job.rows)
@@ -129,7 +126,7 @@ class Batcher(Generic[Answer]):
             elif error is not None:
                 job.answers.set_exception(error)
             else:
-                job.answers.set_result(answers[start:end])
+                job.answers.set_result(computed.result()[start:end])
             start = end
         loop.call_soon(self._work, loop)
 

@@ -216,7 +216,7 @@ class Connection(asyncio.Protocol):
         self._feed(self._exchange)
         if not self._exchange.whole:
             self._comes_by.set(self.limits.body_seconds, self._body_is_late)
-        task = self._loop.create_task(self._exchange.run(self._config.loaded_app))
+        task = self._exchange.start(self._config.loaded_app)
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
 

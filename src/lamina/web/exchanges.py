@@ -92,17 +92,26 @@ class Exchange:
         self.gone = True
         self._news.set()
 
-    async def run(self, app: ASGIApp) -> None:
+    def start(self, app: ASGIApp) -> asyncio.Task[None]:
         """Let the app answer; where it does not, say so."""
-        try:
-            await app(self._scope, self._receive, self._send)
-            if not (self.ended or self.gone):
-                raise RuntimeError("the app has given no whole answer")
-        except asyncio.CancelledError:
+        task = asyncio.get_running_loop().create_task(self._run(app))
+        task.add_done_callback(self._look)
+        return task
+
+    async def _run(self, app: ASGIApp) -> None:
+        await app(self._scope, self._receive, self._send)
+
+    def _look(self, task: asyncio.Task[None]) -> None:
+        """See how the app has ended."""
+        if task.cancelled():
             self._fail(RequestError(503, "the server ends: ask again in a second"))
             self._wire.close()
-        except Exception:
-            log.exception("a request was not answered")
+            return
+        error = task.exception()
+        if error is None and not (self.ended or self.gone):
+            error = RuntimeError("the app has given no whole answer")
+        if error is not None:
+            log.error("a request was not answered", exc_info=error)
             self._fail(RequestError(500, "the server has made a mistake, which its log tells"))
 
     def _fail(self, error: RequestError) -> None:
