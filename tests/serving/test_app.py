@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from lamina.serving.app import OPEN_PATHS, PAGES
 from lamina.serving.models import Models
 from lamina.serving.openapi import openapi
 from tests.serving.servers import infer, serving, tensor
-from tests.web.live import Live
+from tests.web.live import Live, ask
 
 TOKEN = "a-token-that-is-long-enough"
 FLOWER = tensor("rows", "FP64", [[5.1, 3.5, 1.4, 0.2]])
@@ -82,6 +83,17 @@ def test_the_example_of_openapi_is_answered(server: Live) -> None:
         assert infer(server, name, given).status == 200
 
 
+def test_openapi_allows_no_number_in_a_row_that_would_be_refused(server: Live) -> None:
+    paths = server.ask("GET", "/openapi.json").json["paths"]
+    for name in ("iris", "table"):
+        schema = paths[f"/predict/{name}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        rows = schema["properties"]["rows"]
+        (row,) = [one["items"] for one in rows.get("oneOf", [rows]) if one["items"]["type"] == "object"]
+        assert row.get("additionalProperties", True) is (name == "table")
+        for one in row["properties"].values():
+            assert (one["minimum"], one["maximum"]) == (-1e18, 1e18)
+
+
 def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
     known = {"Authorization": f"Bearer {TOKEN}"}
     with serving("iris", token=TOKEN) as (server, _):
@@ -98,6 +110,43 @@ def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
         assert TOKEN not in document.body.decode()
         assert document.json["paths"]["/v2"]["get"]["security"] == [{"token": []}]
         assert "security" not in document.json["paths"]["/v2/health/live"]["get"]
+
+
+def test_a_server_that_ends_is_no_longer_ready_and_answers_what_comes_until_then() -> None:
+    with serving("iris") as (server, models), contextlib.closing(server.connection()) as connection:
+        assert ask(connection, "GET", "/v2/health/ready").status == 200
+        models.stop()
+        assert ask(connection, "GET", "/v2/health/ready").status == 503
+        assert ask(connection, "GET", "/v2/models/iris/ready").status == 503
+        assert ask(connection, "GET", "/v2/health/live").status == 200
+        server.server.stop()
+        answer = ask(connection, "POST", "/v2/models/iris/infer", {"inputs": [FLOWER]})
+        assert answer.status == 200
+        assert answer.json["outputs"][0]["data"] == ["setosa"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.com"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Cookie": "a=b"},
+    ],
+)
+def test_a_page_of_another_site_can_make_no_browser_ask(server: Live, kind: str, headers: dict[str, str]) -> None:
+    """By a form, or by a script's request that needs no leave."""
+    for path in ("/predict/iris", "/v2/models/iris/infer"):
+        answer = server.ask("POST", path, b"{}", {"Content-Type": kind, **headers})
+        assert (answer.status, answer.error) == (403, "pages of other sites may not ask this server")
+
+
+@pytest.mark.parametrize("host", ["evil.com", "127.0.0.1.evil.com", "localhost.evil.com", "0.0.0.0", "LOCALHOST."])
+def test_a_name_that_was_made_to_lead_here_is_refused_everywhere(server: Live, host: str) -> None:
+    for path in ("/", "/models", "/v2/health/live"):
+        assert server.ask("GET", path, headers={"Host": host}).status == 403
 
 
 def test_metrics_count_what_was_answered() -> None:

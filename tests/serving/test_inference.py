@@ -65,6 +65,10 @@ def test_classes_are_those_of_predict(server: Live) -> None:
     np.testing.assert_allclose(found["class probabilities"], shares, atol=1e-6)
 
 
+def test_the_models_name_may_be_said_once_more(server: Live) -> None:
+    assert infer(server, "iris", rows(FLOWERS), model_name="iris").status == 200
+
+
 def test_without_an_id_none_comes_back(server: Live) -> None:
     assert "id" not in infer(server, "iris", rows(FLOWERS)).json
 
@@ -188,8 +192,10 @@ def test_texts_as_bytes(server: Live) -> None:
         ({}, "a request needs its inputs"),
         (
             {"inputs": [rows(FLOWERS)], "model": "x"},
-            "the request has 'model'; it may have id, inputs, outputs, parameters",
+            "the request has 'model'; it may have id, inputs, model_name, outputs, parameters",
         ),
+        ({"inputs": [rows(FLOWERS)], "model_name": "digits"}, "names another model than its address"),
+        ({"inputs": [rows(FLOWERS)], "model_name": None}, "which is that of iris"),
         ({"inputs": [rows(FLOWERS)], "id": 7}, "the id of a request is a text"),
         ({"inputs": [rows(FLOWERS)], "parameters": []}, "the parameters of the request are an object"),
         ({"inputs": [rows(FLOWERS)], "parameters": {"binary_data_output": 1}}, "binary_data_output is true or false"),

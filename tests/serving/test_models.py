@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +120,23 @@ def test_a_new_file_takes_over_and_a_damaged_one_does_not(tmp_path: Path) -> Non
         assert server.ask("GET", "/v2/models/iris").json["inputs"][0]["name"] == "pictures"
         assert server.ask("GET", "/v2/models/iris/versions/2").status == 200
         assert server.ask("GET", "/v2/models/iris/versions/1").status == 404
+
+
+def test_what_is_there_to_stay_is_left_out_of_the_search_for_garbage(tmp_path: Path) -> None:
+    before = gc.get_freeze_count()
+    path = saved(tmp_path, "iris")["iris"]
+    log: list[str] = []
+    models = Models({"iris": path}, Limits(), log.append)
+    asyncio.run(models.warm_up())
+    assert gc.get_freeze_count() > max(before, 10_000)
+    old = weakref.ref(models.get("iris"))
+    for name, version in ((trained.iris, "2"), (trained.diabetes, "3")):
+        change(path, name().save(tmp_path / f"{version}.safetensors").read_bytes())
+        asyncio.run(models._replace("iris"))
+        assert models.get("iris").version == version
+    assert old() is None  # frozen as it was, it is found once it has gone
+    models.close()
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_slow_model_is_given_up_and_goes_on() -> None:

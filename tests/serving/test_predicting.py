@@ -179,6 +179,14 @@ def test_files_that_cannot_be_read_say_why(server: Live, model: str, data: bytes
     assert "/tmp" not in answer.error
 
 
+def test_a_file_that_is_two_things_at_once_is_what_the_model_takes(server: Live) -> None:
+    """A picture with an archive and a page behind it: the picture is answered, nothing else is looked at."""
+    (plain,) = answers(server.ask("POST", "/predict/digits", *form("x", png(7))))
+    (both,) = answers(server.ask("POST", "/predict/digits", *form("x", png(7) + archive() + SVG)))
+    assert both == plain
+    assert server.ask("POST", "/predict/digits", *form("x", SVG + png(7))).status == 422
+
+
 def test_sounds_that_cannot_be_read() -> None:
     with serving("sounds") as (server, _):
         answer = server.ask("POST", "/predict", *form("x.wav", WAV + b"data" + struct.pack("<I", 2**31) + b"ab"))
@@ -207,6 +215,11 @@ def test_one_bad_row_among_good_ones(server: Live) -> None:
         ({"rows": [[1, 2, 3, None]]}, 422, "the model takes rows of numbers"),
         ({"rows": [[1, 2, 3, "4"]]}, 422, "the model takes rows of numbers"),
         ({"rows": [{"sepal length (cm)": 1}]}, 422, "row 1 has no sepal width (cm)"),
+        (
+            {"rows": [{**dict.fromkeys(NAMES, 1), "class": "setosa"}]},
+            422,
+            "row 1 has 'class'; the model takes sepal length",
+        ),
         ({"rows": [[1, 2, 3, 1e19]]}, 422, "row 1 has a number above 1e+18"),
         ({"rows": None}, 422, "the model takes rows of numbers"),
         ({"rows": 7}, 422, "the model takes rows of 4 numbers"),

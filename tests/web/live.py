@@ -112,10 +112,10 @@ def status(data: bytes) -> int:
 
 
 @contextlib.contextmanager
-def live(app: ASGIApp, limits: Limits | None = None) -> Iterator[Live]:
+def live(app: ASGIApp, limits: Limits | None = None, websockets: str = "none") -> Iterator[Live]:
     """A server in a thread of this process."""
     opened = listen("127.0.0.1", 0)
-    server = Server(app, limits or Limits())
+    server = Server(app, limits or Limits(), websockets=websockets)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
     thread.start()
     until(lambda: server.started)

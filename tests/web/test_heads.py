@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lamina.web.heads import MOST_HEADERS, why_refused
+from lamina.errors import RequestError
+from lamina.web.heads import MOST_HEADERS, Head, read_head
 from lamina.web.limits import Limits
 
 LIMITS = Limits(body_bytes=1_000, header_bytes=2_000, target_bytes=500)
@@ -15,8 +16,11 @@ def head(*lines: str, first: str = "POST /predict HTTP/1.1") -> bytes:
 
 
 def refused(data: bytes) -> tuple[int, str] | None:
-    error = why_refused(data, LIMITS)
-    return None if error is None else (error.status, error.why)
+    try:
+        read_head(data, LIMITS)
+    except RequestError as error:
+        return error.status, error.why
+    return None
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,46 @@ def test_what_leaves_room_for_doubt_is_refused(data: bytes, status: int, why: st
     assert found is not None
     assert found[0] == status
     assert why in found[1]
+
+
+def test_what_a_head_says() -> None:
+    data = head("Content-Length: 5", "X-Name:  a b\t", "Connection: Keep-Alive, Upgrade", "UPGRADE: WebSocket")
+    assert read_head(data + b"hello", LIMITS) == Head(
+        "POST", b"/predict", "1.1",
+        [
+            (b"host", b"localhost"), (b"content-length", b"5"), (b"x-name", b"a b"),
+            (b"connection", b"Keep-Alive, Upgrade"), (b"upgrade", b"WebSocket"),
+        ],
+        size=len(data), length=5, stays=True, waits=False, socket=True,
+    )  # fmt: skip
+
+
+def test_what_was_understood_is_a_head_again() -> None:
+    found = read_head(head("X-Name:  a b\t", "COOKIE:a=b", "X-Empty:"), LIMITS)
+    assert found is not None
+    data = found.as_bytes()
+    assert data == b"POST /predict HTTP/1.1\r\nhost: localhost\r\nx-name: a b\r\ncookie: a=b\r\nx-empty: \r\n\r\n"
+    again = read_head(data, LIMITS)
+    assert again is not None
+    assert again.headers == found.headers
+
+
+@pytest.mark.parametrize(
+    ("lines", "first", "length", "stays", "waits"),
+    [
+        ([], "GET /?a=b HTTP/1.1", 0, True, False),
+        ([], "GET /?a=b HTTP/1.0", 0, False, False),
+        (["Connection: keep-alive"], "GET /?a=b HTTP/1.0", 0, False, False),
+        (["Connection: foo ,  Close"], "GET /?a=b HTTP/1.1", 0, False, False),
+        (["Connection: closed"], "GET /?a=b HTTP/1.1", 0, True, False),
+        (["Transfer-Encoding: chunked", "Expect: 100-Continue"], "POST /?a=b HTTP/1.1", None, True, True),
+    ],
+)
+def test_how_a_connection_goes_on(lines: list[str], first: str, length: int | None, stays: bool, waits: bool) -> None:
+    found = read_head(head(*lines, first=first), LIMITS)
+    assert found is not None
+    assert (found.target, found.length, found.stays, found.waits) == (b"/?a=b", length, stays, waits)
+    assert not found.socket
 
 
 def test_every_beginning_of_a_sound_head_is_waited_for() -> None:

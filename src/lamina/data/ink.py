@@ -95,8 +95,9 @@ def are_framed(pictures: Numpy, ink: Ink, height: int, width: int) -> Numpy:
     """Whether grey pictures (..., height, width) have the trained size, and their corners the trained ground."""
     if pictures.shape[-2:] != (height, width):
         return np.zeros(pictures.shape[:-2], bool)
-    corners = pictures[..., [0, 0, -1, -1], [0, -1, 0, -1]].astype(float)
-    return np.asarray(np.median(np.abs(corners - ink.ground), axis=-1) < 64)
+    corners = pictures[..., [0, 0, -1, -1], [0, -1, 0, -1]].astype(np.float64)
+    off = np.sort(np.abs(corners - ink.ground), axis=-1)
+    return np.asarray(off[..., 1] + off[..., 2] < 2 * 64)  # the median of four: the mean of the two in the middle
 
 
 def frame(picture: Numpy, ink: Ink, height: int, width: int) -> Numpy:

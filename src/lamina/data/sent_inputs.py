@@ -133,6 +133,9 @@ def _number_rows(values: Any, encoder: NumberEncoder) -> Inputs:
             lacking = [name for name in encoder.columns if name not in row]
             if lacking:
                 raise DataError(f"row {place + 1} has no {lacking[0]}; the model needs {', '.join(encoder.columns)}")
+            if len(row) > len(encoder.columns):
+                unknown = ascii(next(name for name in row if name not in encoder.columns))[:80]
+                raise DataError(f"row {place + 1} has {unknown}; the model takes {', '.join(encoder.columns)} alone")
         values = [[row[name] for name in encoder.columns] for row in values]
     rows = _array(values)
     if rows.dtype.kind not in "iuf":

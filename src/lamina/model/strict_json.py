@@ -18,6 +18,7 @@ MAX_VALUES = 1_000_000
 """Commas and opening brackets: three bytes of `[],` become sixty in memory, so that their number is bounded."""
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+LONG = re.compile("[0-9]{20}")
 
 
 class RefusedError(Exception):
@@ -66,9 +67,7 @@ def read_json(text: str, where: str, values: int = MAX_VALUES, depth: int = MAX_
     if brackets > depth and _depth(text) > depth:
         refuse(f"{where}: nested more than {depth} deep")
     try:
-        found = json.loads(
-            text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
-        )
+        found = (CAREFUL if "-0" in text or LONG.search(text) else QUICK).decode(text)
     except json.JSONDecodeError as error:
         refuse(f"{where}: not JSON: {error.msg} at {error.pos}")
     if not isinstance(found, dict):
@@ -111,3 +110,10 @@ def _number(text: str) -> float:
     if len(text) > 40 or not math.isfinite(float(text)):
         refuse(f"{shown(text)} is not a number that may stand there")
     return float(text)
+
+
+QUICK = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_number)
+"""For texts in which no whole number can be one that is refused: each is then read without a call."""
+CAREFUL = json.JSONDecoder(
+    object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_number, parse_int=_integer
+)

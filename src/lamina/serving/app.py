@@ -30,6 +30,7 @@ PAGES = {
     "/docs": "page/docs.html",
     "/page.css": "page/page.css",
     "/page.js": "page/page.js",
+    "/icon.svg": "page/icon.svg",
 }
 """The files of the page by their addresses."""
 OPEN_PATHS = frozenset({*PAGES, "/v2/health/live", "/v2/health/ready"})
@@ -69,11 +70,11 @@ def app_for(
     """The ASGI app that answers for models."""
     metrics = Metrics()
     routes = [
+        *inference_routes(models),
+        *predicting_routes(models),
         *(Route(path, _page(name)) for path, name in PAGES.items()),
         Route("/openapi.json", _openapi(models, access.token is not None)),
         metrics_route(metrics, models),
-        *predicting_routes(models),
-        *inference_routes(models),
     ]
     life = _life(models, when_ready, when_failed)
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=life)

@@ -31,10 +31,12 @@ from lamina.web.refusing import refusal, refuse, within
 
 HEADER_LENGTH = "inference-header-content-length"
 JSON_KIND, BINARY_KIND = "application/json", "application/octet-stream"
-REQUEST_KEYS = frozenset({"id", "parameters", "inputs", "outputs"})
+REQUEST_KEYS = frozenset({"id", "model_name", "parameters", "inputs", "outputs"})
+"""The protocol's, and the model's name, which the client of KServe says once more."""
 OUTPUT_KEYS = frozenset({"name", "parameters"})
 EXTENSIONS = ("binary_tensor_data",)
 LONGEST_ID = 1_000
+ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 QUICK = (NumberEncoder, PictureEncoder)
 """What these encode of a small body takes less time than handing it to a thread."""
 
@@ -56,18 +58,19 @@ class Asked:
 
 def inference_routes(models: Models) -> list[Route]:
     """The protocol's addresses."""
-    found = [
+    found = []
+    for path in ("/v2/models/{model}", "/v2/models/{model}/versions/{version}"):
+        found += [
+            Route(f"{path}/infer", _infer(models), methods=["POST"]),  # first: routes are tried in their order
+            Route(f"{path}/ready", _model_ready(models)),
+            Route(path, _model_metadata(models)),
+        ]
+    return [
+        *found,
         Route("/v2", _metadata(models)),
         Route("/v2/health/live", _live),
         Route("/v2/health/ready", _ready(models)),
     ]
-    for path in ("/v2/models/{model}", "/v2/models/{model}/versions/{version}"):
-        found += [
-            Route(path, _model_metadata(models)),
-            Route(f"{path}/ready", _model_ready(models)),
-            Route(f"{path}/infer", _infer(models), methods=["POST"]),
-        ]
-    return found
 
 
 def server_metadata(limits: Limits) -> dict[str, Any]:
@@ -134,7 +137,7 @@ def _infer(models: Models) -> Any:
 
             def read() -> tuple[Asked, Any]:
                 asked = asked_of(document, rest, served, limits)
-                return asked, values_of(asked.inputs, served.model.encoder, limits)
+                return asked, values_of(asked.inputs, served.inputs, served.model.encoder, limits)
 
             asked, values = read() if quick else await models.in_thread(read)
             predictions = list(await _predicted(served, values, models, quick))
@@ -185,6 +188,8 @@ def asked_of(document: dict[str, Any], rest: bytes, served: Served, limits: Limi
     name, parameters = document.get("id"), document.get("parameters")
     if name is not None and (not isinstance(name, str) or len(name) > LONGEST_ID):
         refuse(400, f"the id of a request is a text of at most {LONGEST_ID:,} characters")
+    if document.get("model_name", served.name) != served.name:
+        refuse(400, f"the request names another model than its address, which is that of {served.name}")
     as_bytes = _flag(parameters, "binary_data_output", False, "the request")
     inputs = read_tensors(document.get("inputs"), rest, limits)
     return Asked(name, tuple(inputs), _outputs(document.get("outputs"), served, as_bytes))
@@ -227,7 +232,7 @@ def answer(served: Served, asked: Asked, predictions: list[Prediction]) -> Respo
         told, data = tensor.as_binary() if as_bytes else (tensor.as_json(), b"")
         described.append(told)
         parts.append(data)
-    head = json.dumps({**document, "outputs": described}, allow_nan=False).encode("ascii")
+    head = ENCODER.encode({**document, "outputs": described}).encode("ascii")
     if not any(as_bytes for _, as_bytes in asked.outputs):
         return Response(head, media_type=JSON_KIND)
     return Response(b"".join([head, *parts]), headers={HEADER_LENGTH: str(len(head))}, media_type=BINARY_KIND)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +78,7 @@ class Models:
         for model in list(self):
             await asyncio.to_thread(model.warm_up)
             self._log(f"{model.name} is ready: it predicts {model.model.task.describe()}")
+        settle()
 
     async def watch(self) -> None:
         """Look for files that have changed, for ever."""
@@ -110,6 +112,7 @@ class Models:
         self._readers.shutdown(wait=False)
         for model in self:
             model.close()
+        gc.unfreeze()
 
     def _done(self, future: asyncio.Future[Found]) -> None:
         self._reading -= 1
@@ -124,11 +127,19 @@ class Models:
             self._log(f"{name}: the new file is refused, the model before it goes on answering: {error}")
             return
         self._models[name] = new  # requests that the old one has go on with it
+        settle()
         self._log(f"{name} is replaced by its new file: version {new.version}")
 
     def _load(self, name: str, version: str) -> Served:
         model = Model.load(self._files[name], allow_unproven=self._allow_unproven)
         return Served(name, version, model, self.limits)
+
+
+def settle() -> None:
+    """Let Python's search for garbage leave out what is there to stay, which would keep requests waiting for long."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def files_by_name(given: Sequence[str]) -> dict[str, Path]:

@@ -38,6 +38,8 @@ READING = (400, 403, 404)
 ANSWERING = tuple(WORDS)
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+VALUE: Schema = {**NUMBER, "type": ["string", "number", "boolean", "null"]}
+"""Of a table."""
 PIXEL: Schema = {"type": "integer", "minimum": 0, "maximum": 255}
 
 
@@ -89,6 +91,7 @@ def infer_schema(served: Served) -> Schema:
     return _object(
         {
             "id": {"type": ["string", "null"], "maxLength": LONGEST_ID},
+            "model_name": {"const": served.name},
             "parameters": _flags("binary_data_output"),
             "inputs": _list(tensors[0] if count == 1 else {"oneOf": tensors}, count, count),
             "outputs": {"anyOf": [_list(_object(wanted, ["name"])), {"type": "null"}]},
@@ -129,7 +132,7 @@ def _rows(served: Served, most: int) -> Schema:
     if isinstance(encoder, NumberEncoder):
         count = len(encoder.columns)
         by_name = dict.fromkeys(encoder.columns, NUMBER)
-        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_open(**by_name), 1, most)
+        listed, named = _list(_list(NUMBER, count, count), 1, most), _list(_object(by_name, list(by_name)), 1, most)
         return {"oneOf": [listed, named]}
     if isinstance(encoder, PictureEncoder):
         height, width, channels = encoder.input_shape
@@ -137,8 +140,7 @@ def _rows(served: Served, most: int) -> Schema:
         return _list(_list(_list(pixel, width, width), height, height), 1, most)
     if len(served.inputs) == 1:
         return _list(TEXT, 1, most)
-    columns = {one.name: {"type": ["string", "number", "boolean", "null"]} for one in served.inputs}
-    return _list(_open(**columns), 1, most)
+    return _list(_open(**{one.name: VALUE for one in served.inputs}), 1, most)
 
 
 def _get(summary: str, schema: str, token: bool = False, codes: Iterable[int] = ()) -> Schema:

@@ -162,7 +162,9 @@ class Served:
         """Answers; None where the network's numbers are not finite."""
         outputs = np.asarray(self._forward(self.model.params, self.model.state, rows))
         finite = np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
-        answers = self._decode(np.where(finite.reshape(-1, *[1] * (outputs.ndim - 1)), outputs, 0), rows)
+        if not finite.all():
+            outputs = np.where(finite.reshape(-1, *[1] * (outputs.ndim - 1)), outputs, 0)
+        answers = self._decode(outputs, rows)
         return [one if whole and is_finite(one) else None for one, whole in zip(answers, finite.tolist(), strict=True)]
 
     def _decode(self, outputs: Numpy, rows: Numpy) -> list[Prediction]:

@@ -98,13 +98,19 @@ def declared_inputs(encoder: Encoder) -> tuple[Declared, ...]:
     return (Declared(TEXTS, BYTES, (-1,)),)
 
 
-def values_of(tensors: Sequence[Tensor], encoder: Encoder, limits: Limits) -> Any:
+def values_of(tensors: Sequence[Tensor], declared: Sequence[Declared], encoder: Encoder, limits: Limits) -> Any:
     """The examples that tensors hold, as the encoder's readers take them.
+
+    Args:
+        tensors: of a request.
+        declared: those that the encoder needs.
+        encoder: the model's.
+        limits: of rows and texts.
 
     Raises:
         RequestError: 400: a tensor that is missing, unknown, of another type or shape, or too long.
     """
-    inputs = {one.name: one for one in declared_inputs(encoder)}
+    inputs = {one.name: one for one in declared}
     given = {one.name: one for one in tensors}
     for name in [*inputs.keys() - given.keys(), *given.keys() - inputs.keys()]:
         refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import struct
@@ -131,10 +132,11 @@ def _from_json(data: Any, shape: Shape, datatype: str, called: str) -> Numpy:
         if not all(type(one) is str for one in flat):
             refuse(400, f"{called} is of BYTES: its data are texts")
         return _objects([one.encode() for one in flat], shape)
-    kind = np.dtype(DATATYPES[datatype])
-    if kind.kind in "iu" and float in set(map(type, flat)):
+    kind, types = np.dtype(DATATYPES[datatype]), set(map(type, flat))
+    if kind.kind in "iu" and float in types:
         flat = [_whole(one) for one in flat]
-    if not set(map(type, flat)) <= TYPES.get(kind.kind, {int}):
+        types = set(map(type, flat))
+    if not types <= TYPES.get(kind.kind, {int}):
         refuse(400, f"{called} is of {datatype}: its data have another type")
     return _numbers(flat, kind, datatype, called).reshape(shape)
 
@@ -146,6 +148,9 @@ def _whole(value: Any) -> Any:
 
 def _numbers(flat: list[Any], kind: np.dtype[Any], datatype: str, called: str) -> Numpy:
     """Values that the type can hold."""
+    if datatype == "UINT8":
+        with contextlib.suppress(ValueError):  # what is no byte is refused below
+            return np.frombuffer(bytearray(flat), kind)
     wide = np.array(flat, object if kind.itemsize == 8 and kind.kind in "iu" else None)
     if kind.kind in "iu" and not np.iinfo(kind).min <= wide.min() <= wide.max() <= np.iinfo(kind).max:
         refuse(400, f"{called} has a number that {datatype} cannot hold")
@@ -161,7 +166,7 @@ def _flattened(data: Any, shape: Shape, called: str) -> list[Any]:
     if not isinstance(data, list):
         refuse(400, f"{called} needs its data: a list")
     flat: list[Any] = data
-    if not any(isinstance(one, list) for one in flat):
+    if list not in set(map(type, flat)):
         return flat
     for depth in range(len(shape)):
         nested = any(isinstance(one, list) for one in flat)

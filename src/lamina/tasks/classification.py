@@ -123,12 +123,11 @@ class Classification(Task):
     def decode(self, outputs: Numpy) -> list[Prediction]:
         """The likeliest class, and every class's probability by softmax."""
         shares = probabilities(outputs)
-        answers = []
-        for row in shares:
-            order = np.argsort(-row, kind="stable")
-            ranked = {self.classes[place]: float(row[place]) for place in order}
-            answers.append(Prediction(self.classes[order[0]], ranked))
-        return answers
+        orders = np.argsort(-shares, axis=-1, kind="stable")
+        return [
+            Prediction(self.classes[order[0]], {self.classes[place]: row[place] for place in order})
+            for order, row in zip(orders.tolist(), shares.tolist(), strict=True)
+        ]
 
     def combine(self, outputs: Any) -> Any:
         """The logarithm of the members' mean probabilities: outputs of which softmax is that mean."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +59,7 @@ class Batcher(Generic[Answer]):
         self._compute, self._largest, self._queue = compute, largest, queue
         self._pool = None if seconds < SHORT_SECONDS else ThreadPoolExecutor(1, "batches")
         self._waiting: deque[_Job[Answer]] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._works = False
         self.batches = self.examples = 0
 
     @property
@@ -74,19 +75,25 @@ class Batcher(Generic[Answer]):
         """
         if len(self._waiting) >= self._queue:
             refuse(429, f"{self._queue} requests wait already: ask again in a second")
-        job = _Job[Answer](rows, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        job = _Job[Answer](rows, loop.create_future())
         self._waiting.append(job)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
+        if not self._works:
+            self._works = True
+            loop.call_soon(self._work, loop)  # whoever asks in the same turn of the loop comes first
         return await job.answers
 
-    async def _work(self) -> None:
-        """Compute batches until nothing waits."""
-        while self._waiting:
-            await asyncio.sleep(0)  # whatever else has come in the meantime is read first
-            batch = self._take()
-            if batch:
-                await self._answer(batch)
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Compute what waits, about `largest` examples of it."""
+        batch = self._take()
+        if not batch:
+            self._works = False
+            return
+        if self._pool is None:
+            computing: asyncio.Future[Sequence[Answer]] = loop.create_task(self._computed_here(batch))
+        else:
+            computing = loop.run_in_executor(self._pool, self._computed, batch)
+        computing.add_done_callback(functools.partial(self._hand_out, loop, batch))
 
     def _take(self) -> list[_Job[Answer]]:
         """The next requests, about `largest` examples of them; those that were given up are left out."""
@@ -100,11 +107,17 @@ class Batcher(Generic[Answer]):
         self.batches, self.examples = self.batches + bool(batch), self.examples + count
         return batch
 
-    async def _answer(self, batch: list[_Job[Answer]]) -> None:
-        rows = batch[0].rows if len(batch) == 1 else np.concatenate([job.rows for job in batch])
-        computing = asyncio.ensure_future(self._computed(rows))
-        await asyncio.wait({computing})
-        error = computing.exception()
+    def _computed(self, batch: list[_Job[Answer]]) -> Sequence[Answer]:
+        return self._compute(batch[0].rows if len(batch) == 1 else np.concatenate([job.rows for job in batch]))
+
+    async def _computed_here(self, batch: list[_Job[Answer]]) -> Sequence[Answer]:
+        return self._computed(batch)
+
+    def _hand_out(
+        self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Answer]], computed: asyncio.Future[Sequence[Answer]]
+    ) -> None:
+        """Give each request its own answers, or what went wrong with the batch; then go on."""
+        error = computed.exception()
         start = 0
         for job in batch:
             end = start + len(job.rows)
@@ -113,13 +126,9 @@ class Batcher(Generic[Answer]):
             elif error is not None:
                 job.answers.set_exception(error)
             else:
-                job.answers.set_result(computing.result()[start:end])
+                job.answers.set_result(computed.result()[start:end])
             start = end
-
-    async def _computed(self, rows: Numpy) -> Sequence[Answer]:
-        if self._pool is None:
-            return self._compute(rows)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._compute, rows)
+        loop.call_soon(self._work, loop)
 
     def close(self) -> None:
         """Let its thread go."""

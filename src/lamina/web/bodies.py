@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from lamina.model.strict_json import RefusedError, read_json
 from lamina.web.heads import too_large
 from lamina.web.limits import Limits
-from lamina.web.refusing import refuse, within
+from lamina.web.refusing import refuse
 
 SMALL_BYTES = 65_536
 """A larger document is parsed on a thread, so that others are answered meanwhile."""
@@ -35,21 +35,19 @@ def media_type(request: Request) -> str:
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
-    """All bytes of a body.
+    """All bytes of a body; its connection gives up one that comes too slowly.
 
     Raises:
-        RequestError: 413, 408, or 400 where it ends too early.
+        RequestError: 413, or 400 where it ends too early.
     """
     parts: list[bytes] = []
     size = 0
-    slow = f"the body of a request must come within {limits.body_seconds:g} seconds"
     try:
-        async with within(limits.body_seconds, 408, slow):
-            async for part in request.stream():
-                size += len(part)
-                if size > limits.body_bytes:
-                    raise too_large(limits)
-                parts.append(part)
+        async for part in request.stream():
+            size += len(part)
+            if size > limits.body_bytes:
+                raise too_large(limits)
+            parts.append(part)
     except ClientDisconnect:
         refuse(400, "the body of the request ended too early")
     return b"".join(parts)
@@ -59,7 +57,7 @@ async def read_json_body(request: Request, limits: Limits) -> dict[str, Any]:
     """The object that a body is.
 
     Raises:
-        RequestError: 415, 413, 408; 400 where it is no JSON of the strict form.
+        RequestError: 415, 413; 400 where it is no JSON of the strict form.
     """
     if media_type(request) not in JSON:
         refuse(415, "a body of application/json is needed")

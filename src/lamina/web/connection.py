@@ -1,217 +1,286 @@
-"""A connection of uvicorn's, with what it leaves open: heads that are checked, deadlines, a last answer, a soft close.
+"""A connection over which HTTP/1.1 is spoken: heads that are checked, deadlines, a last answer, a soft close.
 
-Uvicorn answers every damaged head with 400, waits without end for a head or for a client that does not read, and closes
-connections at once when it stops, so that a request on its way is lost. Here each refusal has its status, each wait an
-end.
+Each refusal has its status, each wait an end: for a head, for a body, for a client that does not read, for the next
+request. A server that stops answers what is on its way, and says that this answer is the last.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, ClassVar
+import urllib.parse
+from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import uvicorn
+from starlette.types import Scope
+from uvicorn.server import ServerState
 
 from lamina.errors import RequestError
-from lamina.web.heads import why_refused
+from lamina.web.deadlines import Deadline
+from lamina.web.exchanges import Exchange
+from lamina.web.heads import Head, read_head
 from lamina.web.limits import Limits
+from lamina.web.places import QUIET_SECONDS, Places
 from lamina.web.refusing import raw_refusal
 
-CLOSE = (b"connection", b"close")
-READING, WRITING = "reading", "writing"
-"""What a connection waits for, each with its own deadline."""
+ASGI = {"version": "3.0", "spec_version": "2.3"}
 LINGER_SECONDS = 2.0
 """A client that still sends reads its answer late: for so long, what it sends is thrown away; then comes the end."""
 LAST_SECONDS = 0.5
 """A server that stops waits for so long for a request that is on its way."""
-QUIET_SECONDS = 1.0
-"""Where all places are taken, connections on which nothing was asked for so long give way."""
-LOOK_SECONDS = 0.1
-"""So long after they were looked for, they are looked for again."""
 MOST_PASSING = 2_048
 """So many connections without a place are told why; more are closed without a word."""
 
 
-class Connection(H11Protocol):
-    """One connection; `limited` gives the class for a server with its limits.
+class Connection(asyncio.Protocol):
+    """One connection of uvicorn's server; `limited` gives the class for a server with its limits.
 
-    Those in `passing` have no place: they are refused when they ask, or have been.
+    What was received and not yet understood waits in one place; it is a head where no exchange is under way, and
+    the body or a request behind it where one is.
     """
 
-    limits: ClassVar[Limits] = Limits()
-    passing: ClassVar[set[Connection]] = set()
-    looked: ClassVar[float] = 0.0
+    limits = Limits()
+    places = Places(limits.connections)
+    _transport: asyncio.Transport
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._since = self.loop.time()
-        self._began = self._leaving = self._lingers = False
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._loop = _loop or asyncio.get_running_loop()
+        self._config, self._server, self._app_state = config, server_state, app_state
+        self._connections: set[Any] = server_state.connections
+        self._exchange: Exchange | None = None
+        self._data = bytearray()
+        self._comes_by, self._is_read_by = Deadline(self._loop), Deadline(self._loop)
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._since = self._loop.time()
+        self._leaving = self._lingers = self._has_heard_all = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
         """Take a place, where one is left or a quiet connection gives its own."""
-        super().connection_made(transport)
-        if not self._takes_place() and len(self.passing) > MOST_PASSING:
+        self._transport = transport
+        self._peers = {name: _address(transport, name) for name in ("sockname", "peername")}
+        self._connections.add(self)
+        if not self.places.take(self, self._connections) and len(self.places.passing) > MOST_PASSING:
             transport.abort()
-        self._after(READING, self.limits.head_seconds, self._end_of_patience)
+        self._comes_by.set(self.limits.head_seconds, self._end_of_patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self.passing.discard(self)
-        self._after(READING)
-        self._after(WRITING)
-        super().connection_lost(exc)
+        self._connections.discard(self)
+        self.places.passing.discard(self)
+        self._comes_by.close()
+        self._is_read_by.close()
+        self._drained.set()
+        if self._exchange is not None:
+            self._exchange.leave()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; of a client that was answered already, none."""
+        """Take bytes; of a client that was answered for the last time, none."""
         if self._lingers:
             return
-        if self.is_quiet and self.cycle is not None and not self._began:
-            self._after(READING, self.limits.head_seconds, self._end_of_patience)
-        if not self._began:
-            self._since = self.loop.time()
-        self._began = True
-        super().data_received(data)
+        begins = self._exchange is None and not self._data
+        if begins:
+            self._since = self._loop.time()
+        self._data += data
+        self._go_on()
+        if begins and self._has_begun_head:
+            self._comes_by.set(self.limits.head_seconds, self._end_of_patience)
 
-    def handle_events(self) -> None:
-        """Let uvicorn read a head only after it was checked."""
-        if self.conn.their_state is h11.IDLE:
-            error = self._wrong_head()
-            if error is not None:
-                self._refuse(error)
-                return
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before:  # a request has begun
-            self._after(READING)
-            self._began = False
-            if self._leaving:
-                self._say_last()
-        elif self.transport.get_protocol() is not self:  # it has become a WebSocket
-            self._after(READING)
+    def eof_received(self) -> bool:
+        """The client sends nothing more; what it has asked is answered."""
+        self._has_heard_all = True
+        return self._exchange is not None and self._exchange.whole and not self._lingers
 
-    def on_response_complete(self) -> None:
-        """Wait for the next request; where the client still sends this one, throw that away and close."""
-        self._since = self.loop.time()
-        super().on_response_complete()
-        if self.transport.is_closing():
-            return
-        if self.conn.their_state is h11.SEND_BODY:
-            self._linger()
-        elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
-            self._began = True
-            self._after(READING, self.limits.head_seconds, self._end_of_patience)
+    def pause_writing(self) -> None:
+        """A client that does not read its answer is waited for as long as for any request."""
+        self._drained.clear()
+        self._is_read_by.set(self.limits.request_seconds, self._transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._drained.set()
+        self._is_read_by.clear()
+
+    # What uvicorn's server and the places call.
 
     def shutdown(self) -> None:
         """Answer what was asked, and what is on its way, and say that it is the last answer."""
         self._leaving = True
-        if self.is_quiet:
-            self.loop.call_later(LAST_SECONDS, self._leave)
+        if self._exchange is not None:
+            self._exchange.last = True
         else:
-            self._say_last()
-
-    def pause_writing(self) -> None:
-        """A client that does not read its answer is waited for as long as for any request."""
-        super().pause_writing()
-        self._after(WRITING, self.limits.request_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """It reads again."""
-        super().resume_writing()
-        self._after(WRITING)
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nothing is being asked on it."""
-        return self.cycle is None or self.cycle.response_complete
+            self._loop.call_later(LAST_SECONDS, self._leave)
 
     @property
     def quiet_seconds(self) -> float:
         """For how long nothing was asked on it."""
-        return self.loop.time() - self._since if self.is_quiet else 0.0
+        return self._loop.time() - self._since if self._exchange is None and not self._lingers else 0.0
+
+    def give_way(self) -> None:
+        """Leave the place to others, unless something is asked by then."""
+        self._loop.call_later(0, self._give_way)  # a timer comes after what has been received by then
+
+    # What an exchange calls.
+
+    def usual_headers(self) -> list[tuple[bytes, bytes]]:
+        """The date."""
+        return self._server.default_headers
+
+    async def drained(self) -> None:
+        """Wait for a client that reads slowly."""
+        if not self._drained.is_set():
+            await self._drained.wait()
+
+    def write(self, data: bytes) -> None:
+        """Send."""
+        self._transport.write(data)
+
+    def go_on_reading(self) -> None:
+        """There is room for more of the body."""
+        if self._exchange is not None and not self._exchange.whole:
+            self._transport.resume_reading()
+
+    def answered(self) -> None:
+        """Wait for the next request; where none may follow, or the client still sends this one, close."""
+        exchange = self._exchange
+        self._since = self._loop.time()
+        if exchange is None or self._transport.is_closing():
+            return
+        if not exchange.whole or (exchange.last and self._data):
+            self._linger()
+        elif exchange.last:
+            self.close()
+        else:
+            self._exchange = None
+            self._transport.resume_reading()
+            self._comes_by.set(self.limits.idle_seconds, self._end_of_patience)
+            if self._data or self._has_heard_all:
+                self._go_on()
+            if self._has_begun_head:
+                self._comes_by.set(self.limits.head_seconds, self._end_of_patience)
+
+    def refuse(self, error: RequestError) -> None:
+        """Answer what has no other answer, and close."""
+        if self._exchange is not None:
+            self._exchange.leave()
+        if self._transport.is_closing():
+            return
+        if self._exchange is not None and self._exchange.begun:
+            self._transport.abort()
+            return
+        self.write(raw_refusal(error))
+        self._linger()
 
     def close(self) -> None:
         """Close it softly: what was written is sent."""
-        if not self.transport.is_closing():
-            self.transport.close()
+        self._transport.close()
 
-    def _wrong_head(self) -> RequestError | None:
-        data = self.conn.trailing_data[0]
-        error = why_refused(data, self.limits) if data else None
-        if error is None and self in self.passing and b"\r\n\r\n" in data and not self._takes_place():
-            return RequestError(503, f"{self.limits.connections} connections are open: ask again in a second")
-        return error
+    @property
+    def _has_begun_head(self) -> bool:
+        """Whether a part of a head has come and the rest is waited for."""
+        return self._exchange is None and bool(self._data) and not self._lingers
 
-    def _refuse(self, error: RequestError) -> None:
-        """Answer what never becomes a request, and close."""
-        self.transport.write(raw_refusal(error))
-        self._linger()
+    def _go_on(self) -> None:
+        """Understand what has been received, as far as that goes."""
+        try:
+            if self._exchange is None:
+                self._begin()
+            elif not self._exchange.whole:
+                self._feed(self._exchange)
+            if self._data and self._exchange is not None and self._exchange.whole:
+                self._transport.pause_reading()  # what comes behind a request waits until that is answered
+        except RequestError as error:
+            self.refuse(error)
+
+    def _begin(self) -> None:
+        """Begin to answer the request whose head has come, if one has."""
+        head = read_head(self._data, self.limits)
+        if head is None:
+            if self._has_heard_all:
+                self.close()
+            return
+        if self in self.places.passing and not self.places.take(self, self._connections):
+            raise RequestError(503, f"{self.limits.connections} connections are open: ask again in a second")
+        if head.socket and self._config.ws_protocol_class is not None:
+            self._hand_over(head, self._config.ws_protocol_class)
+            return
+        del self._data[: head.size]
+        self._exchange = Exchange(head, self._scope(head), self, self._leaving or not head.stays)
+        self._feed(self._exchange)
+        if not self._exchange.whole:
+            self._comes_by.set(self.limits.body_seconds, self._body_is_late)
+        task = self._exchange.start(self._config.loaded_app)
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def _feed(self, exchange: Exchange) -> None:
+        if not exchange.feed(self._data):
+            self._transport.pause_reading()
+        if exchange.whole:
+            self._comes_by.clear()
+
+    def _scope(self, head: Head) -> Scope:
+        path, _, query = head.target.partition(b"?")
+        return {
+            "type": "http", "asgi": ASGI, "http_version": head.version, "scheme": "http", "method": head.method,
+            "server": self._peers["sockname"], "client": self._peers["peername"], "root_path": "",
+            "path": urllib.parse.unquote(path.decode("ascii")), "raw_path": path, "query_string": query,
+            "headers": head.headers, "state": self._app_state.copy(),
+        }  # fmt: skip
+
+    def _hand_over(self, head: Head, protocol_class: Any) -> None:
+        """Let uvicorn talk over this connection as a WebSocket, from the head on: that which was checked."""
+        self._connections.discard(self)
+        self._comes_by.close()
+        protocol = protocol_class(config=self._config, server_state=self._server, app_state=self._app_state)
+        protocol.connection_made(self._transport)
+        self._transport.set_protocol(protocol)
+        protocol.data_received(head.as_bytes() + self._data[head.size :])
+        self._data.clear()
 
     def _linger(self) -> None:
         """Say that nothing more comes, throw away what still arrives, then close."""
         self._lingers = True
-        self.passing.add(self)
-        self._unset_keepalive_if_required()
-        self.flow.resume_reading()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._after(READING, LINGER_SECONDS, self.close)
+        self._data.clear()
+        self.places.passing.add(self)
+        self._transport.resume_reading()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._comes_by.set(LINGER_SECONDS, self.close)
 
     def _end_of_patience(self) -> None:
         """A head that has not come in time: 408 where it has begun, nothing where nobody said a word."""
-        if self._began and not self.transport.is_closing():
-            self._refuse(RequestError(408, "the head of the request did not come in time"))
+        if self._has_begun_head:
+            self.refuse(RequestError(408, "the head of the request did not come in time"))
         else:
             self.close()
 
-    def _say_last(self) -> None:
-        """Make the answer under way the last one of this connection."""
-        self.cycle.scope["headers"] = [*self.cycle.scope["headers"], CLOSE]  # uvicorn gives the answer the same
-        self.cycle.keep_alive = False
+    def _body_is_late(self) -> None:
+        self.refuse(RequestError(408, f"the body of a request must come within {self.limits.body_seconds:g} seconds"))
 
     def _leave(self) -> None:
-        if self.is_quiet and not self._began:
+        if self._exchange is None and not self._data:
             self.close()
 
-    def _takes_place(self) -> bool:
-        """Take one of the places; connections that were quiet for a while give up theirs."""
-        self.passing.discard(self)
-        if self._taken() > self.limits.connections:
-            self._send_quiet_ones_away()
-        if self._taken() > self.limits.connections:
-            self.passing.add(self)
-        return self not in self.passing
-
-    def _taken(self) -> int:
-        return len(self.connections) - len(self.passing)
-
-    def _send_quiet_ones_away(self) -> None:
-        now = self.loop.time()
-        if now - type(self).looked < LOOK_SECONDS:
-            return
-        type(self).looked = now
-        for one in list(self.connections):
-            if isinstance(one, Connection) and one is not self and one.quiet_seconds > QUIET_SECONDS:
-                self.passing.add(one)
-                self.loop.call_later(0, one._give_way)  # a timer comes after what has been received by then
-
     def _give_way(self) -> None:
-        """Leave the place to others, unless something was asked in the meantime."""
         if self.quiet_seconds > QUIET_SECONDS:
             self._end_of_patience()
         elif not self._lingers:
-            self.passing.discard(self)
+            self.places.passing.discard(self)
 
-    def _after(self, what: str, seconds: float = 0.0, act: Callable[[], object] | None = None) -> None:
-        """Do something later, in place of what was to be done; nothing where it is not said what."""
-        if what in self._timers:
-            self._timers.pop(what).cancel()
-        if act is not None:
-            self._timers[what] = self.loop.call_later(seconds, act)
+
+def _address(transport: asyncio.Transport, name: str) -> tuple[str, int] | None:
+    found = transport.get_extra_info(name)
+    return found[:2] if isinstance(found, tuple) else None
 
 
 def limited(limits: Limits) -> type[Connection]:
-    """Connections with these limits."""
-    return type("LimitedConnection", (Connection,), {"limits": limits, "passing": set(), "looked": 0.0})
+    """Connections with these limits, and with places of their own."""
+    return type("LimitedConnection", (Connection,), {"limits": limits, "places": Places(limits.connections)})

@@ -90,9 +90,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app, http=limited(limits), ws=websockets, ws_max_size=limits.body_bytes, ws_max_queue=limits.queue,
             log_config=None, access_log=False, proxy_headers=False, server_header=False, lifespan="on",
-            backlog=BACKLOG, timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # seconds
-            timeout_graceful_shutdown=limits.drain_seconds,  # type: ignore[arg-type]
-            h11_max_incomplete_event_size=4 * limits.header_bytes,
+            backlog=BACKLOG, timeout_graceful_shutdown=limits.drain_seconds,  # type: ignore[arg-type]  # seconds
         )  # fmt: skip
         super().__init__(config)
         self._on_stop = on_stop

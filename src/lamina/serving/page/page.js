@@ -112,10 +112,13 @@ function shown(answer, target, alone) {
     parts.push(element("div", `${called}: ${words(one.value)}`, "value"));
     if (one.interval) parts.push(element("div", `in 9 of 10 cases from ${words(one.interval[0])} to ${words(one.interval[1])}`, "quiet"));
     if (one.remark) parts.push(element("div", one.remark, "quiet"));
-    parts.push(...Object.entries(one.probabilities ?? {}).slice(0, MOST_CLASSES).map(([label, share]) => bar(label, share)));
+    parts.push(...likeliest(one.probabilities ?? {}).map(([label, share]) => bar(label, share)));
   }
   return element("div", "", "answer", parts);
 }
+
+/** The likeliest classes, the likeliest first: as keys of an object, names that are numbers come in the order of numbers. */
+const likeliest = (shares) => Object.entries(shares).sort((one, other) => other[1] - one[1]).slice(0, MOST_CLASSES);
 
 function bar(label, share) {
   const meter = document.createElement("meter");
