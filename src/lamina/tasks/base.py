@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,6 +77,11 @@ class Task(abc.ABC):
     def ranks(self) -> bool:
         """Whether a lower validation loss means a better network."""
         return True
+
+    @property
+    def design(self) -> Hashable:
+        """What decides the objective: tasks of equal designs have the same one, so that one program serves them."""
+        return self
 
     @property
     def targets(self) -> tuple[Task, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +88,11 @@ class Classification(Task):
     def measure(self) -> str:
         """The share of wrong examples."""
         return "error"
+
+    @property
+    def design(self) -> Hashable:
+        """How many classes, and the loss; their names decide nothing."""
+        return Classification, len(self.classes), self.loss, self.label_smoothing
 
     def describe(self) -> str:
         """The target and its classes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,11 @@ class Regression(Task):
     def measure(self) -> str:
         """The mean distance between answer and truth, in the target's unit."""
         return "mean absolute error"
+
+    @property
+    def design(self) -> Hashable:
+        """The loss, and the unit in which distances are measured."""
+        return Regression, self.loss, self.scale
 
     def describe(self) -> str:
         """The target and its range in training."""
