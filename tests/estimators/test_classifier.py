@@ -128,7 +128,9 @@ def test_several_networks_answer_as_one() -> None:
     assert several.score(X, Y) > 0.93
     np.testing.assert_allclose(several.predict_proba(X).sum(axis=1), 1)
     answers = several.model_.predict(X[:5])
-    np.testing.assert_allclose([one.probabilities["0"] for one in answers], several.predict_proba(X[:5])[:, 0], atol=1e-5)
+    np.testing.assert_allclose(
+        [one.probabilities["0"] for one in answers], several.predict_proba(X[:5])[:, 0], atol=1e-5
+    )
 
 
 def test_a_data_frame_with_columns_of_any_kind() -> None:

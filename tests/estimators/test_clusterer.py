@@ -54,5 +54,7 @@ def test_what_it_does_not_do() -> None:
         LaminaClusterer(groups=1).fit(X)
     with pytest.raises(DataError, match="clustering into 9 groups needs 9 different examples or more"):
         LaminaClusterer(groups=9).fit(X[:5])
-    with pytest.raises(SettingError, match="LaminaClusterer learns groups; this network or model is for something else"):
+    with pytest.raises(
+        SettingError, match="LaminaClusterer learns groups; this network or model is for something else"
+    ):
         LaminaClusterer.from_model(lamina.fit("iris", "mlp", epochs=1))

@@ -110,9 +110,7 @@ def test_layers_of_ones_own_that_have_no_hash_are_not_shared() -> None:
     assert np.asarray(outputs[0]({}, {}, np.ones((3, 2), np.float32))).tolist() == [[2.0, 2.0]] * 3
 
 
-@pytest.mark.parametrize(
-    ("count", "rows"), [(0, 64), (1, 64), (64, 64), (65, 128), (4_096, 4_096), (4_097, 4_097)]
-)
+@pytest.mark.parametrize(("count", "rows"), [(0, 64), (1, 64), (64, 64), (65, 128), (4_096, 4_096), (4_097, 4_097)])
 def test_rooms_are_powers_of_two_up_to_a_limit(count: int, rows: int) -> None:
     assert room_for(count) == rows
 

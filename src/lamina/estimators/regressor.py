@@ -25,8 +25,8 @@ class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  #
     """A network that learns a number, as an estimator of scikit-learn.
 
     X holds rows of numbers (NaN where one is missing), a data frame with columns of any kind, pictures as bytes
-    (examples, height, width[, colors]), or texts. Below it is `lamina.fit`: the same preparation, networks, training and
-    model file. Two fits with the same data and random_state give the same answers to the bit, in whatever order the
+    (examples, height, width[, colors]), or texts. Below it is `lamina.fit`: the same preparation, networks, training
+    and model file. Two fits with the same data and random_state give the same answers to the bit, in whatever order the
     rows come; a weight of 2 is the same as the row twice.
 
     Args:

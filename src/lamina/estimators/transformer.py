@@ -19,7 +19,6 @@ from lamina.layers.base import Layer
 from lamina.layers.combining import as_sequential
 from lamina.model.features import LayerOutputs
 from lamina.model.layer_places import layer_at
-from lamina.model.model import Model
 from lamina.tasks.base import Task
 
 CLASSIFICATION, REGRESSION = "classification", "regression"

@@ -19,9 +19,7 @@ from lamina.model.transfer import decode_for
 from lamina.training.settings import Settings
 
 
-def go_on(
-    model: Model, dataset: Dataset, settings: Settings, weights: Numpy, remembered: Sequence[Numpy] = ()
-) -> Run:
+def go_on(model: Model, dataset: Dataset, settings: Settings, weights: Numpy, remembered: Sequence[Numpy] = ()) -> Run:
     """A run on other examples from where a model is: all of them teach, none is kept for validation.
 
     Args:

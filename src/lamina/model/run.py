@@ -72,9 +72,9 @@ class Run:
     ) -> None:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
-        loss, measures = prepared.task.objective()
-        design = (prepared.task.design, prepared.encoder.design)
-        objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks, design)
+        task, encoder = prepared.task, prepared.encoder
+        designs = (task.design, encoder.design)
+        objective = Objective(*task.design.objective(), encoder.on_device, task.ranks, designs, task.units)
         train, validation = self.data(prepared.split.train), self.data(prepared.split.validation)
         self.trainer = (shared_trainer if shared else Trainer)(
             prepared.network,

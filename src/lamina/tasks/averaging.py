@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,16 @@ class Averaging(Task):
         """The inner task's."""
         return self.task.measure
 
+    @property
+    def design(self) -> Averaging:
+        """The inner task's design by as many members."""
+        return Averaging(self.task.design, self.members)
+
+    @property
+    def units(self) -> Mapping[str, float]:
+        """The inner task's."""
+        return self.task.units
+
     def describe(self) -> str:
         """The inner task, by so many members."""
         return f"{self.task.describe()}, by {self.members} networks as one"
@@ -103,9 +114,7 @@ class Averaging(Task):
         answers = self.task.decode(self.mean(outputs))
         spread = self.spread(outputs)
         unusual = (spread > self.usual_spread) & (self.usual_spread > 0)
-        intervals = (
-            self.task.decode_interval(self.mean(outputs), self.margin) if self.margin else [None] * len(answers)
-        )
+        intervals = self.task.decode_interval(self.mean(outputs), self.margin) if self.margin else [None] * len(answers)
         return [
             replace(answer, interval=interval, remark=UNLIKE if odd else "")
             for answer, interval, odd in zip(answers, intervals, unusual.tolist(), strict=True)

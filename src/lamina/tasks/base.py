@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -79,9 +79,14 @@ class Task(abc.ABC):
         return True
 
     @property
-    def design(self) -> Hashable:
-        """What decides the objective: tasks of equal designs have the same one, so that one program serves them."""
+    def design(self) -> Task:
+        """The task without what it was fitted to: one program serves all tasks of a design, but for their `units`."""
         return self
+
+    @property
+    def units(self) -> Mapping[str, float]:
+        """What the measures of the design are multiplied by to be this task's, where that is not 1."""
+        return {}
 
     @property
     def targets(self) -> tuple[Task, ...]:

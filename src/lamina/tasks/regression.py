@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,9 +74,14 @@ class Regression(Task):
         return "mean absolute error"
 
     @property
-    def design(self) -> Hashable:
-        """The loss, and the unit in which distances are measured."""
-        return Regression, self.loss, self.scale
+    def design(self) -> Regression:
+        """Numbers that are standardized already."""
+        return replace(self, target="", mean=0.0, scale=1.0)
+
+    @property
+    def units(self) -> dict[str, float]:
+        """Distances are those between standardized numbers, times the scale."""
+        return {self.measure: self.scale}
 
     def describe(self) -> str:
         """The target and its range in training."""

@@ -180,7 +180,7 @@ class Trainer:
         return train, sums
 
     def compile(self, progress: Progress) -> Any:
-        """The compiled program, for all siblings with as many rows; made at the first call, which sets `compile_seconds`."""
+        """The compiled program, one for siblings with as many rows; the call that makes it sets `compile_seconds`."""
         if self._program is None:
             began = time.perf_counter()
             arguments = self._arguments(progress, 0)
@@ -223,7 +223,8 @@ class Trainer:
             return {}
         predictions = self.outputs(params, state, data.inputs)
         means = self._means(predictions, *map(to_device, (data.targets, data.weights)))
-        named = {name: float(means[name]) for name in ("loss", *self.objective.measures)}
+        names = ("loss", *self.objective.measures)
+        named = {name: self.objective.in_units(name, float(means[name])) for name in names}
         return {name: mean for name, mean in named.items() if name == "loss" or not np.isnan(mean)}
 
     def seconds_per_step(self) -> float | None:
@@ -242,7 +243,8 @@ class Trainer:
         """
         sums = {name: float(value) for name, value in progress.sums.items()}
         counted = {"loss": sums["count"], **{name: sums[counted_name(name)] for name in self.objective.measures}}
-        training = tuple(Measure(name, sums[name] / count) for name, count in counted.items() if count)
+        means = {name: self.objective.in_units(name, sums[name] / count) for name, count in counted.items() if count}
+        training = tuple(Measure(name, mean) for name, mean in means.items())
         if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
             raise explain_non_finite(self, progress, int(progress.train.step))
         rate = self.settings.rate * float(self._factor(progress.train.step - 1, progress.total_steps))
@@ -292,9 +294,7 @@ def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]
             yield progress.history[-1]
 
 
-def means_of(
-    objective: Objective, predictions: Any, targets: Array, weights: Array | None = None
-) -> dict[str, Array]:
+def means_of(objective: Objective, predictions: Any, targets: Array, weights: Array | None = None) -> dict[str, Array]:
     """The mean loss and measures of predictions, by the examples' weights; NaN for a measure that no example has."""
     predictions = jnp.asarray(predictions)
     counts = jnp.ones(predictions.shape[0]) if weights is None else weights

@@ -106,7 +106,9 @@ def shared_trainer(
     same = replace(settings, seed=0, epochs=0, learning_rate=None, patience=None)
     design = (network, objective.design, same, _alike(training))
     first = _TRAINERS.get(design, lambda: _without_examples(Trainer(network, objective, settings, training)))
-    return first.sibling(settings, training, validation)
+    trainer = first.sibling(settings, training, validation)
+    trainer.objective = objective  # the same but for its units
+    return trainer
 
 
 def _alike(data: Data) -> Hashable:

@@ -20,7 +20,6 @@ from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 
-
 SMALLEST_ROOM, LARGEST_ROOM = 64, 4_096
 """Examples on the device have room for a power of two of them, from 64; more than 4,096 as much as they need."""
 
