@@ -22,7 +22,7 @@ from lamina import Dense, Dropout, LaminaClassifier, Sequential
 from lamina.errors import DataError, SettingError
 
 X, Y = load_iris(return_X_y=True)
-QUICK = {"network": Sequential(Dense(8, "tanh"), Dense(3)), "epochs": 15, "learning_rate": 0.03, "random_state": 0}
+QUICK = {"network": Sequential(Dense(8, "tanh"), Dense(3)), "epochs": 30, "learning_rate": 0.03, "random_state": 0}
 
 
 @functools.cache
@@ -36,7 +36,7 @@ def test_it_learns_and_answers() -> None:
     shares = classifier.predict_proba(X)
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     np.testing.assert_array_equal(classifier.predict(X), shares.argmax(axis=1))
-    assert (classifier.n_iter_, classifier.n_features_in_, classifier.classes_.tolist()) == (15, 4, [0, 1, 2])
+    assert (classifier.n_iter_, classifier.n_features_in_, classifier.classes_.tolist()) == (30, 4, [0, 1, 2])
 
 
 def test_its_model_is_the_librarys_own() -> None:
@@ -46,7 +46,7 @@ def test_its_model_is_the_librarys_own() -> None:
     shares = fitted().predict_proba(X[::10])
     assert [answer.value for answer in answers] == [str(one) for one in fitted().predict(X[::10])]
     np.testing.assert_allclose([answer.probabilities["1"] for answer in answers], shares[:, 1], atol=1e-6)
-    assert (model.record.training, model.record.validation, model.record.test) == (134, 15, 0), "one row is a copy"
+    assert (model.record.training, model.record.validation, model.record.test) == (149, 0, 0), "one row is a copy"
     assert model.record.results == ()
     assert "virginica" not in model.summary()
     assert len(str(lamina.explain(model, X[:1]))) > 100
@@ -109,8 +109,8 @@ def test_class_weights_are_sample_weights() -> None:
 
 def test_it_works_in_pipelines_and_searches() -> None:
     pipeline = make_pipeline(StandardScaler(), LaminaClassifier(**QUICK))
-    search = GridSearchCV(pipeline, {"laminaclassifier__epochs": [1, 15]}, cv=3).fit(X, Y)
-    assert search.best_params_ == {"laminaclassifier__epochs": 15}
+    search = GridSearchCV(pipeline, {"laminaclassifier__epochs": [1, 30]}, cv=3).fit(X, Y)
+    assert search.best_params_ == {"laminaclassifier__epochs": 30}
     assert search.best_score_ > 0.9
     assert search.predict(X[:2]).tolist() == [0, 0]
 
@@ -152,7 +152,7 @@ def test_a_data_frame_with_columns_of_any_kind() -> None:
 def test_missing_numbers() -> None:
     holes = X.copy()
     holes[::5, 2] = np.nan
-    found = LaminaClassifier(epochs=20, learning_rate=0.01, random_state=0).fit(holes, Y)
+    found = LaminaClassifier(epochs=40, learning_rate=0.01, random_state=0).fit(holes, Y)
     assert found.score(holes, Y) > 0.9
     assert found.score(X, Y) > 0.9
     with pytest.raises(DataError, match="row 1 has nan in column 3: fill it in or leave the row out"):
@@ -167,7 +167,7 @@ def test_pictures_and_texts() -> None:
     assert seen.score(pixels, digits[:300]) > 0.9
     texts = [f"it was {word} indeed {place}" for place in range(20) for word in ("good", "bad")]
     moods = ["glad", "sad"] * 20
-    read = LaminaClassifier(epochs=10, random_state=0).fit(texts, moods)
+    read = LaminaClassifier(epochs=30, random_state=0).fit(texts, moods)
     assert read.score(texts, moods) == 1
     assert read.predict(["good", "bad"]).tolist() == ["glad", "sad"]
 
@@ -178,10 +178,10 @@ def test_an_epoch_at_a_time() -> None:
     learning.partial_fit(X[:40], Y[:40], classes=[0, 1, 2])
     assert learning.classes_.tolist() == [0, 1, 2]
     before = learning.score(X, Y)
-    for _ in range(10):
+    for _ in range(20):
         for half in halves:
             learning.partial_fit(X[half], Y[half])
-    assert learning.n_iter_ == 21
+    assert learning.n_iter_ == 41
     assert learning.score(X, Y) > max(0.9, before)
     with pytest.raises(DataError, match=r"LaminaClassifier knows the classes 0, 1, 2; y has 3 besides. Give the first"):
         learning.partial_fit(X[:2], [0, 3])
@@ -192,7 +192,7 @@ def test_going_on_after_fit_keeps_the_preparation() -> None:
     encoder = more.model_.encoder
     more.partial_fit(X[:50] + 3, Y[:50])
     assert more.model_.encoder is encoder
-    assert more.n_iter_ == 16
+    assert more.n_iter_ == 31
     assert (more.predict_proba(X) != fitted().predict_proba(X)).any()
 
 

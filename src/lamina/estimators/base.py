@@ -30,7 +30,8 @@ from lamina.tasks.base import Task
 from lamina.training.outputs import SIZES, forward_of
 from lamina.training.programs import shared_outputs
 
-VALIDATION_SHARE = 0.1
+VALIDATION_SHARE = 0.0
+"""As in scikit-learn's own networks everything that is given is learnt from, where nothing else is said."""
 
 
 class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -42,7 +43,8 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         epochs, batch_size, optimizer, learning_rate, weight_decay, patience: as in `lamina.Settings`; None takes what
             suits the data.
         settings: the further ones of `lamina.Settings` by name, such as {"schedule": "constant", "l2": 0.001}.
-        validation_share: of the examples, kept to choose the best epoch by; 0 trains on all of them to the last epoch.
+        validation_share: of the examples, kept to choose the best epoch by; with 0 all of them are learnt from, and
+            the last epoch counts.
         random_state: a seed; None draws one from NumPy's global generator.
     """
 

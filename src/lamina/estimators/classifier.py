@@ -44,7 +44,8 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
         epochs, batch_size, optimizer, learning_rate, weight_decay, patience: as in `lamina.Settings`; None takes what
             suits the data.
         settings: the further ones of `lamina.Settings` by name, such as {"schedule": "constant", "l2": 0.001}.
-        validation_share: of the examples, kept to choose the best epoch by; 0 trains on all of them to the last epoch.
+        validation_share: of the examples, kept to choose the best epoch by; with 0 all of them are learnt from, and
+            the last epoch counts.
         random_state: a seed; None draws one from NumPy's global generator.
 
     Attributes:

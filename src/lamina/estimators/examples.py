@@ -40,7 +40,8 @@ def numbers_of(estimator: Any, inputs: Inputs, y: Any) -> Numpy:
     try:
         return found.astype(np.float64)
     except (TypeError, ValueError):
-        raise DataError(f"{type(estimator).__name__} learns numbers; y holds values such as {found[0]!r}") from None
+        name, such = type(estimator).__name__, found.tolist()[0]
+        raise DataError(f"{name} learns numbers; y holds values such as {such!r}") from None
 
 
 def weights_of(inputs: Inputs, sample_weight: Any) -> Numpy:
