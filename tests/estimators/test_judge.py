@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +44,27 @@ def test_what_needs_no_training(estimator: Any, check: Callable[[Any], None]) ->
 @parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
 def test_every_check(estimator: Any, check: Callable[[Any], None]) -> None:
     check(estimator)
+
+
+ARRAY_API = """
+from functools import partial
+from sklearn.utils.estimator_checks import check_array_api_input
+from lamina import LaminaClassifier, LaminaClusterer, LaminaRegressor, LaminaTransformer
+
+for one in (LaminaClassifier(), LaminaRegressor(), LaminaClusterer(), LaminaTransformer()):
+    check_array_api_input(type(one).__name__, one, array_namespace="numpy", expect_only_array_outputs=False)
+print("all passed")
+"""
+
+
+@pytest.mark.slow
+def test_the_check_that_scikit_learn_skips_unless_it_is_asked_for() -> None:
+    """Arrays of NumPy where scikit-learn dispatches by the array API, which SciPy must know before it is imported."""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ARRAY_API], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "all passed\n", done.stderr
 
 
 def test_no_check_is_left_out() -> None:

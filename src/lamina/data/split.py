@@ -103,7 +103,7 @@ def split_without_test(dataset: Dataset, seed: int, validation_share: float) -> 
     if validation_share:
         drawn, train = _draw(dataset, everything, _groups(dataset), validation_share, chance)
     description = f"{round(100 * validation_share)} % for validation, seed {seed}" if len(drawn) else "all for training"
-    return Split(train, drawn, everything[:0], description, _copies_notes(dataset, _copies(dataset), None))
+    return Split(train, drawn, everything[:0], description, tuple(_copies_notes(dataset, _copies(dataset), None)))
 
 
 def split_in_time(dataset: Dataset, test_share: float | None = None) -> Split:

@@ -63,16 +63,17 @@ def inputs_to_answer(estimator: Any, X: Any, encoder: Encoder) -> Inputs:
         return pictures_from_array(np.asarray(X))
     if isinstance(encoder, TextEncoder):
         return texts_from_list([X] if isinstance(X, str) else list(X))
-    columns = getattr(estimator, "_columns", None)
-    if isinstance(encoder, TableEncoder) and columns is None:
-        if hasattr(estimator, "n_features_in_"):
-            validate_data(estimator, X, skip_check_array=True, reset=False)
-        return table_values(X.rename(columns=str) if is_frame(X) else X, encoder)
-    if not isinstance(encoder, NumberEncoder | TableEncoder):
+    if isinstance(encoder, NumberEncoder):
+        return numbers(_numbers(estimator, X, reset=False), encoder.columns)
+    if not isinstance(encoder, TableEncoder):
         name, kind = type(estimator).__name__, type(encoder).__name__.removesuffix("Encoder").lower()
         raise DataError(f"{name} takes numbers, tables, pictures and texts; this model is for {kind}s: use its predict")
-    values = _numbers(estimator, X, reset=False)
-    return number_table(values, columns) if isinstance(encoder, TableEncoder) else numbers(values, encoder.columns)
+    columns: tuple[str, ...] | None = getattr(estimator, "_columns", None)
+    if columns is not None:
+        return number_table(_numbers(estimator, X, reset=False), columns)
+    if hasattr(estimator, "n_features_in_"):
+        validate_data(estimator, X, skip_check_array=True, reset=False)
+    return table_values(X.rename(columns=str) if is_frame(X) else X, encoder)
 
 
 def is_pictures(X: Any) -> bool:

@@ -113,7 +113,7 @@ class LaminaTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Lamin
         """How many numbers the layer gives."""
         model = self.model_
         nothing = model.encoder.encode_raw(model.encoder.made_up()[0])[None][:0]
-        return LayerOutputs(model, self.layer)(nothing).shape[1]
+        return int(LayerOutputs(model, self.layer)(nothing).shape[1])
 
     def _dataset(self, inputs: Inputs, y: Any) -> Dataset:
         if self.task == RECONSTRUCTION:
