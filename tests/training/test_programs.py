@@ -110,9 +110,14 @@ def test_layers_of_ones_own_that_have_no_hash_are_not_shared() -> None:
     assert np.asarray(outputs[0]({}, {}, np.ones((3, 2), np.float32))).tolist() == [[2.0, 2.0]] * 3
 
 
-@pytest.mark.parametrize(("count", "rows"), [(0, 64), (1, 64), (64, 64), (65, 128), (4_096, 4_096), (4_097, 4_097)])
-def test_rooms_are_powers_of_two_up_to_a_limit(count: int, rows: int) -> None:
-    assert room_for(count) == rows
+@pytest.mark.parametrize(
+    ("count", "width", "rows"),
+    [(0, 4, 64), (1, 4, 64), (64, 4, 64), (65, 4, 128), (5_000, 4, 8_192), (5_000, 600, 5_000), (3, 300_000, 3)],
+)
+def test_rooms_are_powers_of_two_unless_that_is_much_memory(count: int, width: int, rows: int) -> None:
+    inputs = np.broadcast_to(np.float32(0), (count, width))
+    data: Any = Data(inputs, inputs[:, 0], inputs[:, 0])
+    assert room_for(data) == rows
 
 
 def test_what_fills_a_room_has_no_weight() -> None:

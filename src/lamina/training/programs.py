@@ -101,7 +101,7 @@ def shared_trainer(
     own = objective.design is None or optimizer is not None or beginning is not None
     if own or not isinstance(training, Data) or isinstance(validation, HostData):
         return Trainer(network, objective, settings, training, validation, optimizer, beginning=beginning)
-    validation = None if validation is None else filled_up(validation, room_for(validation.examples))
+    validation = None if validation is None else filled_up(validation, room_for(validation))
     # These settings are arguments of the programs, or decide how often they are called.
     same = replace(settings, seed=0, epochs=0, learning_rate=None, patience=None)
     design = (network, objective.design, same, _alike(training))

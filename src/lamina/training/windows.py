@@ -20,8 +20,8 @@ from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 
-SMALLEST_ROOM, LARGEST_ROOM = 64, 4_096
-"""Examples on the device have room for a power of two of them, from 64; more than 4,096 as much as they need."""
+SMALLEST_ROOM, LARGEST_ROOM = 64, 2**24
+"""Examples on the device have room for a power of two of them, from 64 rows; beyond 16 MiB as much as they need."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +66,16 @@ class Window(NamedTuple):
     last: int
 
 
-def room_for(count: int) -> int:
-    """So many rows are kept on the device for so many examples: few sizes, so that few programs are compiled.
+def room_for(data: Data) -> int:
+    """So many rows are kept on the device for these examples: few sizes, so that few programs are compiled.
 
     Example:
-        >>> room_for(3), room_for(65), room_for(100_000)
-        (64, 128, 100000)
+        >>> room_for(Data(np.zeros((65, 4)), np.zeros(65), np.ones(65)))
+        128
     """
-    return count if count > LARGEST_ROOM else max(SMALLEST_ROOM, 1 << (count - 1).bit_length())
+    count = data.examples
+    room = max(SMALLEST_ROOM, 1 << (count - 1).bit_length())
+    return room if room * data.inputs.nbytes <= LARGEST_ROOM * count else count
 
 
 def filled_up(data: Data, rows: int) -> Data:
@@ -91,7 +93,7 @@ class Resident:
 
     def __init__(self, data: Data, settings: Settings, devices: Devices) -> None:
         self._count, self._settings, self._devices = data.examples, settings, devices
-        self._data = devices.everywhere(filled_up(data, room_for(data.examples)))
+        self._data = devices.everywhere(filled_up(data, room_for(data)))
         self._epoch = -1
         self._window: Window | None = None
 
