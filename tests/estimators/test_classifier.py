@@ -98,13 +98,12 @@ def test_class_weights_are_sample_weights() -> None:
     weighed = clone(fitted()).set_params(class_weight=by_class).fit(X, Y)
     sampled = clone(fitted()).fit(X, Y, sample_weight=np.array([1.0, 5.0, 1.0])[Y])
     np.testing.assert_array_equal(weighed.predict_proba(X), sampled.predict_proba(X))
-    rare = np.concatenate([np.arange(50), np.arange(50, 55)])
-    counts = [
-        (LaminaClassifier(**{**QUICK, "network": None, "epochs": 3}, class_weight=one).fit(X[rare], Y[rare]), one)
-        for one in (None, "balanced")
-    ]
-    shares = {name: one.predict_proba(X[55:100])[:, 1].mean() for one, name in counts}
-    assert shares["balanced"] > shares[None]
+    rare = np.arange(45, 55)  # five of each of two classes, and two more of one
+    rows = np.concatenate([rare, [60, 61]])
+    chosen = {**QUICK, "network": "4 tanh", "epochs": 3}
+    said = LaminaClassifier(**chosen, class_weight={0: 12 / (2 * 5), 1: 12 / (2 * 7)}).fit(X[rows], Y[rows])
+    balanced = LaminaClassifier(**chosen, class_weight="balanced").fit(X[rows], Y[rows])
+    np.testing.assert_array_equal(said.predict_proba(X), balanced.predict_proba(X))
 
 
 def test_it_works_in_pipelines_and_searches() -> None:
@@ -123,6 +122,7 @@ def test_it_is_as_good_as_what_one_knows() -> None:
     assert own > linear - 0.015
 
 
+@pytest.mark.slow
 def test_several_networks_answer_as_one() -> None:
     several = LaminaClassifier(**QUICK, seeds=2).fit(X, Y)
     assert several.score(X, Y) > 0.93
@@ -133,6 +133,7 @@ def test_several_networks_answer_as_one() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_data_frame_with_columns_of_any_kind() -> None:
     chance = np.random.default_rng(0)
     kinds = chance.choice(["red", "green", "blue"], 150)
@@ -149,6 +150,7 @@ def test_a_data_frame_with_columns_of_any_kind() -> None:
     assert [column.name for column in columns] == ["size", "color"]
 
 
+@pytest.mark.slow
 def test_missing_numbers() -> None:
     holes = X.copy()
     holes[::5, 2] = np.nan
@@ -159,6 +161,7 @@ def test_missing_numbers() -> None:
         fitted().predict(holes)
 
 
+@pytest.mark.slow
 def test_pictures_and_texts() -> None:
     pictures, digits = load_digits(return_X_y=True)
     pixels = (pictures * 15).astype(np.uint8).reshape(-1, 8, 8)[:300]
@@ -175,14 +178,15 @@ def test_pictures_and_texts() -> None:
 def test_an_epoch_at_a_time() -> None:
     learning = LaminaClassifier(**{**QUICK, "epochs": None})
     halves = [slice(0, 150, 2), slice(1, 150, 2)]
-    learning.partial_fit(X[:40], Y[:40], classes=[0, 1, 2])
+    learning.partial_fit(X[:100:3], Y[:100:3], classes=[0, 1, 2])
     assert learning.classes_.tolist() == [0, 1, 2]
     before = learning.score(X, Y)
     for _ in range(20):
         for half in halves:
             learning.partial_fit(X[half], Y[half])
     assert learning.n_iter_ == 41
-    assert learning.score(X, Y) > max(0.9, before)
+    assert before < 0.7, "of one class there was no example yet"
+    assert learning.score(X, Y) > 0.93
     with pytest.raises(DataError, match=r"LaminaClassifier knows the classes 0, 1, 2; y has 3 besides. Give the first"):
         learning.partial_fit(X[:2], [0, 3])
 

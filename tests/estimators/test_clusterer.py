@@ -18,7 +18,7 @@ from lamina import LaminaClusterer
 from lamina.errors import DataError, SettingError
 
 X, Y = make_blobs(120, centers=10 * np.eye(4)[:3], cluster_std=0.5, random_state=0)
-QUICK = {"network": lamina.autoencoder((4,), 2, (16,)), "epochs": 20, "learning_rate": 0.01, "random_state": 0}
+QUICK = {"network": lamina.autoencoder((4,), 2, (16,)), "epochs": 100, "learning_rate": 0.01, "random_state": 0}
 
 
 @functools.cache

@@ -70,8 +70,9 @@ def test_it_works_inside_of_others() -> None:
     assert whole.score(X, Y) > 0.9
 
 
+@pytest.mark.slow
 def test_several_networks_answer_as_one() -> None:
-    several = LaminaRegressor(**{**QUICK, "epochs": 20}, seeds=2).fit(X, Y)
+    several = LaminaRegressor(**{**QUICK, "epochs": 20}, seeds=2, validation_share=0.2).fit(X, Y)
     answers = several.model_.predict(X[:5])
     np.testing.assert_allclose(several.predict(X[:5]), [one.value for one in answers], rtol=1e-6)
     assert answers[0].interval is not None
