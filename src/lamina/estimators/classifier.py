@@ -104,9 +104,9 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
 
         Example:
             >>> import lamina
-            >>> model = lamina.fit("iris", "mlp", epochs=1)
-            >>> lamina.LaminaClassifier.from_model(model).predict([[5.1, 3.5, 1.4, 0.2]]).shape
-            (1,)
+            >>> model = lamina.train(([[0.0], [1.0]] * 10, ["a", "b"] * 10), "mlp", epochs=1).model
+            >>> lamina.LaminaClassifier.from_model(model).predict([[0.5], [0.7], [1.0]]).shape
+            (3,)
         """
         made = super().from_model(model, **parameters)
         names = list(made._names)
