@@ -25,8 +25,10 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 WITHOUT_EXAMPLE = {"Layer", "PureLayer", "Variable", "Prediction", "recipe", "__version__"}
 """Names that are met only through others: what to inherit, what comes back, what decorates."""
 
-LONG = {f"lamina.model.{name}" for name in ("playing", "learning", "writing", "generating")} | {
-    "lamina.training.augmentation", "lamina.training.similarity"
+LONG = {
+    *(f"lamina.model.{name}" for name in ("playing", "learning", "writing", "generating", "going_on")),
+    *(f"lamina.estimators.{name}" for name in ("classifier", "clusterer", "regressor", "transformer")),
+    "lamina.training.augmentation", "lamina.training.similarity",
 }  # fmt: skip
 """Modules whose examples train or compile for seconds."""
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from lamina.errors import SettingError as SettingError
     from lamina.errors import ShapeError as ShapeError
     from lamina.errors import UnprovenError as UnprovenError
+    from lamina.estimators.classifier import LaminaClassifier as LaminaClassifier
+    from lamina.estimators.clusterer import LaminaClusterer as LaminaClusterer
+    from lamina.estimators.regressor import LaminaRegressor as LaminaRegressor
+    from lamina.estimators.transformer import LaminaTransformer as LaminaTransformer
     from lamina.explaining.explanation import explain as explain
     from lamina.explaining.explanation import explain_network as explain_network
     from lamina.explaining.permutation import permutation_importance as permutation_importance
@@ -155,6 +159,10 @@ _HOMES = {
     "data.read": "read",
     "errors": "DataError ExplanationError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError "
     "SettingError ShapeError UnprovenError",
+    "estimators.classifier": "LaminaClassifier",
+    "estimators.clusterer": "LaminaClusterer",
+    "estimators.regressor": "LaminaRegressor",
+    "estimators.transformer": "LaminaTransformer",
     "layers.activations": "Activation",
     "layers.adversarial": "Adversarial",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",

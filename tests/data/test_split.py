@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import lamina
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import numbers
-from lamina.data.split import Split, split
+from lamina.data.split import Split, split, split_without_test
 from lamina.errors import DataError, SettingError
 
 
@@ -151,3 +151,32 @@ def test_too_few_groups_for_a_validation_part() -> None:
     parts = split(dataset, 0)
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (10, 0, 10)
     assert "there are too few of room for a part of its own; none is drawn for it" in parts.notes
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.sampled_from("abc")), min_size=4, max_size=60),
+    st.integers(0, 2**64 - 1),
+    st.sampled_from([0.0, 0.1, 0.5]),
+)
+def test_without_a_test_part_everything_is_learnt_from_or_watched(
+    rows: list[tuple[int, str]], seed: int, share: float
+) -> None:
+    values, targets = zip(*rows, strict=True)
+    parts = split_without_test(made(values, targets), seed, share)
+    assert len(parts.test) == 0
+    assert all_rows(parts) == list(range(len(rows)))
+    learnt, watched = ({values[row] for row in side.tolist()} for side in (parts.train, parts.validation))
+    assert not learnt & watched
+    assert set(targets) == {targets[row] for row in parts.train.tolist()}
+    assert share > 0 or len(parts.validation) == 0
+
+
+def test_a_share_for_validation_alone() -> None:
+    dataset = made(np.arange(160), np.repeat(["a", "b", "c"], [100, 50, 10]))
+    parts = split_without_test(dataset, 3, 0.1)
+    assert (len(parts.train), len(parts.validation)) == (144, 16)
+    assert parts.description == "10 % for validation, seed 3"
+    assert split_without_test(dataset, 3, 0).description == "all for training"
+    for share in (1.0, -0.1, float("nan"), "a tenth"):
+        with pytest.raises(SettingError, match="validation_share needs a share from 0 to below 1; got"):
+            split_without_test(dataset, 3, share)  # type: ignore[arg-type]

@@ -140,6 +140,23 @@ def test_an_example_of_weight_zero_teaches_nothing() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 
 
+def test_samples_weigh_in_validation_too_classes_in_training_alone() -> None:
+    inputs, names = lamina.read(lopsided()).inputs, lopsided()[1]
+    parts = np.array(["train", "train", "train", "validation", "test"] * 40)
+    dataset, weights = lamina.Dataset("rows", inputs, names, "name", parts), np.arange(200) % 7 + 0.5
+    chosen = {"sample_weights": weights, "class_weights": {"common": 1.0, "rare": 9.0}, "epochs": 1, "seed": 1}
+    run = lamina.train(dataset, Sequential(Dense(2)), **chosen)
+    found = run.prepared.weights
+    assert found[parts == "train"].mean() == pytest.approx(1)
+    share = found[parts == "train"] / (weights * np.where(names == "rare", 9.0, 1.0))[parts == "train"]
+    np.testing.assert_allclose(share, share[0], rtol=1e-6)
+    np.testing.assert_array_equal(found[parts == "validation"], weights[parts == "validation"].astype(np.float32))
+    assert (found[parts == "test"] == 1).all()
+    unseen = np.where(parts == "validation", 0.0, 1.0)
+    (epoch,) = lamina.train(dataset, Sequential(Dense(2)), epochs=1, sample_weights=unseen, seed=1)
+    assert np.isfinite(epoch["validation loss"]), "where no example of a part counts, all count alike"
+
+
 @pytest.mark.parametrize(
     "weights", [np.ones(149), np.ones((150, 1)), np.full(150, -1.0), np.zeros(150), np.full(150, np.nan), 1.0]
 )

@@ -15,7 +15,7 @@ from lamina import BatchNorm, Dense, Dropout, Sequential
 from lamina.errors import DataError, NonFiniteError, SettingError
 from lamina.layers.base import Layer
 from lamina.tasks.classification import Classification
-from lamina.training.loop import Trainer, train
+from lamina.training.loop import Trainer, means_of, train
 from lamina.training.outputs import Outputs, forward_of, to_device
 from lamina.training.schedules import Constant
 from lamina.training.settings import Settings
@@ -224,3 +224,24 @@ def test_a_trainer_says_whether_its_program_is_there() -> None:
     assert not made.compiled
     made.advance(made.start())
     assert made.compiled
+
+
+def test_means_are_weighted_as_rows_that_come_more_than_once() -> None:
+    chance = np.random.default_rng(0)
+    outputs, counts = jnp.asarray(chance.normal(size=(6, 3))), np.array([1, 0, 3, 2, 1, 4])
+    classes = jnp.asarray(chance.integers(0, 3, 6))
+    weighted = means_of(objective(), outputs, classes, jnp.asarray(counts, jnp.float32))
+    repeated = means_of(objective(), outputs.repeat(counts, axis=0), classes.repeat(counts))
+    assert weighted.keys() == repeated.keys() == {"loss", "error"}
+    for name, value in repeated.items():
+        assert float(weighted[name]) == pytest.approx(float(value), rel=1e-6)
+
+
+def test_a_measure_is_the_mean_of_the_examples_that_have_it() -> None:
+    values = jnp.array([1.0, jnp.nan, 4.0, jnp.nan])
+    both = Objective(lambda outputs, targets: outputs, {"some": lambda outputs, targets: targets})
+    found = means_of(both, jnp.array([1.0, 2.0, 3.0, 4.0]), values, jnp.array([1.0, 5.0, 2.0, 0.0]))
+    assert float(found["some"]) == pytest.approx((1 + 2 * 4) / 3)
+    assert float(found["loss"]) == pytest.approx((1 + 10 + 6) / 8)
+    assert np.isnan(float(means_of(both, values, jnp.full(4, jnp.nan))["loss"]))
+    assert np.isnan(float(means_of(both, jnp.ones(4), jnp.full(4, jnp.nan))["some"]))

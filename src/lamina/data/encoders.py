@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Hashable
 from typing import ClassVar
 
 from lamina.arrays import Array, Numpy, Rows, Shape
@@ -55,6 +56,11 @@ class Encoder(abc.ABC):
     @abc.abstractmethod
     def on_device(self, x: Array) -> Array:
         """What the network sees of a batch of encoded examples."""
+
+    @property
+    def design(self) -> Hashable:
+        """What decides `on_device`: encoders of equal designs do the same there, so that one program serves them."""
+        return self
 
     @abc.abstractmethod
     def made_up(self) -> list[RawExample]:

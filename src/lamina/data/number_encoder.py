@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,11 @@ class NumberEncoder(Encoder):
     def on_device(self, x: Array) -> Array:
         """x as it is."""
         return x
+
+    @property
+    def design(self) -> Hashable:
+        """All of them alike: what was fitted is applied on the host."""
+        return NumberEncoder
 
     def columns_of(self, x: Numpy) -> dict[str, list[Any]]:
         """Standardized rows as each column's numbers, to a hundredth of its deviation."""

@@ -81,6 +81,31 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
     return Split(train, part["validation"], part["test"], description, notes)
 
 
+def split_without_test(dataset: Dataset, seed: int, validation_share: float) -> Split:
+    """A validation part of this share, and the rest for training: whoever trains keeps a test part of their own.
+
+    Drawn as in `split`: stratified, with equal inputs on one side.
+
+    Raises:
+        SettingError: a share that is not possible.
+
+    Example:
+        >>> import lamina
+        >>> parts = split_without_test(lamina.read("iris"), seed=0, validation_share=0.1)
+        >>> len(parts.train), len(parts.validation), len(parts.test)
+        (135, 15, 0)
+    """
+    if not isinstance(validation_share, int | float) or not 0 <= validation_share < 1:
+        raise SettingError(f"validation_share needs a share from 0 to below 1; got {validation_share!r}")
+    everything = np.arange(len(dataset))
+    chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
+    drawn, train = everything[:0], everything
+    if validation_share:
+        drawn, train = _draw(dataset, everything, _groups(dataset), validation_share, chance)
+    description = f"{round(100 * validation_share)} % for validation, seed {seed}" if len(drawn) else "all for training"
+    return Split(train, drawn, everything[:0], description, tuple(_copies_notes(dataset, _copies(dataset), None)))
+
+
 def split_in_time(dataset: Dataset, test_share: float | None = None) -> Split:
     """The parts that a series was divided into, never shuffled; examples of time have no copies.
 

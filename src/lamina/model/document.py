@@ -34,15 +34,29 @@ MAX_PROOF_INPUTS = 1_024
 
 def save_model(model: Model, path: Path) -> Path:
     """Write a model as one file; it is read back before the old one is replaced."""
-    proof = make_proof(model)
-    data = to_bytes(model_document(model, proof), model_tensors(model, proof))
+    data = model_bytes(model)
     save_atomically(path, data, lambda written: _require_same(read_from_bytes(written, str(path)), data, path))
     return path
 
 
+def model_bytes(model: Model) -> bytes:
+    """The bytes of a model's file."""
+    proof = make_proof(model)
+    return to_bytes(model_document(model, proof), model_tensors(model, proof))
+
+
 def load_model(path: Path, allow_unproven: bool = False) -> Model:
     """Read, check and prove a model file."""
-    model, proof = read_model(path)
+    return _proven(*read_model(path), path, allow_unproven)
+
+
+def load_model_bytes(data: bytes, name: str) -> Model:
+    """The same for the bytes of a file; messages call it by this name."""
+    return _proven(*model_from(read_from_bytes(data, name), Path(name)), Path(name))
+
+
+def _proven(model: Model, proof: Proof, path: Path, allow_unproven: bool = False) -> Model:
+    """The model, where it gives the answers of its proof."""
     try:
         off = difference(model, proof)
     except DataError as error:
@@ -55,7 +69,7 @@ def load_model(path: Path, allow_unproven: bool = False) -> Model:
         )
         if not allow_unproven:
             raise UnprovenError(message)
-        warnings.warn(message, LaminaWarning, stacklevel=3)
+        warnings.warn(message, LaminaWarning, stacklevel=4)
     return model
 
 

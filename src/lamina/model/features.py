@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Array, Numpy, Params, State, jax
+from lamina.arrays import Array, Numpy, Params, Rows, State, jax
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs, Skipped
 from lamina.data.memory import memory_from
@@ -21,7 +21,8 @@ from lamina.layers.combining import as_sequential
 from lamina.model.layer_places import layer_at, output_at
 from lamina.model.model import Model
 from lamina.model.saving import save_atomically
-from lamina.training.outputs import Outputs
+from lamina.training.outputs import SIZES
+from lamina.training.programs import shared_outputs
 
 
 @dataclass(frozen=True)
@@ -68,27 +69,45 @@ def features(model: Model, source: Any, layer: int | str | None = None) -> Featu
         >>> lamina.features(model, "iris").values.shape
         (150, 128)
     """
-    network, params, state = as_sequential(model.network, model.params, model.state)
-    place = str(max(1, len(network.layers) - 1) if layer is None else layer)
-    chosen = layer_at(network, place)
-
-    def seen(params: Params, state: State, inputs: Array) -> Array:
-        return output_at(network, place, params, state, model.encoder.on_device(inputs))
-
+    outputs = LayerOutputs(model, layer)
     inputs = inputs_for(model, source)
     encoded, kept, skipped = model.encoder.encode_within(inputs, memory_from(None))
-    if len(encoded):
-        found = np.asarray(Outputs(seen)(params, state, encoded))
-    else:
-        one = jax.ShapeDtypeStruct((1, *encoded.shape[1:]), encoded.dtype)
-        found = np.zeros((0, *jax.eval_shape(seen, params, state, one).shape[1:]), np.float32)
     names = tuple(inputs.names[row] for row in kept.tolist())
-    return Features(
-        names,
-        found.reshape(len(names), math.prod(found.shape[1:])),
-        f"{place}, {chosen!r}",
-        skipped,
-    )
+    return Features(names, outputs(encoded), outputs.layer, skipped)
+
+
+class LayerOutputs:
+    """What a layer of a model gives for encoded examples, a row of numbers each; of a code's holder the code.
+
+    Args:
+        model: a trained model.
+        layer: as `features` takes it.
+        sizes: the batch sizes that are compiled.
+
+    Raises:
+        SettingError: no such layer.
+    """
+
+    def __init__(self, model: Model, layer: int | str | None = None, sizes: tuple[int, ...] = SIZES) -> None:
+        network, self._params, self._state = as_sequential(model.network, model.params, model.state)
+        place = str(max(1, len(network.layers) - 1) if layer is None else layer)
+        self.layer = f"{place}, {layer_at(network, place)!r}"
+
+        def seen(params: Params, state: State, inputs: Array) -> Array:
+            return output_at(network, place, params, state, model.encoder.on_device(inputs))
+
+        self._seen = seen
+        self._outputs = shared_outputs((network, model.encoder.design, place), seen, sizes)
+
+    def __call__(self, encoded: Rows) -> Numpy:
+        """(examples, numbers)."""
+        if len(encoded):
+            found = np.asarray(self._outputs(self._params, self._state, encoded))
+        else:
+            one = jax.ShapeDtypeStruct((1, *encoded.shape[1:]), encoded.dtype)
+            shape = jax.eval_shape(self._seen, self._params, self._state, one).shape
+            found = np.zeros((0, *shape[1:]), np.float32)
+        return found.reshape(len(found), math.prod(found.shape[1:]))
 
 
 def save_features(found: Features, path: Path) -> None:

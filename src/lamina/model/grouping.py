@@ -16,7 +16,8 @@ from lamina.model.model import Model
 from lamina.model.phases import phase
 from lamina.tasks.clustering import MAX_GROUPS, Clustering, require_examples, silhouette
 from lamina.training.grouping import sharpening
-from lamina.training.outputs import Outputs, forward_of
+from lamina.training.outputs import forward_of
+from lamina.training.programs import shared_outputs
 from lamina.training.records import Measure
 from lamina.training.settings import Settings
 from lamina.training.transfer import Beginning
@@ -77,7 +78,7 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedd
     """
     encoder = half_of(model.network, model.encoder.input_shape)
     params, state = model.params.get("0", {}), model.state.get("0", {})
-    outputs = Outputs(forward_of(encoder, model.encoder.on_device))
+    outputs = shared_outputs((encoder, model.encoder.design), forward_of(encoder, model.encoder.on_device))
     task = Clustering.fit(np.asarray(outputs(params, state, training)), groups, model.record.settings.seed)
     if embedded:
         params, state, centers = _told_apart(model, encoder, task, training)

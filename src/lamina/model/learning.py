@@ -142,10 +142,19 @@ def fit(source: Any, network: Layer | str | None = None, **options: Any) -> Mode
         >>> model.record.source
         'iris'
     """
-    run = train(source, network, **options)
+    return finish(train(source, network, **options), stacklevel=3)
+
+
+def finish(run: Run, stacklevel: int = 2) -> Model:
+    """Go through a run to its end; what must be known about the result is warned of.
+
+    Args:
+        run: anywhere before its end.
+        stacklevel: whose line the warnings name: 2 for the caller's.
+    """
     for _ in run:
         pass
     model = run.model
     for note in model.record.notes[len(run.prepared.notes) :]:
-        warnings.warn(note, LaminaWarning, stacklevel=2)
+        warnings.warn(note, LaminaWarning, stacklevel=stacklevel)
     return model

@@ -137,10 +137,12 @@ class Model:
     @cached_property
     def _forward(self) -> Outputs:
         from lamina.training.cache import use_compilation_cache
-        from lamina.training.outputs import Outputs, forward_of
+        from lamina.training.outputs import forward_of
+        from lamina.training.programs import shared_outputs
 
         use_compilation_cache()
-        return Outputs(forward_of(self.network, self.encoder.on_device))
+        forward = forward_of(self.network, self.encoder.on_device)
+        return shared_outputs((self.network, self.encoder.design), forward)
 
 
 def check_outputs(network: Layer, encoder: Encoder, task: Task) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.read import read
 from lamina.data.series import Windows
 from lamina.data.series_encoder import SeriesEncoder
-from lamina.data.split import Split, split
+from lamina.data.split import Split, split, split_without_test
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential, redundant_pairs
@@ -67,6 +67,9 @@ class Choices:
         groups: of a clustering; None takes as many as fit best.
         base: a trained model to go on from.
         memory: how much examples may take, such as "2GB"; None for half of what is free.
+        validation_share: of examples whose test part is kept elsewhere, the share that is watched, 0 for none; None
+            draws a test part too.
+        classes: all that there may be, where the examples need not have each of them.
     """
 
     network: Layer | str | None = None
@@ -80,6 +83,8 @@ class Choices:
     groups: int | None = None
     base: Model | None = None
     memory: str | int | None = None
+    validation_share: float | None = None
+    classes: Sequence[str] | None = None
 
 
 EMBEDDING = 32
@@ -167,7 +172,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     dataset.require_few_skipped(decoded.skipped)
     dataset = dataset.without(decoded.skipped)
     settings_seed = int((choices.settings or {}).get("seed", 0))
-    parts = split(dataset, settings_seed, choices.test_share)
+    parts = _parts(dataset, settings_seed, choices)
     encoder, encoded = decoded.fit(parts.train)
     encoder = encoder_for(encoder, choices.network)
     require_groups(dataset, parts.train, choices.groups)
@@ -181,8 +186,7 @@ def prepare(source: Any, choices: Choices) -> Prepared:
     check_outputs(network, encoder, task)
     if dataset.task == CLUSTERING:
         half_of(network, encoder.input_shape)
-    weights = weights[decoded.kept] * _class_weights(choices.class_weights, dataset, parts, task)
-    weights = weights / weights[parts.train].mean()
+    weights = _weights(weights[decoded.kept], _class_weights(choices.class_weights, dataset, parts, task), parts)
     if choices.members > 1:
         _require_mean(dataset)
         network, task = Ensemble(network, choices.members), with_members(task, choices.members)
@@ -254,7 +258,8 @@ def make_task(dataset: Dataset, parts: Split, choices: Choices, encoder: Encoder
     if choices.network == "siamese" or choices.loss in SIMILARITY_LOSSES:
         return similarity_task(dataset, choices, encoder)
     if dataset.targets.dtype.kind in "US":
-        return Classification.fit(dataset.target, dataset.targets, choices.loss, choices.label_smoothing)
+        names = dataset.targets if choices.classes is None else np.array(choices.classes)
+        return Classification.fit(dataset.target, names, choices.loss, choices.label_smoothing)
     if choices.label_smoothing or choices.class_weights is not None:
         raise SettingError(f"label_smoothing and class_weights need classes; {dataset.target} is a number")
     if isinstance(encoder, SeriesEncoder):
@@ -336,6 +341,22 @@ def _network(choices: Choices, encoder: Encoder, task: Task, examples: int) -> L
     if choice is None:
         return choose_network(encoder, task, examples)
     return named_network(choice, encoder, task)
+
+
+def _parts(dataset: Dataset, seed: int, choices: Choices) -> Split:
+    if choices.validation_share is None:
+        return split(dataset, seed, choices.test_share)
+    return split_without_test(dataset, seed, choices.validation_share)
+
+
+def _weights(of_samples: Numpy, of_classes: Numpy, parts: Split) -> Numpy:
+    """How much each example counts: 1 on average in training, where classes weigh too; 1 in the test part."""
+    weights = np.ones(len(of_samples))
+    weights[parts.train] = (of_samples * of_classes)[parts.train]
+    weights[parts.train] /= weights[parts.train].mean()
+    if of_samples[parts.validation].any():
+        weights[parts.validation] = of_samples[parts.validation]
+    return weights
 
 
 def _sample_weights(weights: Numpy | None, count: int) -> Numpy:

@@ -32,6 +32,7 @@ from lamina.tasks.several import Several, measure_name
 from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
+from lamina.training.programs import shared_trainer
 from lamina.training.records import Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
 from lamina.training.windows import HostData
@@ -50,6 +51,7 @@ class Run:
         optimizer: an Optax transformation, where the settings say "custom".
         deadline: the time.perf_counter() at which the model must be saved.
         checkpoint: where to keep the position, so that a killed run can go on.
+        shared: whether it takes the compiled programs of the last run of its design, and leaves its own for the next.
 
     Example:
         >>> import lamina
@@ -66,13 +68,15 @@ class Run:
         optimizer: optax.GradientTransformation | None = None,
         deadline: float | None = None,
         checkpoint: Path | None = None,
+        shared: bool = False,
     ) -> None:
         use_compilation_cache()
         self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
-        loss, measures = prepared.task.objective()
-        objective = Objective(loss, measures, prepared.encoder.on_device, prepared.task.ranks)
+        task, encoder = prepared.task, prepared.encoder
+        designs = (task.design, encoder.design)
+        objective = Objective(*task.design.objective(), encoder.on_device, task.ranks, designs, task.units)
         train, validation = self.data(prepared.split.train), self.data(prepared.split.validation)
-        self.trainer = Trainer(
+        self.trainer = (shared_trainer if shared else Trainer)(
             prepared.network,
             objective,
             prepared.settings,

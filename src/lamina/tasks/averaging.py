@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,16 @@ class Averaging(Task):
         """The inner task's."""
         return self.task.measure
 
+    @property
+    def design(self) -> Averaging:
+        """The inner task's design by as many members."""
+        return Averaging(self.task.design, self.members)
+
+    @property
+    def units(self) -> Mapping[str, float]:
+        """The inner task's."""
+        return self.task.units
+
     def describe(self) -> str:
         """The inner task, by so many members."""
         return f"{self.task.describe()}, by {self.members} networks as one"
@@ -100,12 +111,10 @@ class Averaging(Task):
 
     def decode(self, outputs: Numpy) -> list[Prediction]:
         """The inner task's answers to the mean, each with its interval and a remark where the members disagree."""
-        answers = self.task.decode(self._mean(outputs))
+        answers = self.task.decode(self.mean(outputs))
         spread = self.spread(outputs)
         unusual = (spread > self.usual_spread) & (self.usual_spread > 0)
-        intervals = (
-            self.task.decode_interval(self._mean(outputs), self.margin) if self.margin else [None] * len(answers)
-        )
+        intervals = self.task.decode_interval(self.mean(outputs), self.margin) if self.margin else [None] * len(answers)
         return [
             replace(answer, interval=interval, remark=UNLIKE if odd else "")
             for answer, interval, odd in zip(answers, intervals, unusual.tolist(), strict=True)
@@ -113,7 +122,7 @@ class Averaging(Task):
 
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
         """The inner task's metrics of the mean."""
-        return self.task.metrics(self._mean(outputs), targets)
+        return self.task.metrics(self.mean(outputs), targets)
 
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """As the inner task."""
@@ -143,5 +152,6 @@ class Averaging(Task):
             values.append((*inner, *map(float, sure), float(apart)))
         return tuple(values)
 
-    def _mean(self, outputs: Numpy) -> Numpy:
+    def mean(self, outputs: Numpy) -> Numpy:
+        """The members' outputs as one, for the inner task: (examples, members, ...) -> (examples, ...)."""
         return np.asarray(self.task.combine(np.asarray(outputs, np.float64))) / self.temperature

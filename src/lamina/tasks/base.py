@@ -79,6 +79,16 @@ class Task(abc.ABC):
         return True
 
     @property
+    def design(self) -> Task:
+        """The task without what it was fitted to: one program serves all tasks of a design, but for their `units`."""
+        return self
+
+    @property
+    def units(self) -> Mapping[str, float]:
+        """What the measures of the design are multiplied by to be this task's, where that is not 1."""
+        return {}
+
+    @property
     def targets(self) -> tuple[Task, ...]:
         """Each target's own task: this one, or those that it is made of."""
         return (self,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +88,11 @@ class Classification(Task):
     def measure(self) -> str:
         """The share of wrong examples."""
         return "error"
+
+    @property
+    def design(self) -> Classification:
+        """As many classes without names."""
+        return replace(self, target="", classes=tuple(map(str, range(len(self.classes)))))
 
     def describe(self) -> str:
         """The target and its classes."""

@@ -103,6 +103,10 @@ class Clustering(Task):
 
         return squared, {self.measure: lambda codes, targets: jnp.sqrt(squared(codes, targets))}
 
+    def nearest(self, outputs: Numpy) -> Numpy:
+        """(examples,) the place of the nearest center of each."""
+        return np.asarray(_squares(np.asarray(outputs, np.float64), np.asarray(self.centers)).argmin(axis=1))
+
     def decode(self, outputs: Numpy) -> list[Prediction]:
         """The nearest group, and each group's share by distance."""
         squares = _squares(np.asarray(outputs, np.float64), np.asarray(self.centers))
@@ -124,7 +128,7 @@ class Clustering(Task):
         """The silhouette, the sizes of the groups, and how well they agree with classes where those are known."""
         from sklearn.metrics import adjusted_rand_score
 
-        groups = _squares(np.asarray(outputs, np.float64), np.asarray(self.centers)).argmin(axis=1)
+        groups = self.nearest(outputs)
         found: dict[str, Any] = {"silhouette": silhouette(outputs, groups)}
         found["sizes"] = np.bincount(groups, minlength=len(self.centers)).tolist()
         if targets.dtype.kind in "US" and len(set(targets.tolist())) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,16 @@ class Regression(Task):
     def measure(self) -> str:
         """The mean distance between answer and truth, in the target's unit."""
         return "mean absolute error"
+
+    @property
+    def design(self) -> Regression:
+        """Numbers that are standardized already."""
+        return replace(self, target="", mean=0.0, scale=1.0)
+
+    @property
+    def units(self) -> dict[str, float]:
+        """Distances are those between standardized numbers, times the scale."""
+        return {self.measure: self.scale}
 
     def describe(self) -> str:
         """The target and its range in training."""

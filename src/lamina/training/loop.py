@@ -96,7 +96,8 @@ class Trainer:
         self.batches = -(-training.examples // settings.batch_size)
         self._windows = windows_of(training, settings, self.devices)
         self._means = jax.jit(partial(means_of, objective))
-        self.outputs = Outputs(forward_of(network, lambda inputs: objective.prepare(self.devices.share(inputs))))
+        share = self.devices.share
+        self.outputs = Outputs(forward_of(network, lambda inputs: objective.prepare(share(inputs))))
         self.compile_seconds = 0.0
         example = self._example()
         self.seen_shape = tuple(example.shape[1:])
@@ -104,6 +105,7 @@ class Trainer:
         self._start = jax.jit(self.fresh)
         self._factor = jax.jit(lambda step, total: settings.schedule.factor(share_done(step, total)))
         self._watch = LayerWatch(network, objective, settings) if settings.record_layers else None
+        self._programs: dict[tuple[int, int], Any] = {}
         self._program: Any = None
         self._seconds_per_step: float | None = None
         _require_pictures(settings, example.shape)
@@ -164,25 +166,30 @@ class Trainer:
             SettingError: more examples than a batch holds, or none; data that is streamed.
             NonFiniteError: the loss became NaN or infinite.
         """
-        size, data = self.settings.batch_size, self.training
-        if not 1 <= len(places) <= size or not isinstance(data, Data):
+        size = self.settings.batch_size
+        if not 1 <= len(places) <= size or not isinstance(self.training, Data):
             raise SettingError(f"a step takes 1 to {size} examples that are in memory; got {len(places)}")
-        order = np.zeros(self.batches * size, np.int32)
+        window = self._windows.at(progress.epochs_done, progress.batch)
+        order = np.zeros(window.order.shape, np.int32)
         order[: len(places)] = places
         numbers = (jnp.asarray(order), jnp.int32(len(places)), jnp.int32(0), jnp.int32(1))
-        given = (progress.train, progress.sums, data, *numbers, dials_for(self.settings, progress.total_steps))
+        given = (progress.train, progress.sums, window.data, *numbers, dials_for(self.settings, progress.total_steps))
         train, sums = self.compile(progress)(*self.devices.everywhere(given))
         if int(sums["bad_step"]) >= 0:
             raise explain_non_finite(self, progress, int(sums["bad_step"]))
         return train, sums
 
     def compile(self, progress: Progress) -> Any:
-        """The compiled program; made at the first call, which sets `compile_seconds`."""
+        """The compiled program, one for siblings with as many rows; the call that makes it sets `compile_seconds`."""
         if self._program is None:
             began = time.perf_counter()
-            advance = make_advance(self.network, self.objective, self.optimizer, self.settings)
-            self._program = jax.jit(advance).lower(*self._arguments(progress, 0)).compile()
-            self.compile_seconds = time.perf_counter() - began
+            arguments = self._arguments(progress, 0)
+            rows = (arguments[2].examples, len(arguments[3]))
+            if rows not in self._programs:
+                advance = make_advance(self.network, self.objective, self.optimizer, self.settings)
+                self._programs[rows] = jax.jit(advance).lower(*arguments).compile()
+                self.compile_seconds = time.perf_counter() - began
+            self._program = self._programs[rows]
         return self._program
 
     @property
@@ -201,11 +208,12 @@ class Trainer:
 
         Args:
             settings: of the other run.
-            training, validation: its examples, of the same shapes; this one's without them.
+            training, validation: its examples, each of the same shape; this one's without them.
         """
         made = copy.copy(self)
         if training is not None:
-            made.training, made.validation = training, validation
+            made.training, made.validation, made._program = training, validation, None
+            made.batches = -(-training.examples // settings.batch_size)
         made.settings, made._windows = settings, windows_of(made.training, settings, self.devices)
         return made
 
@@ -214,8 +222,9 @@ class Trainer:
         if data.examples == 0:
             return {}
         predictions = self.outputs(params, state, data.inputs)
-        means = self._means(predictions, to_device(data.targets))
-        named = {name: float(means[name]) for name in ("loss", *self.objective.measures)}
+        means = self._means(predictions, *map(to_device, (data.targets, data.weights)))
+        names = ("loss", *self.objective.measures)
+        named = {name: self.objective.in_units(name, float(means[name])) for name in names}
         return {name: mean for name, mean in named.items() if name == "loss" or not np.isnan(mean)}
 
     def seconds_per_step(self) -> float | None:
@@ -234,7 +243,8 @@ class Trainer:
         """
         sums = {name: float(value) for name, value in progress.sums.items()}
         counted = {"loss": sums["count"], **{name: sums[counted_name(name)] for name in self.objective.measures}}
-        training = tuple(Measure(name, sums[name] / count) for name, count in counted.items() if count)
+        means = {name: self.objective.in_units(name, sums[name] / count) for name, count in counted.items() if count}
+        training = tuple(Measure(name, mean) for name, mean in means.items())
         if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
             raise explain_non_finite(self, progress, int(progress.train.step))
         rate = self.settings.rate * float(self._factor(progress.train.step - 1, progress.total_steps))
@@ -284,12 +294,20 @@ def train(trainer: Trainer, progress: Progress | None = None) -> Iterator[Epoch]
             yield progress.history[-1]
 
 
-def means_of(objective: Objective, predictions: Any, targets: Array) -> dict[str, Array]:
-    """The mean loss and measures of predictions; NaN for a measure that no example has."""
-    # Classes weigh in training only: what is reported is the plain mean, of a measure over the examples that have it.
+def means_of(objective: Objective, predictions: Any, targets: Array, weights: Array | None = None) -> dict[str, Array]:
+    """The mean loss and measures of predictions, by the examples' weights; NaN for a measure that no example has."""
     predictions = jnp.asarray(predictions)
-    measures = {name: jnp.nanmean(measure(predictions, targets)) for name, measure in objective.measures.items()}
-    return {"loss": jnp.mean(objective.loss(predictions, targets)), **measures}
+    counts = jnp.ones(predictions.shape[0]) if weights is None else weights
+
+    def mean(values: Array, counted: Array) -> Array:
+        return jnp.sum(values * counted) / jnp.sum(counted)
+
+    means = {"loss": mean(objective.loss(predictions, targets), counts)}
+    for name, measure in objective.measures.items():
+        values = measure(predictions, targets)
+        lacking = jnp.isnan(values)
+        means[name] = mean(jnp.where(lacking, 0.0, values), jnp.where(lacking, 0.0, counts))
+    return means
 
 
 def _require_pictures(settings: Settings, shape: tuple[int, ...]) -> None:

@@ -7,7 +7,7 @@ killed and resumed equal to one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -78,12 +78,20 @@ class Objective:
             that have none, such as those without one of several targets.
         prepare: the encoder's part that runs on the device (bytes to numbers).
         ranks: whether a lower validation loss means a better network; where two play against each other it does not.
+        design: what decides all of this: objectives of equal designs do the same; None is like no other.
+        units: what measures are multiplied by once they are averaged, 1 where nothing is said; no part of the design.
     """
 
     loss: PerExample
     measures: Mapping[str, PerExample] = field(default_factory=dict)
     prepare: Callable[[Array], Array] = lambda x: x
     ranks: bool = True
+    design: Hashable | None = None
+    units: Mapping[str, float] = field(default_factory=dict)
+
+    def in_units(self, name: str, mean: float) -> float:
+        """The mean of a measure, or of the loss, as it is told."""
+        return mean * self.units.get(name, 1.0)
 
 
 def start_state(network: Layer, optimizer: optax.GradientTransformation, example: Any, seed: Array) -> TrainState:

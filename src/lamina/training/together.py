@@ -223,8 +223,9 @@ class Together:
         if self._validation is None:
             return [{} for _ in self.members]
         means = jax.device_get(self._measure(train.params, train.state, self._validation))
-        names = ("loss", *self.members[0].objective.measures)
-        each = [{name: float(means[name][number]) for name in names} for number in range(len(self.members))]
+        objective = self.members[0].objective
+        names, count = ("loss", *objective.measures), len(self.members)
+        each = [{name: objective.in_units(name, float(means[name][one])) for name in names} for one in range(count)]
         return [{name: value for name, value in own.items() if name == "loss" or not np.isnan(value)} for own in each]
 
 

@@ -20,6 +20,9 @@ from lamina.training.outputs import to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 
+SMALLEST_ROOM, LARGEST_ROOM = 64, 2**24
+"""Examples on the device have room for a power of two of them, from 64 rows; beyond 16 MiB as much as they need."""
+
 
 @dataclass(frozen=True, eq=False)
 class HostData:
@@ -63,11 +66,34 @@ class Window(NamedTuple):
     last: int
 
 
+def room_for(data: Data) -> int:
+    """So many rows are kept on the device for these examples: few sizes, so that few programs are compiled.
+
+    Example:
+        >>> room_for(Data(np.zeros((65, 4)), np.zeros(65), np.ones(65)))
+        128
+    """
+    count = data.examples
+    room = max(SMALLEST_ROOM, 1 << (count - 1).bit_length())
+    return room if room * data.inputs.nbytes <= LARGEST_ROOM * count else count
+
+
+def filled_up(data: Data, rows: int) -> Data:
+    """Examples with rows of zeros behind them, whose weight is 0."""
+    missing = rows - data.examples
+
+    def fill(column: Array) -> Array:  # on the host, since on the device each number of rows is a program of its own
+        return jnp.asarray(np.concatenate([column, np.zeros((missing, *column.shape[1:]), column.dtype)]))
+
+    return data if missing == 0 else Data(*map(fill, data))
+
+
 class Resident:
     """All examples on the device: an epoch is one window."""
 
     def __init__(self, data: Data, settings: Settings, devices: Devices) -> None:
-        self._data, self._settings, self._devices = devices.everywhere(data), settings, devices
+        self._count, self._settings, self._devices = data.examples, settings, devices
+        self._data = devices.everywhere(filled_up(data, room_for(data)))
         self._epoch = -1
         self._window: Window | None = None
 
@@ -75,10 +101,11 @@ class Resident:
         """The window of a batch."""
         if self._window is None or self._epoch != epoch:
             size = self._settings.batch_size
-            order = epoch_order(self._settings.seed, epoch, self._data.examples, size)
-            last = len(order) // size
-            places, real = self._devices.everywhere((jnp.asarray(order), jnp.int32(self._data.examples)))
-            self._window = Window(self._data, places, real, 0, last)
+            own = epoch_order(self._settings.seed, epoch, self._count, size)
+            order = np.zeros(-(-self._data.examples // size) * size, np.int32)
+            order[: len(own)] = own
+            places, real = self._devices.everywhere((jnp.asarray(order), jnp.int32(self._count)))
+            self._window = Window(self._data, places, real, 0, len(own) // size)
             self._epoch = epoch
         return self._window
 
