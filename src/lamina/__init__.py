@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from lamina.explaining.explanation import explain as explain
     from lamina.explaining.explanation import explain_network as explain_network
     from lamina.explaining.permutation import permutation_importance as permutation_importance
+    from lamina.exporting.export import Exported as Exported
+    from lamina.exporting.export import export as export
     from lamina.layers.activations import Activation as Activation
     from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
@@ -190,6 +192,7 @@ _HOMES = {
     "layers.variational": "Variational",
     "explaining.explanation": "explain explain_network",
     "explaining.permutation": "permutation_importance",
+    "exporting.export": "Exported export",
     "model.features": "features",
     "model.following": "follow",
     "model.generating": "sample save_samples",
