@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from lamina.explaining.permutation import permutation_importance as permutation_importance
     from lamina.exporting.export import Exported as Exported
     from lamina.exporting.export import export as export
+    from lamina.exporting.foreign_weights import import_weights as import_weights
+    from lamina.exporting.foreign_weights import weight_names as weight_names
+    from lamina.exporting.from_onnx import Imported as Imported
+    from lamina.exporting.from_onnx import import_onnx as import_onnx
     from lamina.layers.activations import Activation as Activation
     from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
@@ -193,6 +197,8 @@ _HOMES = {
     "explaining.explanation": "explain explain_network",
     "explaining.permutation": "permutation_importance",
     "exporting.export": "Exported export",
+    "exporting.foreign_weights": "import_weights weight_names",
+    "exporting.from_onnx": "Imported import_onnx",
     "model.features": "features",
     "model.following": "follow",
     "model.generating": "sample save_samples",

@@ -26,6 +26,11 @@ class Library:
         for file in files:
             self._read((FOLDER / f"{file}.py").read_text(encoding="utf-8"))
 
+    @property
+    def names(self) -> set[str]:
+        """Of all definitions."""
+        return set(self._texts)
+
     def needed(self, functions: Iterable[str]) -> list[str]:
         """These functions and all that they need, in the order of the files."""
         found, left = set[str](), list(functions)
