@@ -63,7 +63,9 @@ def test_bfloat16_too(tmp_path: Path) -> None:
 def test_a_model_takes_them(tmp_path: Path) -> None:
     model = trained.iris()
     names = la.weight_names(model.network, (4,))
-    save_file({f"their/{name}": np.full(shape, 0.1, np.float32) for name, shape in names.items()}, tmp_path / "w.safetensors")
+    save_file(
+        {f"their/{name}": np.full(shape, 0.1, np.float32) for name, shape in names.items()}, tmp_path / "w.safetensors"
+    )
     mapping = {name: f"their/{name}" for name in names}
     params, state = la.import_weights(model.network, (4,), tmp_path / "w.safetensors", mapping)
     other = dataclasses.replace(model, params=params, state=state)
@@ -76,7 +78,10 @@ def test_a_model_takes_them(tmp_path: Path) -> None:
         ({name: one for name, one in MAPPING.items() if name != "0/bias"}, r"0/bias of shape \(4,\) is not mapped"),
         ({**MAPPING, "9/weight": "fc.weight"}, "the network has no 9/weight. The network has 0/weight"),
         ({**MAPPING, "0/bias": "conv.biases"}, "there is no tensor conv.biases for 0/bias; there are "),
-        ({**MAPPING, "3/weight": "fc.weight"}, r"3/weight needs the shape \(36, 2\); fc.weight has \(2, 36\).*\(1, 0\)"),
+        (
+            {**MAPPING, "3/weight": "fc.weight"},
+            r"3/weight needs the shape \(36, 2\); fc.weight has \(2, 36\).*\(1, 0\)",
+        ),
         ({**MAPPING, "3/weight": ("fc.weight", (0, 2))}, r"\(0, 2\) is no order of its axes"),
     ],
 )

@@ -36,8 +36,12 @@ WRITTEN = [case for case in CASES if type(case.layer) not in NOT_WRITTEN]
 
 
 def examples(case: Case, rows: int) -> Numpy:
-    """Random examples; of sequences some steps are zero, and one example is nothing but zeros."""
+    """Random examples; of sequences some steps are zero, and one example is nothing but zeros;
+    of pairs some have no target."""
     x = batch(case, rows)
+    if isinstance(case.layer, la.Translator | la.TransformerTranslator):
+        x[::2, case.layer.source_steps :] = 0
+        x[4::6] = 0
     if not case.entries and len(case.shape) == 2:
         x[::2, -2:] = 0
         x[1::4, 0] = 0

@@ -37,7 +37,9 @@ def graph(nodes: Sequence[Any], arrays: dict[str, Numpy], shape: tuple[int, ...]
         list(nodes), "other", [floats("x", TensorProto.FLOAT, ["n", *shape])], [floats("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(array, name) for name, array in arrays.items()],
     )  # fmt: skip
-    data: bytes = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8).SerializeToString()
+    data: bytes = helper.make_model(
+        made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8
+    ).SerializeToString()
     return data
 
 
@@ -149,11 +151,15 @@ def test_every_operator_that_is_said_to_be_read_is_tried() -> None:
     tried = {one.op_type for nodes, _, _ in GRAPHS.values() for one in nodes}
     for network, shape in NETWORKS.values():
         params, state = network.init(jax.random.key(0), jax.ShapeDtypeStruct((1, *shape), "float32"))
-        tried |= {one.op_type for one in onnx.load_from_string(network_to_onnx(network, params, state, shape)).graph.node}
+        tried |= {
+            one.op_type for one in onnx.load_from_string(network_to_onnx(network, params, state, shape)).graph.node
+        }
     assert set(OPERATORS) - tried == {"Atan", "Gelu", "Swish"}, "single activations, with a test of their own"
 
 
-@pytest.mark.parametrize(("kind", "name", "opset"), [("Atan", "arctan", 18), ("Gelu", "gelu", 20), ("Swish", "silu", 24)])
+@pytest.mark.parametrize(
+    ("kind", "name", "opset"), [("Atan", "arctan", 18), ("Gelu", "gelu", 20), ("Swish", "silu", 24)]
+)
 def test_an_activation_of_a_newer_set(kind: str, name: str, opset: int, tmp_path: Path) -> None:
     read = la.import_onnx(saved(tmp_path, graph([node(kind, "x", "y")], {}, (3,), opset)))
     assert read.network == la.Sequential(la.Activation(name))
@@ -177,7 +183,9 @@ REFUSED: list[tuple[Any, dict[str, Numpy], tuple[int, ...], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("nodes", "arrays", "shape", "why"), REFUSED, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(
+    ("nodes", "arrays", "shape", "why"), REFUSED, ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_what_no_layer_covers_is_named(nodes: Any, arrays: Any, shape: Any, why: str, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=why):
         la.import_onnx(saved(tmp_path, graph(nodes, arrays, shape)))
@@ -197,7 +205,7 @@ def test_an_input_without_lengths_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no graph at all", b"\x08\x08\x12\x02" + b"\xff" * 50])
 def test_what_is_no_graph_is_refused(content: bytes, tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="not (an|a sound) ONNX file"):
+    with pytest.raises(ModelFileError, match=r"not (an|a sound) ONNX file"):
         la.import_onnx(saved(tmp_path, content))
 
 
@@ -238,7 +246,7 @@ def test_arrays_in_a_file_beside_it_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("location", ["../outside.bin", "/etc/hostname", "nothing.bin", "", "."])
 def test_arrays_outside_of_its_folder_are_refused(location: str, tmp_path: Path) -> None:
     (tmp_path / "outside.bin").write_bytes(bytes(24))
-    with pytest.raises(ModelFileError, match="is no file within .*nothing outside of its folder is read"):
+    with pytest.raises(ModelFileError, match=r"is no file within .*nothing outside of its folder is read"):
         la.import_onnx(beside(tmp_path, location))
 
 

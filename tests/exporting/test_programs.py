@@ -81,7 +81,7 @@ def test_a_model_in_a_python_with_numpy_alone(name: str, tmp_path: Path) -> None
 
 def test_a_program_reads_like_the_network() -> None:
     text, _ = write_program(trained.digits(), NUMPY, "digits", prepare=True)
-    assert "# Predicts" in text.replace("Made by Lamina", "\n#").replace(". Predicts", "\n# Predicts")
+    assert text.startswith("# Made by Lamina ")
     lines = [line.strip() for line in text.splitlines()]
     assert '# 1  Conv2D(filters=4, activation="relu")' in lines
     assert "x3 = reshape(x2, shape=(36,))" in lines
@@ -108,9 +108,9 @@ def test_a_program_defines_all_that_it_calls(program: object, name: str) -> None
 def test_names_from_data_are_never_code(tmp_path: Path) -> None:
     task = replace(trained.iris().task, target='kind"""\nimport os\n#', classes=("a'\n", '"""', "\\"))  # type: ignore[call-arg]  # a Classification
     model = replace(trained.iris(), task=task)
-    text, weights = write_program(model, NUMPY, "odd", prepare=True)
+    text, _ = write_program(model, NUMPY, "odd", prepare=True)
     imported = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Import)]
-    assert {alias.name for one in imported for alias in one.names} == {"numpy", "math"} & {"numpy"}
+    assert {alias.name for one in imported for alias in one.names} == {"numpy"}
     exported = lamina.export(model, tmp_path / "odd.py", to="numpy")
     assert exported.off is not None
     assert exported.off < 1e-5
@@ -155,7 +155,9 @@ def test_the_model_file_is_never_written_over(tmp_path: Path) -> None:
 
 
 def test_all_libraries_have_the_same_functions() -> None:
-    of = {name: Library(*program.files).names for name, program in (("numpy", NUMPY), ("torch", TORCH), ("keras", KERAS))}
+    of = {
+        name: Library(*program.files).names for name, program in (("numpy", NUMPY), ("torch", TORCH), ("keras", KERAS))
+    }
     helpers = {"windows", "channels_first", "channels_last", "real_steps", "Array", "Tensor"}
     assert of["numpy"] - helpers == of["torch"] - helpers | {"Array"} - helpers == of["keras"] - helpers
     assert {path.stem for path in FOLDER.glob("*.py")} == {*NUMPY.files, *TORCH.files, *KERAS.files, *PREPARING}

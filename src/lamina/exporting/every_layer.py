@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lamina.arrays import Params, Shape, State
 from lamina.errors import ExportError
-from lamina.exporting import containers, generative_layers, plain_layers, sequence_layers
+from lamina.exporting import containers, generative_layers, plain_layers, sequence_layers, translation_layers
 from lamina.exporting.forms import Form, Place, Value, Writer
 from lamina.layers.activations import Activation
 from lamina.layers.adversarial import Adversarial
@@ -87,6 +87,8 @@ WRITERS: Mapping[type[Layer], Writer] = {
     Subsample2D: plain_layers.subsample2d,
     TableConv2D: plain_layers.table_conv2d,
     TransformerBlock: sequence_layers.transformer_block,
+    TransformerTranslator: translation_layers.transformer_translator,
+    Translator: translation_layers.translator,
     UnitLength: plain_layers.unit_length,
     UpSample2D: plain_layers.upsample2d,
     Variational: generative_layers.variational,
@@ -96,8 +98,6 @@ WRITERS: Mapping[type[Layer], Writer] = {
 
 NOT_WRITTEN: Mapping[type[Layer], str] = {
     SelfPlay: "it tells how it fares in a game that is played to its end against random moves, drawn as JAX draws them",
-    Translator: "it writes its answer token by token and keeps several beginnings on the way",
-    TransformerTranslator: "it writes its answer token by token and keeps several beginnings on the way",
 }
 """Layers that stay in Lamina, and why."""
 

@@ -15,6 +15,7 @@ from lamina.exporting.onnx_file import read_onnx
 from lamina.exporting.onnx_operators import OPERATORS
 from lamina.layers.combining import Sequential
 
+
 class Imported(NamedTuple):
     """A network that was read.
 
@@ -72,7 +73,9 @@ def _read(graph: Any) -> Chain:
         arrays = {place: fixed[one] for place, one in enumerate(node.input) if one in fixed}
         given = tuple(chains[one] for one in node.input if one in chains)
         if not given or any(node.output[1:]):
-            raise ExportError(f"a {node.op_type} that takes nothing of the input, or gives several, has no layer in Lamina")
+            raise ExportError(
+                f"a {node.op_type} that takes nothing of the input, or gives several, has no layer in Lamina"
+            )
         chains[node.output[0]] = OPERATORS[node.op_type](Node(node.op_type, given, arrays, settings))
     if len(graph.output) != 1 or graph.output[0].name not in chains:
         raise ExportError("a network needs one output; export the network alone")
@@ -103,5 +106,3 @@ def _constant(settings: Mapping[str, Any]) -> Numpy:
     if "value" in settings:
         return np.asarray(numpy_helper.to_array(settings["value"]))
     return np.asarray(next(iter(settings.values())))
-
-

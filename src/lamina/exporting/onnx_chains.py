@@ -43,7 +43,9 @@ class Chain:
     first: bool = False
     order: Numpy | None = None
 
-    def with_layer(self, layer: Layer, params: Params | None = None, state: State | None = None, **others: Any) -> Chain:
+    def with_layer(
+        self, layer: Layer, params: Params | None = None, state: State | None = None, **others: Any
+    ) -> Chain:
         """One layer longer."""
         step = Step(layer, params or {}, state or {})
         return replace(self, steps=(*self.steps, step), shape=layer.output_shape(self.shape), **others)

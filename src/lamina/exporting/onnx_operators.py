@@ -120,7 +120,7 @@ def _padding(node: Node, weight: Numpy, stride: tuple[int, ...], dilation: tuple
     if named == b"SAME_UPPER" or (named == b"NOTSET" and pads == (above, left, below, right)):
         return "same"
     raise node.refuse(
-        f"pads={list(pads)} and strides={list(stride)} (padding \"same\" would be {[above, left, below, right]})"
+        f'pads={list(pads)} and strides={list(stride)} (padding "same" would be {[above, left, below, right]})'
     )
 
 
@@ -129,7 +129,12 @@ def _pool(node: Node) -> Chain:
     odd |= {key: list(node.settings[key]) for key in ("pads",) if any(node.settings.get(key, ()))}
     odd |= {key: list(node.settings[key]) for key in ("dilations",) if set(node.settings.get(key, (1,))) != {1}}
     size = tuple(node.settings["kernel_shape"])
-    if odd or len(size) != 2 or not node.chain.first or node.settings.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
+    if (
+        odd
+        or len(size) != 2
+        or not node.chain.first
+        or node.settings.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID")
+    ):
         raise node.refuse(", ".join(f"{key}={value}" for key, value in odd.items()) or "other than pictures")
     layer = MaxPool2D if node.kind == "MaxPool" else AveragePool2D
     return node.chain.with_layer(layer(size, tuple(node.settings.get("strides", (1, 1)))))
@@ -151,7 +156,11 @@ def _reduce_mean(node: Node) -> Chain:
     if rank != 4 or found != ([2, 3] if node.chain.first else [1, 2]):
         raise node.refuse(f"axes={[int(axis) for axis in axes]}")
     chain = node.chain.with_layer(GlobalAveragePool2D())
-    return chain.with_layer(Reshape((1, 1, chain.shape[-1]))) if node.settings.get("keepdims", 1) else replace(chain, first=False)
+    return (
+        chain.with_layer(Reshape((1, 1, chain.shape[-1])))
+        if node.settings.get("keepdims", 1)
+        else replace(chain, first=False)
+    )
 
 
 def _batch_norm(node: Node) -> Chain:

@@ -66,9 +66,7 @@ def category_column(g: Graph, texts: Value, values: tuple[str, ...], rare: bool)
     return hot if rare else g.op("Where", g.op("Equal", places, np.int64(0)), 1.0 / len(values), hot)
 
 
-def date_column(
-    g: Graph, seconds: Value, mean: float, scale: float, circles: tuple[tuple[float, float], ...]
-) -> Value:
+def date_column(g: Graph, seconds: Value, mean: float, scale: float, circles: tuple[tuple[float, float], ...]) -> Value:
     """The time, points on circles, and the mark of a missing one."""
     x = g.op("Unsqueeze", seconds, [1])
     lacking = g.op("IsNaN", x)

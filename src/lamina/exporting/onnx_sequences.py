@@ -1,7 +1,7 @@
 """The functions of layers along a sequence as ONNX nodes.
 
 ONNX's own RNN, LSTM and GRU are taken where they can hold the layer; a loop (Scan) where filled-up steps are skipped, or
-where the activation is another.
+where the activation is another than tanh.
 """
 
 from __future__ import annotations
@@ -16,10 +16,7 @@ from lamina.exporting import onnx_layers
 from lamina.exporting.forms import Function, Value, Weight
 from lamina.exporting.onnx_graph import Graph
 from lamina.layers.attention import FAR_BELOW
-from lamina.layers.activations import LEAK
 
-OF_ONNX = {"tanh": ("Tanh", None), "relu": ("Relu", None), "sigmoid": ("Sigmoid", None), "leaky_relu": ("LeakyRelu", LEAK)}
-"""The activations that ONNX's RNN has, and what they are told."""
 TIME_FIRST = (1, 0, 2)
 LAST = -(2**62)
 """Behind the first place, seen from the end."""
@@ -45,11 +42,9 @@ def recurrent(
     reverse: bool, skip_padding: bool,
 ) -> Value:  # fmt: skip
     """h_t = f(x_t W + h_(t-1) U + b)."""
-    if activation.name in OF_ONNX and not skip_padding:
-        name, alpha = OF_ONNX[activation.name]
-        settings = {"activations": [name], **({"activation_alpha": [alpha]} if alpha is not None else {})}
+    if activation.name == "tanh" and not skip_padding:
         biases = np.concatenate([bias.array, np.zeros_like(bias.array)])
-        return _of_onnx(g, "RNN", x, (weight, back), biases, (0,), return_sequence, reverse, **settings)
+        return _of_onnx(g, "RNN", x, (weight, back), biases, (0,), return_sequence, reverse)
 
     def step(g: Graph, states: list[Value], x: Value) -> list[Value]:
         z = g.op("Add", g.op("Add", g.op("MatMul", x, weight), bias), g.op("MatMul", states[0], back))
@@ -92,15 +87,18 @@ def gru(
         return _of_onnx(g, "GRU", x, (weight, back), biases, (1, 0, 2), return_sequence, reverse, **settings)
 
     def step(g: Graph, states: list[Value], x: Value) -> list[Value]:
-        (h,) = states
-        z, from_h = g.op("Add", g.op("MatMul", x, weight), bias), g.op("MatMul", h, back)
-        reset, keep, new = g.ops("Split", 3, z, axis=-1, num_outputs=3)
-        of_reset, of_keep, of_new = g.ops("Split", 3, from_h, axis=-1, num_outputs=3)
-        reset, keep = (g.op("Sigmoid", g.op("Add", *pair)) for pair in ((reset, of_reset), (keep, of_keep)))
-        new = g.op("Tanh", g.op("Add", new, g.op("Mul", reset, g.op("Add", of_new, back_bias))))
-        return [g.op("Add", new, g.op("Mul", keep, g.op("Sub", h, new)))]
+        return [gru_step(g, states[0], g.op("Add", g.op("MatMul", x, weight), bias), back, back_bias)]
 
     return _loop(g, x, (units,), step, return_sequence, reverse, skip_padding)
+
+
+def gru_step(g: Graph, h: Value, z: Value, back: Weight, back_bias: Weight) -> Value:
+    """h_t from h_(t-1) and z = x_t W + b."""
+    reset, keep, new = g.ops("Split", 3, z, axis=-1, num_outputs=3)
+    of_reset, of_keep, of_new = g.ops("Split", 3, g.op("MatMul", h, back), axis=-1, num_outputs=3)
+    reset, keep = (g.op("Sigmoid", g.op("Add", *pair)) for pair in ((reset, of_reset), (keep, of_keep)))
+    new = g.op("Tanh", g.op("Add", new, g.op("Mul", reset, g.op("Add", of_new, back_bias))))
+    return g.op("Add", new, g.op("Mul", keep, g.op("Sub", h, new)))
 
 
 def feedback(

@@ -43,7 +43,7 @@ $answers
 '''
 
 KERAS = Program(
-    files=("keras_layers", "keras_sequences", "keras_generative"),
+    files=("keras_layers", "keras_sequences", "keras_generative", "keras_translation"),
     prefix="in_numpy_",
     ending=".safetensors",
     imports=("import numpy as np", "import keras", "from keras import ops", "from safetensors.numpy import load_file"),

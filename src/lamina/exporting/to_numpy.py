@@ -45,7 +45,7 @@ def to_npz(weights: Mapping[str, Weight]) -> bytes:
 
 
 NUMPY = Program(
-    files=("numpy_layers", "numpy_sequences", "numpy_generative"),
+    files=("numpy_layers", "numpy_sequences", "numpy_generative", "numpy_translation"),
     prefix="",
     ending=".npz",
     imports=("import numpy as np",),

@@ -8,7 +8,7 @@ from typing import Any
 import lamina
 from lamina.arrays import Params, Shape, State
 from lamina.errors import ExportError
-from lamina.exporting import onnx_generative, onnx_layers, onnx_preparation, onnx_sequences
+from lamina.exporting import onnx_generative, onnx_layers, onnx_preparation, onnx_sequences, onnx_translation
 from lamina.exporting.answers import write_answers
 from lamina.exporting.every_layer import write_network
 from lamina.exporting.forms import Form, Input, Output, Value
@@ -32,7 +32,7 @@ class OnnxForm(Form):
 
     def call(self, function: str, *given: Any, **settings: Any) -> Value:
         """The nodes of a function."""
-        for module in (onnx_layers, onnx_sequences, onnx_generative, onnx_preparation):
+        for module in (onnx_layers, onnx_sequences, onnx_generative, onnx_translation, onnx_preparation):
             if hasattr(module, function):
                 value: Value = getattr(module, function)(self.graph, *given, **settings)
                 return value

@@ -53,7 +53,7 @@ def to_safetensors(weights: Mapping[str, Weight]) -> bytes:
 
 
 TORCH = Program(
-    files=("torch_layers", "torch_sequences", "torch_generative"),
+    files=("torch_layers", "torch_sequences", "torch_generative", "torch_translation"),
     prefix="in_numpy_",
     ending=".safetensors",
     imports=("import numpy as np", "import torch", "from torch import nn", "from safetensors.torch import load_file"),

@@ -72,6 +72,14 @@ def lstm(
     return along(x, dense(x, weight, bias), (units, units), step, return_sequence, reverse, skip_padding)
 
 
+def gru_step(h: Tensor, z: Tensor, back: Tensor, back_bias: Tensor) -> Tensor:
+    """h_t from h_(t-1) and z = x_t W + b."""
+    r, u, n = ops.split(z, 3, axis=-1)
+    of_r, of_u, of_n = ops.split(ops.matmul(h, back), 3, axis=-1)
+    new = ops.tanh(n + ops.sigmoid(r + of_r) * (of_n + back_bias))
+    return new + ops.sigmoid(u + of_u) * (h - new)
+
+
 def gru(
     x: Tensor, weight: Tensor, back: Tensor, bias: Tensor, back_bias: Tensor, return_sequence: bool, reverse: bool,
     skip_padding: bool,
@@ -79,11 +87,7 @@ def gru(
     """R = s(r + r'); Z = s(u + u'); N = tanh(n + R (n' + b')); h_t = (1 - Z) N + Z h_(t-1)."""
 
     def step(states: list[Tensor], z: Tensor) -> list[Tensor]:
-        (h,) = states
-        r, u, n = ops.split(z, 3, axis=-1)
-        of_r, of_u, of_n = ops.split(ops.matmul(h, back), 3, axis=-1)
-        new = ops.tanh(n + ops.sigmoid(r + of_r) * (of_n + back_bias))
-        return [new + ops.sigmoid(u + of_u) * (h - new)]
+        return [gru_step(states[0], z, back, back_bias)]
 
     return along(x, dense(x, weight, bias), (back.shape[0],), step, return_sequence, reverse, skip_padding)
 

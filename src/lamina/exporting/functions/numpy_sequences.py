@@ -63,6 +63,14 @@ def lstm(
     return along(x, x @ weight + bias, (units, units), step, return_sequence, reverse, skip_padding)
 
 
+def gru_step(h: Array, z: Array, back: Array, back_bias: Array) -> Array:
+    """h_t from h_(t-1) and z = x_t W + b."""
+    r, u, n = np.split(z, 3, axis=-1)
+    of_r, of_u, of_n = np.split(h @ back, 3, axis=-1)
+    new = np.tanh(n + sigmoid(r + of_r) * (of_n + back_bias))
+    return new + sigmoid(u + of_u) * (h - new)
+
+
 def gru(
     x: Array, weight: Array, back: Array, bias: Array, back_bias: Array, return_sequence: bool, reverse: bool,
     skip_padding: bool,
@@ -70,11 +78,7 @@ def gru(
     """R = s(r + r'); Z = s(u + u'); N = tanh(n + R (n' + b')); h_t = (1 - Z) N + Z h_(t-1)."""
 
     def step(states: list[Array], z: Array) -> list[Array]:
-        (h,) = states
-        r, u, n = np.split(z, 3, axis=-1)
-        of_r, of_u, of_n = np.split(h @ back, 3, axis=-1)
-        new = np.tanh(n + sigmoid(r + of_r) * (of_n + back_bias))
-        return [new + sigmoid(u + of_u) * (h - new)]
+        return [gru_step(states[0], z, back, back_bias)]
 
     return along(x, x @ weight + bias, (len(back),), step, return_sequence, reverse, skip_padding)
 
