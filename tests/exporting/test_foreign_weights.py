@@ -91,7 +91,7 @@ def test_a_mapping_that_does_not_fit_says_where(mapping: Any, why: str, tmp_path
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="conv.bias holds NaN or infinity"):
+    with pytest.raises(ExportError, match=r"conv\.bias holds NaN or infinity"):
         imported(tmp_path, **{"conv.bias": np.full(4, np.inf, np.float32)})
 
 

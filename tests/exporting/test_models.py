@@ -44,7 +44,7 @@ def texts() -> Model:
 @functools.cache
 def language() -> Model:
     """A text to go on from."""
-    passages = passages_of("abcdefghijklmnopqrstuvwxyz\n" * 60, "alphabet")
+    passages = passages_of("abcdefghijklmnopqrstuvwxyz\n" * 150, "alphabet")
     return trained.quietly(passages, lamina.language_model(28, units=16, dropout=0.0), epochs=1, seed=1)
 
 
@@ -185,7 +185,7 @@ def test_other_answers_are_never_saved(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_another_form_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="a model is exported to one of onnx.*; got 'excel'"):
+    with pytest.raises(SettingError, match=r"a model is exported to one of onnx.*; got 'excel'"):
         lamina.export(trained.iris(), tmp_path / "iris.xls", to="excel")
 
 

@@ -154,6 +154,12 @@ def test_the_model_file_is_never_written_over(tmp_path: Path) -> None:
         lamina.export(lamina.Model.load(path), tmp_path / "iris.py", to="torch")
 
 
+def test_a_program_needs_a_name_that_python_takes(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"a program needs a name that ends in \.py; got iris\.txt"):
+        lamina.export(trained.iris(), tmp_path / "iris.txt", to="numpy")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_all_libraries_have_the_same_functions() -> None:
     of = {
         name: Library(*program.files).names for name, program in (("numpy", NUMPY), ("torch", TORCH), ("keras", KERAS))

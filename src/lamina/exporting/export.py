@@ -56,7 +56,7 @@ def export(model: Model, path: str | Path, to: str = "onnx", prepare: bool = Tru
 
     Example:
         >>> import lamina
-        >>> model = lamina.fit("iris", epochs=1)
+        >>> model = lamina.fit("iris", lamina.Sequential(lamina.Dense(3)), epochs=1)
         >>> exported = lamina.export(model, "iris.onnx")
         >>> exported.paths[0].name, exported.off < 1e-5
         ('iris.onnx', True)

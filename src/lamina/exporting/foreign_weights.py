@@ -46,7 +46,8 @@ def import_weights(
     Example:
         >>> import numpy as np, lamina
         >>> from safetensors.numpy import save_file
-        >>> save_file({"fc.weight": np.ones((3, 4), np.float32), "fc.bias": np.zeros(3, np.float32)}, "other.safetensors")
+        >>> theirs = {"fc.weight": np.ones((3, 4), "float32"), "fc.bias": np.zeros(3, "float32")}
+        >>> save_file(theirs, "other.safetensors")
         >>> mapping = {"0/weight": ("fc.weight", (1, 0)), "0/bias": "fc.bias"}
         >>> network = lamina.Sequential(lamina.Dense(3))
         >>> params, state = lamina.import_weights(network, (4,), "other.safetensors", mapping)

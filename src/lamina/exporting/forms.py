@@ -1,7 +1,8 @@
 """What a network is written in: the operations of another program, under the names that all of them share.
 
-A layer is written once, as calls of a few functions such as `dense` and `relu` (plain_layers.py and its neighbors). A form
-says what a call becomes: nodes of an ONNX graph, or an expression in a Python file whose functions stand in functions/.
+A layer is written once, as calls of a few functions such as `dense` and `relu` (plain_layers.py and its neighbors). A
+form says what a call becomes: nodes of an ONNX graph, or an expression in a Python file whose functions stand in
+functions/.
 """
 
 from __future__ import annotations

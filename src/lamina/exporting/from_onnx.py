@@ -40,7 +40,8 @@ def import_onnx(path: str | Path) -> Imported:
 
     Example:
         >>> import lamina
-        >>> _ = lamina.export(lamina.fit("iris", epochs=1), "iris.onnx", prepare=False)
+        >>> model = lamina.fit("iris", lamina.Sequential(lamina.Dense(3)), epochs=1)
+        >>> _ = lamina.export(model, "iris.onnx", prepare=False)
         >>> lamina.import_onnx("iris.onnx").network.output_shape((4,))
         (3,)
     """

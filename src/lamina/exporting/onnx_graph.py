@@ -24,7 +24,7 @@ Body = Callable[["Graph", list[Value], list[Value]], tuple[list[Value], list[Val
 
 
 class Graph:
-    """Nodes in their order. What goes into a node is a value's name, a Weight, an array or numbers; None is left out."""
+    """Nodes in their order. Into a node goes a value by its name, a Weight, an array or numbers; None is left out."""
 
     def __init__(self, numbers: Iterator[int] | None = None, prefix: str = "") -> None:
         self.nodes: list[Any] = []
@@ -118,8 +118,8 @@ class Graph:
 
 def _array(given: Any) -> Numpy:
     """Numbers as an array: whole ones as int64, others as float32; arrays keep their type."""
-    if isinstance(given, np.ndarray):
-        return given
+    if isinstance(given, np.ndarray | np.generic):
+        return np.asarray(given)
     array = np.asarray(given)
     if array.dtype.kind in "US":
         return array.astype(object)

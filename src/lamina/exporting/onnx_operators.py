@@ -100,10 +100,9 @@ def _conv(node: Node) -> Chain:
     ours = weight.transpose(2, 3, 1, 0)
     stride, dilation = (tuple(node.settings.get(key, (1, 1))) for key in ("strides", "dilations"))
     bias = node.arrays.get(2)
-    layer = Conv2D(
-        weight.shape[0], ours.shape[:2], stride=stride, dilation=dilation, padding=_padding(node, ours, stride, dilation),
-        bias=bias is not None, groups=node.settings.get("group", 1),
-    )  # fmt: skip
+    slide = {"stride": stride, "dilation": dilation, "padding": _padding(node, ours, stride, dilation)}
+    groups = node.settings.get("group", 1)
+    layer = Conv2D(weight.shape[0], ours.shape[:2], bias=bias is not None, groups=groups, **slide)
     params = {"weight": _floats(ours)} | ({} if bias is None else {"bias": _floats(bias)})
     return chain.with_layer(layer, params)
 
@@ -248,8 +247,8 @@ OPERATORS: Mapping[str, Callable[[Node], Chain]] = {
     **dict.fromkeys(("Identity", "Dropout"), _unchanged),
     **dict.fromkeys(("MaxPool", "AveragePool"), _pool),
     **dict.fromkeys(("GlobalMaxPool", "GlobalAveragePool"), _global_pool),
-    "Add": _add, "BatchNormalization": _batch_norm, "Concat": _concat, "Conv": _conv, "Flatten": _flatten, "Gemm": _gemm,
-    "LayerNormalization": _layer_norm, "MatMul": _matmul, "ReduceMean": _reduce_mean, "Reshape": _reshape,
+    "Add": _add, "BatchNormalization": _batch_norm, "Concat": _concat, "Conv": _conv, "Flatten": _flatten,
+    "Gemm": _gemm, "LayerNormalization": _layer_norm, "MatMul": _matmul, "ReduceMean": _reduce_mean, "Reshape": _reshape,
     "Softmax": _softmax, "Squeeze": _squeeze, "Transpose": _transpose,
 }  # fmt: skip
 """Operator -> its reader."""

@@ -1,7 +1,7 @@
 """The functions of layers along a sequence as ONNX nodes.
 
-ONNX's own RNN, LSTM and GRU are taken where they can hold the layer; a loop (Scan) where filled-up steps are skipped, or
-where the activation is another than tanh.
+ONNX's own RNN, LSTM and GRU are taken where they can hold the layer; a loop (Scan) where filled-up steps are skipped,
+or where the activation is another than tanh.
 """
 
 from __future__ import annotations

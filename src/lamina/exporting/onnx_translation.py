@@ -142,10 +142,10 @@ def _judged(g: Graph, decoder: Decoder, target: Value) -> Value:
         count = len(decoder.sizes)
         stays = states[count + 1 :]
         after, logarithms = decoder.advance(g, states[:count], states[count], stays, now[1:])
-        place = g.op("Unsqueeze", g.op("Cast", now[0], to=INT64), [2])
-        own = g.op("GatherElements", logarithms, place, axis=2)
+        own = _picked(g, logarithms, now[0], decoder.entries)
         best = g.op("ReduceMax", logarithms, [2], keepdims=1)
-        told = g.op("Squeeze", g.op("Concat", g.op("Unsqueeze", now[0], [2]), own, best, axis=2), [1])
+        told = g.op("Concat", g.op("Unsqueeze", now[0], [2]), g.op("Unsqueeze", own, [2]), best, axis=2)
+        told = g.op("Squeeze", told, [1])
         real = g.op("Not", g.op("Equal", now[0], 0.0))
         return [*after, now[0], *stays], [g.op("Where", real, told, 0.0)]
 
@@ -193,9 +193,9 @@ def _grown(
     total = g.op("Flatten", g.op("Add", g.op("Unsqueeze", scores, [2]), added), axis=1)
     scores, found = g.ops("TopK", 2, total, [beam], axis=1)
     parent, chosen = (g.op(kind, found, np.int64(decoder.entries)) for kind in ("Div", "Mod"))
-    own = g.op("GatherElements", g.op("Flatten", added, axis=1), found, axis=1)
-    likeliest = _of_parent(g, g.op("ReduceMax", logarithms, [2], keepdims=0), parent, 2)
     named = g.op("Cast", chosen, to=FLOAT)
+    own = _picked(g, _of_parent(g, added, parent, 3), named, decoder.entries)
+    likeliest = _of_parent(g, g.op("ReduceMax", logarithms, [2], keepdims=0), parent, 2)
     goes_on = g.op("Not", g.op("Equal", named, 0.0))
     new = g.op("Concat", *(g.op("Unsqueeze", one, [2]) for one in (named, own, likeliest)), axis=2)
     new = g.op("Where", g.op("Unsqueeze", goes_on, [2]), new, 0.0)
@@ -214,6 +214,12 @@ def _of_parent(g: Graph, values: Value, parent: Value, rank: int) -> Value:
         shape = g.op("Concat", g.op("Shape", parent), g.op("Shape", values, start=2), axis=0)
         places = g.op("Expand", places, shape)
     return g.op("GatherElements", values, places, axis=1)
+
+
+def _picked(g: Graph, values: Value, places: Value, count: int) -> Value:
+    """Of the last axis of values (examples, beginnings, count) the number at each place (examples, beginnings)."""
+    chosen = g.op("Equal", np.arange(count, dtype=np.float32), g.op("Unsqueeze", places, [2]))
+    return g.op("ReduceSum", g.op("Where", chosen, values, 0.0), [2], keepdims=0)
 
 
 def _start(g: Graph, decoder: Decoder, target: Value, beam: int) -> list[Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import lamina
@@ -104,6 +104,16 @@ def _require_free_names(form: OnnxForm, answers: Mapping[Output, Value]) -> None
             )
 
 
+def _used(nodes: Sequence[Any], answers: Iterable[Output]) -> list[Any]:
+    """The nodes that an answer hangs on: turns that undid each other leave some behind."""
+    wanted, kept = {one.name for one in answers}, []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            kept.append(node)
+            wanted.update(node.input)
+    return kept[::-1]
+
+
 def _to_bytes(form: OnnxForm, answers: Mapping[Output, Value], told: Mapping[str, str]) -> bytes:
     """The whole graph, checked by ONNX itself."""
     from onnx import checker, helper
@@ -114,7 +124,7 @@ def _to_bytes(form: OnnxForm, answers: Mapping[Output, Value], told: Mapping[str
         graph.named(value, output.name)
     inputs = [infos(one.name, KINDS[one.kind], ["batch", *one.shape], one.told) for one in form.inputs]
     outputs = [infos(one.name, KINDS[one.kind], ["batch", *one.shape], one.told) for one in answers]
-    made = helper.make_graph(graph.nodes, "lamina", inputs, outputs, graph.tensors())
+    made = helper.make_graph(_used(graph.nodes, answers), "lamina", inputs, outputs, graph.tensors())
     sets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
     model = helper.make_model(made, opset_imports=sets, ir_version=IR_VERSION, producer_name="lamina")
     helper.set_model_props(model, dict(told))

@@ -67,7 +67,6 @@ def write(advance: Advance, states: States, steps: int, beam: int) -> Tensor:
         told.append(ops.where(ops.expand_dims(ops.not_equal(chosen, 0), -1), new, 0.0))
         lengths = of_parent(lengths, parent) + ops.cast(ops.not_equal(chosen, 0), lengths.dtype)
         tokens = ops.where(ops.equal(chosen, entries - 1), 0, chosen)
-    best = ops.argmax(scores / ops.maximum(lengths, 1.0), axis=1)
     chosen = ops.one_hot(ops.argmax(scores / ops.maximum(lengths, 1.0), axis=1), beam)[:, :, None, None]
     return ops.sum(ops.stack(told, axis=2) * chosen, axis=1)
 
