@@ -158,8 +158,8 @@ _HOMES = {
     "data.dataset": "Dataset",
     "data.inputs": "Sound",
     "data.read": "read",
-    "errors": "DataError ExplanationError ExportError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError "
-    "SaveError SettingError ShapeError UnprovenError",
+    "errors": "DataError ExplanationError ExportError FetchError LaminaError LaminaWarning ModelFileError "
+    "NonFiniteError SaveError SettingError ShapeError UnprovenError",
     "layers.activations": "Activation",
     "layers.adversarial": "Adversarial",
     "layers.attention": "Attention PositionalEmbedding TransformerBlock",

@@ -37,9 +37,8 @@ def graph(nodes: Sequence[Any], arrays: dict[str, Numpy], shape: tuple[int, ...]
         list(nodes), "other", [floats("x", TensorProto.FLOAT, ["n", *shape])], [floats("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(array, name) for name, array in arrays.items()],
     )  # fmt: skip
-    data: bytes = helper.make_model(
-        made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8
-    ).SerializeToString()
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    data: bytes = onnx.shape_inference.infer_shapes(model).SerializeToString()
     return data
 
 
@@ -88,8 +87,8 @@ OF_KERAS = [
     node("Elu", "c", "e"),
     node("GlobalMaxPool", "e", "g"),
     node("Squeeze", "g axes", "s"),
-    node("Tanh", "s", "h"),
-    node("LayerNormalization", "h u z", "n"),
+    node("LayerNormalization", "s u z", "h"),
+    node("Tanh", "h", "n"),
     node("Gemm", "n a", "y"),
 ]
 OF_KERAS_ARRAYS = weights(w=(4, 3, 3, 3), b=(4,), u=(4,), z=(4,), a=(4, 2)) | {"axes": np.array([2, 3])}
@@ -177,7 +176,8 @@ REFUSED: list[tuple[Any, dict[str, Numpy], tuple[int, ...], str]] = [
     ([node("MaxPool", "x", "y", kernel_shape=[2, 2], ceil_mode=1)], {}, (3, 8, 8), "ceil_mode=1"),
     ([node("Transpose", "x", "y", perm=[0, 2, 1, 3])], {}, (3, 8, 8), r"perm=\[0, 2, 1, 3\]"),
     ([node("Flatten", "x", "y", axis=2)], {}, (3, 8), "a Flatten with axis=2"),
-    ([node("Concat", "x x", "y", axis=1)], {}, (3,), "a Concat of a value with what comes before it"),
+    ([node("Concat", "x x", "y", axis=0)], {}, (3,), "a Concat with axis=0"),
+    ([node("Add", "x x", "y")], {}, (3,), "an Add of a value and itself"),
     ([node("ReduceMean", "x a", "y")], {"a": np.array([1])}, (3, 8, 8), r"a ReduceMean with axes=\[1\]"),
     ([node("Gemm", "x a", "y")], {"a": np.full((3, 2), np.nan, np.float32)}, (3,), "a weight holds NaN or infinity"),
 ]  # fmt: skip

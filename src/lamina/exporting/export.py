@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.arrays import Numpy
+from lamina.arrays import Numpy, jnp
 from lamina.errors import ExportError, SettingError
 from lamina.exporting.given_inputs import Given, given_inputs
 from lamina.exporting.preparation import left_outside
@@ -141,7 +141,7 @@ def _difference(model: Model, ask: Ask, prepare: bool) -> float:
 
 def _seen(model: Model, examples: list[Any]) -> Numpy:
     encoded = np.stack([model.encoder.encode_raw(example) for example in examples])
-    return np.asarray(model.encoder.on_device(encoded))
+    return np.asarray(model.encoder.on_device(jnp.asarray(encoded)))
 
 
 def _runtime(data: bytes) -> Ask:
@@ -150,7 +150,7 @@ def _runtime(data: bytes) -> Ask:
         import onnx
         from onnx.reference import ReferenceEvaluator
 
-        evaluator = ReferenceEvaluator(onnx.load_from_string(data))
+        evaluator: Any = ReferenceEvaluator(onnx.load_from_string(data))
         return lambda given: np.asarray(evaluator.run(["outputs"], given)[0])
     import onnxruntime
 

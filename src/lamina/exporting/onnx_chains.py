@@ -11,6 +11,7 @@ from typing import Any
 
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError
+from lamina.layers.activations import Activation
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 
@@ -97,16 +98,14 @@ def added(one: Chain, other: Chain) -> Chain:
     parts = {"body": as_sequential(body)}
     if around:
         parts["shortcut"] = as_sequential(around)
-    layer = Residual(**{name: network for name, (network, _, _) in parts.items()})
+    layer = Residual(parts["body"][0], parts["shortcut"][0] if around else None)
     return _behind(common, layer, parts, one, one.shape)
 
 
 def joined(chains: Sequence[Chain]) -> Chain:
-    """Chains side by side: a Parallel behind what they have in common."""
+    """Chains side by side: a Parallel behind what they have in common, of which one may be the value itself."""
     common = shared(chains)
-    branches = [chain.steps[len(common) :] for chain in chains]
-    if not all(branches):
-        raise ExportError("a Concat of a value with what comes before it has no layer in Lamina")
+    branches = [chain.steps[len(common) :] or (Step(Activation("linear")),) for chain in chains]
     parts = {str(place): as_sequential(steps) for place, steps in enumerate(branches)}
     layer = Parallel(*(network for network, _, _ in parts.values()))
     width = sum(chain.shape[-1] for chain in chains)

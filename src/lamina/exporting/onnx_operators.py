@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from lamina.layers.normalization import BatchNorm, LayerNorm
 from lamina.layers.pooling import AveragePool2D, MaxPool2D
 from lamina.layers.reshaping import Flatten, Reshape
 
-ACTIVATIONS = {
+ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "Relu": ("relu", {}), "Sigmoid": ("sigmoid", {}), "Tanh": ("tanh", {}), "Atan": ("arctan", {}),
     "Softplus": ("softplus", {}), "Elu": ("elu", {"alpha": 1.0}), "LeakyRelu": ("leaky_relu", {"alpha": LEAK}),
     "Gelu": ("gelu", {"approximate": b"none"}), "Swish": ("silu", {"alpha": 1.0}),
@@ -98,24 +99,27 @@ def _conv(node: Node) -> Chain:
     if weight is None or weight.ndim != 4 or not chain.first:
         raise node.refuse("weights that are not fixed, or other inputs than pictures with their channels first")
     ours = weight.transpose(2, 3, 1, 0)
-    stride, dilation = (tuple(node.settings.get(key, (1, 1))) for key in ("strides", "dilations"))
+    stride, dilation = (_two(node.settings.get(key, (1, 1))) for key in ("strides", "dilations"))
     bias = node.arrays.get(2)
-    slide = {"stride": stride, "dilation": dilation, "padding": _padding(node, ours, stride, dilation)}
-    groups = node.settings.get("group", 1)
-    layer = Conv2D(weight.shape[0], ours.shape[:2], bias=bias is not None, groups=groups, **slide)
+    padding, groups = _padding(node, ours, stride, dilation), node.settings.get("group", 1)
+    size: Any = ours.shape[:2]
+    layer = Conv2D(weight.shape[0], size, "linear", stride, padding, dilation, bias is not None, groups=groups)
     params = {"weight": _floats(ours)} | ({} if bias is None else {"bias": _floats(bias)})
     return chain.with_layer(layer, params)
 
 
-def _padding(node: Node, weight: Numpy, stride: tuple[int, ...], dilation: tuple[int, ...]) -> str:
+def _two(given: Sequence[int]) -> tuple[int, int]:
+    rows, columns = given
+    return rows, columns
+
+
+def _padding(node: Node, weight: Numpy, stride: tuple[int, int], dilation: tuple[int, int]) -> str:
     """The name of what is added around, where there is one."""
     pads = tuple(node.settings.get("pads", (0, 0, 0, 0)))
     named = node.settings.get("auto_pad", b"NOTSET")
     if named == b"VALID" or (named == b"NOTSET" and not any(pads)):
         return "valid"
-    (above, below), (left, right) = pads_of(
-        (1, *node.chain.shape), weight.shape, (stride[0], stride[1]), "same", (dilation[0], dilation[1])
-    )
+    (above, below), (left, right) = pads_of((1, *node.chain.shape), weight.shape, stride, "same", dilation)
     if named == b"SAME_UPPER" or (named == b"NOTSET" and pads == (above, left, below, right)):
         return "same"
     raise node.refuse(
@@ -248,7 +252,7 @@ OPERATORS: Mapping[str, Callable[[Node], Chain]] = {
     **dict.fromkeys(("MaxPool", "AveragePool"), _pool),
     **dict.fromkeys(("GlobalMaxPool", "GlobalAveragePool"), _global_pool),
     "Add": _add, "BatchNormalization": _batch_norm, "Concat": _concat, "Conv": _conv, "Flatten": _flatten,
-    "Gemm": _gemm, "LayerNormalization": _layer_norm, "MatMul": _matmul, "ReduceMean": _reduce_mean, "Reshape": _reshape,
-    "Softmax": _softmax, "Squeeze": _squeeze, "Transpose": _transpose,
+    "Gemm": _gemm, "LayerNormalization": _layer_norm, "MatMul": _matmul, "ReduceMean": _reduce_mean,
+    "Reshape": _reshape, "Softmax": _softmax, "Squeeze": _squeeze, "Transpose": _transpose,
 }  # fmt: skip
 """Operator -> its reader."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -176,7 +177,7 @@ def _earlier(g: Graph, x: Value) -> Value:
 
 def _of_onnx(
     g: Graph, kind: str, x: Value, weights: tuple[Weight, Weight], biases: Numpy, order: tuple[int, ...],
-    return_sequence: bool, reverse: bool, **settings: object,
+    return_sequence: bool, reverse: bool, **settings: Any,
 ) -> Value:  # fmt: skip
     """One of ONNX's recurrent operators; time stands first there, and weights are (1, gates x units, inputs)."""
     weight, back = (Weight(one.name, _gates(one.array, order).T[None].copy()) for one in weights)

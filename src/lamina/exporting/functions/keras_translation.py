@@ -50,7 +50,8 @@ def write(advance: Advance, states: States, steps: int, beam: int) -> Tensor:
     """The likeliest target a token, as far as the beam sees: token, log p, and that of the likeliest token there."""
     batch = states[0].shape[0]
     states = [ops.repeat(one, beam, axis=1) for one in states]
-    tokens, lengths, told = ops.zeros((batch, beam)), ops.zeros((batch, beam)), []
+    tokens, lengths = ops.zeros((batch, beam)), ops.zeros((batch, beam))
+    told: list[Tensor] = []
     scores = ops.concatenate([ops.zeros((batch, 1)), ops.full((batch, beam - 1), FAR_BELOW)], axis=1)
     for place in range(steps):
         states, logarithms = advance(states, tokens, place)
@@ -134,15 +135,15 @@ def translate_by_blocks(
         x, after, number = rows_of(embedding, tokens) + places[place], [], ops.arange(steps)
         here = ops.expand_dims(ops.equal(number, place), -1)
         for place_of, (first, own, second, other, third, hidden, output) in enumerate(blocks):
-            queries, key, value = parted(dense(layer_norm(x, *first, 1e-5), own[0], own[1]), 3)
+            queries, key, value = parted(dense(layer_norm(x, *first, epsilon=1e-5), own[0], own[1]), 3)
             kept = zip(states[2 * place_of :], (key, value), strict=False)
             keys, values = (ops.where(here, ops.expand_dims(new, -2), old) for old, new in kept)
             x = x + dense(look(queries, keys, values, number <= place), own[2], own[3])
-            (queries,) = parted(ops.matmul(layer_norm(x, *second, 1e-5), other[0]), 1)
-            x = x + dense(look(queries, *looked_at[place_of], real), other[2], other[3])
-            x = x + dense(gelu(dense(layer_norm(x, *third, 1e-5), *hidden)), *output)
+            (queries,) = parted(ops.matmul(layer_norm(x, *second, epsilon=1e-5), other[0]), 1)
+            x = x + dense(look(queries, *looked_at[place_of], seen=real), other[2], other[3])
+            x = x + dense(gelu(dense(layer_norm(x, *third, epsilon=1e-5), *hidden)), *output)
             after += [keys, values]
-        return after, log_softmax(dense(layer_norm(x, *norm, 1e-5), ops.transpose(embedding), bias))
+        return after, log_softmax(dense(layer_norm(x, *norm, epsilon=1e-5), ops.transpose(embedding), bias))
 
     room = ops.zeros((batch, 1, heads, steps, size), read.dtype)
     return judged_or_written(advance, [room] * (2 * len(blocks)), source, target, beam)

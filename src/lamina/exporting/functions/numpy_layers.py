@@ -8,9 +8,9 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+Array: TypeAlias = Any
+"""An array of NumPy."""
 Pair: TypeAlias = tuple[int, int]
 
 

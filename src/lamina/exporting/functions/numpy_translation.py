@@ -120,15 +120,15 @@ def translate_by_blocks(
     def advance(states: States, tokens: Array, place: int) -> tuple[States, Array]:
         x, after, number = rows_of(embedding, tokens) + places[place], [], np.arange(steps)
         for place_of, (first, own, second, other, third, hidden, output) in enumerate(blocks):
-            queries, key, value = parted(dense(layer_norm(x, *first, 1e-5), own[0], own[1]), 3)
+            queries, key, value = parted(dense(layer_norm(x, *first, epsilon=1e-5), own[0], own[1]), 3)
             kept = zip(states[2 * place_of :], (key, value), strict=False)
             keys, values = (np.where((number == place)[:, None], new[..., None, :], old) for old, new in kept)
             x = x + dense(look(queries, keys, values, number <= place), own[2], own[3])
-            (queries,) = parted(layer_norm(x, *second, 1e-5) @ other[0], 1)
-            x = x + dense(look(queries, *of_source[place_of], real), other[2], other[3])
-            x = x + dense(gelu(dense(layer_norm(x, *third, 1e-5), *hidden)), *output)
+            (queries,) = parted(layer_norm(x, *second, epsilon=1e-5) @ other[0], 1)
+            x = x + dense(look(queries, *of_source[place_of], seen=real), other[2], other[3])
+            x = x + dense(gelu(dense(layer_norm(x, *third, epsilon=1e-5), *hidden)), *output)
             after += [keys, values]
-        return after, log_softmax(dense(layer_norm(x, *norm, 1e-5), embedding.T, bias))
+        return after, log_softmax(dense(layer_norm(x, *norm, epsilon=1e-5), embedding.T, bias))
 
     room = np.zeros((batch, 1, heads, steps, size), read.dtype)
     return judged_or_written(advance, [room] * (2 * len(blocks)), source, target, beam)
