@@ -100,22 +100,20 @@ def translate_by_blocks(
         now, seen = g.op("Greater", g.op("Unsqueeze", here, [-1]), 0.5), g.op("Greater", earlier, 0.5)
         known = g.op("Greater", stays[0], 0.5)
         for number, (first, own, second, other, third, hidden, output) in enumerate(blocks):
-            queries, *new = _parted(
-                g, dense(g, layer_norm(g, x, *first, epsilon=EPSILON), own[0], own[1]), 3, heads, size
-            )
+            queries, *new = _parted(g, dense(g, _norm(g, x, first), own[0], own[1]), 3, heads, size)
             kept = [
                 g.op("Where", now, g.op("Unsqueeze", one, [-2]), old)
                 for one, old in zip(new, states[2 * number : 2 * number + 2], strict=True)
             ]
             x = g.op("Add", x, dense(g, _look(g, queries, kept, seen, size), own[2], own[3]))
-            asked = g.op("MatMul", layer_norm(g, x, *second, epsilon=EPSILON), other[0])
+            asked = g.op("MatMul", _norm(g, x, second), other[0])
             (queries,) = _parted(g, asked, 1, heads, size)
             read_here = stays[1 + 2 * number : 3 + 2 * number]
             x = g.op("Add", x, dense(g, _look(g, queries, read_here, known, size), other[2], other[3]))
-            inner = gelu(g, dense(g, layer_norm(g, x, *third, epsilon=EPSILON), *hidden))
+            inner = gelu(g, dense(g, _norm(g, x, third), *hidden))
             x = g.op("Add", x, dense(g, inner, *output))
             after += kept
-        return after, _logarithms(g, layer_norm(g, x, *norm, epsilon=EPSILON), embedding, bias)
+        return after, _logarithms(g, _norm(g, x, norm), embedding, bias)
 
     rows = [places.array, np.eye(steps, dtype=np.float32), np.tri(steps, dtype=np.float32)]
     stays = [real, *(one for block in blocks for one in of_source(block))]
@@ -244,6 +242,12 @@ def _logarithms(g: Graph, seen: Value, embedding: Weight, bias: Weight) -> Value
     """log softmax(seen E^T + b)."""
     turned = Weight(f"{embedding.name}_turned", np.ascontiguousarray(embedding.array.T))
     return g.op("LogSoftmax", dense(g, seen, turned, bias), axis=-1)
+
+
+def _norm(g: Graph, x: Value, learnt: Sequence[Weight]) -> Value:
+    """A LayerNorm by its scale and bias."""
+    scale, bias = learnt
+    return layer_norm(g, x, scale, bias, EPSILON)
 
 
 def _parted(g: Graph, x: Value, parts: int, heads: int, size: int) -> list[Value]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from string import Template
 
-import lamina
 from lamina.exporting.answers import write_answers
 from lamina.exporting.every_layer import write_network
 from lamina.exporting.forms import Input, Output, Weight
@@ -105,7 +105,8 @@ def _functions(parts: Parts, program: Program) -> tuple[list[str], set[str]]:
 
 def _told(model: Model, parts: Parts, prepare: bool) -> list[str]:
     """What the program is, as comments: names from data cannot end one."""
-    lines = [f"Made by Lamina {lamina.__version__}. Predicts {model.task.describe()}.", "", "Inputs:"]
+    version = importlib.metadata.version("lamina")
+    lines = [f"Made by Lamina {version}. Predicts {model.task.describe()}.", "", "Inputs:"]
     lines += [_described(one) for one in parts.prepare.inputs]
     lines += ["", "Answers:", *map(_described, parts.outputs)]
     before = left_outside(model.encoder) if prepare else []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import lamina
 from lamina.arrays import Params, Shape, State
 from lamina.errors import ExportError
 from lamina.exporting import onnx_generative, onnx_layers, onnx_preparation, onnx_sequences, onnx_translation
@@ -67,7 +67,7 @@ def model_to_onnx(model: Model, prepare: bool = True) -> bytes:
     plain = {Output("outputs", "float32", model.task.output_shape, "what the network gives"): outputs}
     answers = write_answers(form, model.task, outputs, seen) if prepare else plain
     told = {
-        "lamina": lamina.__version__, "predicts": model.task.describe(),
+        "lamina": importlib.metadata.version("lamina"), "predicts": model.task.describe(),
         "before": " ".join(left_outside(model.encoder)) if prepare else "the preparation is left out",
     }  # fmt: skip
     return _to_bytes(form, answers, told)
@@ -89,7 +89,7 @@ def network_to_onnx(network: Layer, params: Params, state: State, shape: Shape, 
     seen = form.input(Input("inputs", kind, tuple(shape), "examples"))
     outputs = write_network(form, network, params, state, shape, seen)
     given = Output("outputs", "float32", network.output_shape(tuple(shape)), "what the network gives")
-    return _to_bytes(form, {given: outputs}, {"lamina": lamina.__version__})
+    return _to_bytes(form, {given: outputs}, {"lamina": importlib.metadata.version("lamina")})
 
 
 def _require_free_names(form: OnnxForm, answers: Mapping[Output, Value]) -> None:

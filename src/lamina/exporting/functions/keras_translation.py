@@ -104,8 +104,15 @@ def translate(
     return judged_or_written(advance, [start], source, target, beam)
 
 
-def look(queries: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+def norm_of(x: Tensor, learnt: Sequence[Tensor]) -> Tensor:
+    """A LayerNorm by its scale and bias."""
+    scale, bias = learnt
+    return layer_norm(x, scale, bias, 1e-5)
+
+
+def look(queries: Tensor, read: Sequence[Tensor], seen: Tensor) -> Tensor:
     """The values, weighted by how well their keys fit; of each head, side by side."""
+    keys, values = read
     scores = ops.sum(ops.expand_dims(queries, -2) * keys, axis=-1) / math.sqrt(queries.shape[-1])
     weights = softmax(ops.where(seen, scores, FAR_BELOW))
     joined = ops.sum(ops.expand_dims(weights, -1) * values, axis=-2)
@@ -135,15 +142,15 @@ def translate_by_blocks(
         x, after, number = rows_of(embedding, tokens) + places[place], [], ops.arange(steps)
         here = ops.expand_dims(ops.equal(number, place), -1)
         for place_of, (first, own, second, other, third, hidden, output) in enumerate(blocks):
-            queries, key, value = parted(dense(layer_norm(x, *first, epsilon=1e-5), own[0], own[1]), 3)
+            queries, key, value = parted(dense(norm_of(x, first), own[0], own[1]), 3)
             kept = zip(states[2 * place_of :], (key, value), strict=False)
             keys, values = (ops.where(here, ops.expand_dims(new, -2), old) for old, new in kept)
-            x = x + dense(look(queries, keys, values, number <= place), own[2], own[3])
-            (queries,) = parted(ops.matmul(layer_norm(x, *second, epsilon=1e-5), other[0]), 1)
-            x = x + dense(look(queries, *looked_at[place_of], seen=real), other[2], other[3])
-            x = x + dense(gelu(dense(layer_norm(x, *third, epsilon=1e-5), *hidden)), *output)
+            x = x + dense(look(queries, (keys, values), number <= place), own[2], own[3])
+            (queries,) = parted(ops.matmul(norm_of(x, second), other[0]), 1)
+            x = x + dense(look(queries, looked_at[place_of], real), other[2], other[3])
+            x = x + dense(gelu(dense(norm_of(x, third), *hidden)), *output)
             after += [keys, values]
-        return after, log_softmax(dense(layer_norm(x, *norm, epsilon=1e-5), ops.transpose(embedding), bias))
+        return after, log_softmax(dense(norm_of(x, norm), ops.transpose(embedding), bias))
 
     room = ops.zeros((batch, 1, heads, steps, size), read.dtype)
     return judged_or_written(advance, [room] * (2 * len(blocks)), source, target, beam)

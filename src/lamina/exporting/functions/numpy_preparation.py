@@ -38,7 +38,7 @@ def number_column(numbers: Array, mean: float, scale: float, edges: tuple[float,
     lacking = np.isnan(x)
     parts = [known := np.where(lacking, np.float32(0), x)]
     if edges:
-        low, high = np.float32(edges[:-1]), np.float32(edges[1:])
+        low, high = np.array(edges[:-1], np.float32), np.array(edges[1:], np.float32)
         parts.append(np.clip((known - low) / (high - low), 0, 1))
     return np.concatenate([*parts, lacking.astype(np.float32)] if can_miss else parts, axis=1)
 
@@ -96,7 +96,7 @@ def mean_of_classes(outputs: Array, temperature: float) -> Array:
 
 def shares_of_groups(outputs: Array, centers: tuple[tuple[float, ...], ...], width: float) -> Array:
     """exp(-|code - c_j|^2 / (2 width^2)), divided by their sum."""
-    return softmax(squared_distances(outputs, np.float32(centers)) * (-1 / (2 * width**2)))
+    return softmax(squared_distances(outputs, np.array(centers, np.float32)) * (-1 / (2 * width**2)))
 
 
 def mean_squared_difference(outputs: Array, seen: Array) -> Array:

@@ -96,8 +96,15 @@ def translate(
     return judged_or_written(advance, [start], source, target, beam)
 
 
-def look(queries: Array, keys: Array, values: Array, seen: Array) -> Array:
+def norm_of(x: Array, learnt: Sequence[Array]) -> Array:
+    """A LayerNorm by its scale and bias."""
+    scale, bias = learnt
+    return layer_norm(x, scale, bias, 1e-5)
+
+
+def look(queries: Array, read: Sequence[Array], seen: Array) -> Array:
     """The values, weighted by how well their keys fit; of each head, side by side."""
+    keys, values = read
     scores = (queries[..., None, :] * keys).sum(axis=-1) / math.sqrt(queries.shape[-1])
     weights = softmax(np.where(seen, scores, FAR_BELOW))
     return np.asarray((weights[..., None] * values).sum(axis=-2)).reshape(*queries.shape[:2], -1)
@@ -120,15 +127,15 @@ def translate_by_blocks(
     def advance(states: States, tokens: Array, place: int) -> tuple[States, Array]:
         x, after, number = rows_of(embedding, tokens) + places[place], [], np.arange(steps)
         for place_of, (first, own, second, other, third, hidden, output) in enumerate(blocks):
-            queries, key, value = parted(dense(layer_norm(x, *first, epsilon=1e-5), own[0], own[1]), 3)
+            queries, key, value = parted(dense(norm_of(x, first), own[0], own[1]), 3)
             kept = zip(states[2 * place_of :], (key, value), strict=False)
             keys, values = (np.where((number == place)[:, None], new[..., None, :], old) for old, new in kept)
-            x = x + dense(look(queries, keys, values, number <= place), own[2], own[3])
-            (queries,) = parted(layer_norm(x, *second, epsilon=1e-5) @ other[0], 1)
-            x = x + dense(look(queries, *of_source[place_of], seen=real), other[2], other[3])
-            x = x + dense(gelu(dense(layer_norm(x, *third, epsilon=1e-5), *hidden)), *output)
+            x = x + dense(look(queries, (keys, values), number <= place), own[2], own[3])
+            (queries,) = parted(norm_of(x, second) @ other[0], 1)
+            x = x + dense(look(queries, of_source[place_of], real), other[2], other[3])
+            x = x + dense(gelu(dense(norm_of(x, third), *hidden)), *output)
             after += [keys, values]
-        return after, log_softmax(dense(layer_norm(x, *norm, epsilon=1e-5), embedding.T, bias))
+        return after, log_softmax(dense(norm_of(x, norm), embedding.T, bias))
 
     room = np.zeros((batch, 1, heads, steps, size), read.dtype)
     return judged_or_written(advance, [room] * (2 * len(blocks)), source, target, beam)
