@@ -122,7 +122,7 @@ def _boards(form: Form, encoder: BoardEncoder) -> Value:
 
 
 def _table(form: Form, encoder: TableEncoder) -> Value:
-    return form.call("join", *(COLUMNS[type(column)](form, column) for column in encoder.columns))
+    return form.call("join", *(form.keep(COLUMNS[type(column)](form, column)) for column in encoder.columns))
 
 
 def _number(form: Form, column: NumberColumn) -> Value:

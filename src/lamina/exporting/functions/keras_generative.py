@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
-import numpy as np
 from keras import ops
 
 from lamina.exporting.functions.keras_layers import Tensor, dense, sigmoid, softplus
@@ -37,7 +36,7 @@ def boltzmann(x: Tensor, machines: Sequence[Machine], gaussian: bool) -> Tensor:
             again = dense(chances, ops.transpose(weight), visible_bias)
             told.append(ops.sum(ops.square(v - again), axis=1) / 2)
         else:
-            marks = np.eye(v.shape[1], dtype="float32")[list(places)]
+            marks = ops.take(ops.eye(v.shape[1]), list(places), axis=0)
             turned = v[:, None] + marks * (1 - 2 * v[:, None])
             own = weight, visible_bias, hidden_bias
             apart = free_energy(v, *own)[:, None] - free_energy(turned, *own)
