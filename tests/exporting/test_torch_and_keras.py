@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,7 @@ each_library = pytest.mark.parametrize("name", list(PROGRAMS))
 
 def library(name: str) -> Program:
     """The program of a library that is installed; else the test is left out."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     pytest.importorskip(name)
     return PROGRAMS[name]
 

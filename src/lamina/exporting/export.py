@@ -66,7 +66,10 @@ def export(model: Model, path: str | Path, to: str = "onnx", prepare: bool = Tru
     files, ask = FORMS[to](model, Path(path), prepare)
     if model.path is not None and any(one.resolve() == model.path.resolve() for one in files):
         raise SettingError(f"{path} is the model file itself; give what is exported another name")
-    off = _difference(model, ask, prepare) if ask is not None else None
+    try:
+        off = _difference(model, ask, prepare) if ask is not None else None
+    except ImportError:  # what the program's packages need in turn, such as a backend of Keras
+        off = None
     for one, data in files.items():
         save_atomically(one, data, lambda written: None)
     return Exported(tuple(files), tuple(left_outside(model.encoder)) if prepare else (), off)

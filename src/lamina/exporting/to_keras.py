@@ -6,6 +6,7 @@ from lamina.exporting.programs import Program
 from lamina.exporting.to_torch import to_safetensors
 
 BODY = '''
+w = load_file(Path(__file__).with_name($weights))
 $fixed
 
 
@@ -15,7 +16,7 @@ class Network(keras.Model):
     def __init__(self) -> None:
         super().__init__()
         self.arrays = {}
-        for name, array in load_file(Path(__file__).with_name($weights)).items():
+        for name, array in w.items():
             label = name.replace("/", "_")
             self.arrays[name] = self.add_weight(shape=array.shape, trainable=name not in FIXED, name=label)
             self.arrays[name].assign(array)

@@ -9,6 +9,7 @@ from lamina.exporting.programs import Program
 from lamina.model.container import to_bytes
 
 BODY = '''
+w = load_file(Path(__file__).with_name($weights))
 $fixed
 
 
@@ -17,11 +18,11 @@ class Network(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        for name, array in load_file(Path(__file__).with_name($weights)).items():
+        for name, array in w.items():
             if name in FIXED:
-                self.register_buffer(name, array)
+                self.register_buffer(name, torch.tensor(array))
             else:
-                self.register_parameter(name, nn.Parameter(array))
+                self.register_parameter(name, nn.Parameter(torch.tensor(array)))
 
     def forward(self, x: Any) -> Any:
         w = self.state_dict(keep_vars=True)
@@ -56,7 +57,7 @@ TORCH = Program(
     files=("torch_layers", "torch_sequences", "torch_generative", "torch_translation"),
     prefix="in_numpy_",
     ending=".safetensors",
-    imports=("import numpy as np", "import torch", "from torch import nn", "from safetensors.torch import load_file"),
+    imports=("import numpy as np", "import torch", "from torch import nn", "from safetensors.numpy import load_file"),
     body=BODY,
     save=to_safetensors,
 )
