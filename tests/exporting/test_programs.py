@@ -164,8 +164,8 @@ def test_all_libraries_have_the_same_functions() -> None:
     of = {
         name: Library(*program.files).names for name, program in (("numpy", NUMPY), ("torch", TORCH), ("keras", KERAS))
     }
-    helpers = {"windows", "channels_first", "channels_last", "real_steps", "Array", "Tensor"}
-    assert of["numpy"] - helpers == of["torch"] - helpers | {"Array"} - helpers == of["keras"] - helpers
+    helpers = {"windows", "channels_first", "channels_last", "real_steps", "of_parent", "Array", "Tensor"}
+    assert of["numpy"] - helpers == of["torch"] - helpers == of["keras"] - helpers
     assert {path.stem for path in FOLDER.glob("*.py")} == {*NUMPY.files, *TORCH.files, *KERAS.files, *PREPARING}
 
 
