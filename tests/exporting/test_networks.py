@@ -34,16 +34,19 @@ OTHERS: dict[str, tuple[Layer, tuple[int, ...]]] = {
     "language model": (la.language_model(12, 16), (9,)),
     "language transformer": (la.language_transformer(12, 9, 12, 2, 16, 2), (9,)),
 }
+COARSE = {"boltzmann": 1e-4}
+"""What it tells are differences of energies, sums over its hidden neurons that float32 holds to about 1e-5 of themselves:
+in another order they differ by some of that."""
 TOKENS = ("language model", "language transformer")
 
 
-def judged(network: Layer, shape: tuple[int, ...], x: Numpy) -> None:
+def judged(network: Layer, shape: tuple[int, ...], x: Numpy, tolerance: float = 1e-5) -> None:
     params, state = network.init(jax.random.key(1), jax.ShapeDtypeStruct((1, *shape), x.dtype))
     wanted = np.asarray(jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, x))
     data = network_to_onnx(network, params, state, shape, x.dtype.name)
     ask = runtime(data)
     for rows in (1, len(x)):
-        assert_near(ask({"inputs": x[:rows]})["outputs"], wanted[:rows])
+        assert_near(ask({"inputs": x[:rows]})["outputs"], wanted[:rows], tolerance)
 
 
 def drawn(shape: tuple[int, ...], entries: int = 0) -> Numpy:
@@ -62,7 +65,7 @@ def test_a_design_as_a_graph(name: str) -> None:
         with pytest.raises(ExportError, match="SelfPlay cannot be exported"):
             network_to_onnx(network, *init(network, shape), shape)
         return
-    judged(network, shape, drawn(shape))
+    judged(network, shape, drawn(shape), COARSE.get(name, 1e-5))
 
 
 @pytest.mark.slow
