@@ -35,7 +35,7 @@ OTHERS: dict[str, tuple[Layer, tuple[int, ...]]] = {
     "language transformer": (la.language_transformer(12, 9, 12, 2, 16, 2), (9,)),
 }
 COARSE = {"boltzmann": 1e-4}
-"""What it tells are differences of energies, sums over its hidden neurons that float32 holds to about 1e-5 of themselves:
+"""What it tells are differences of energies, sums over its hidden neurons that float32 holds to about 1e-5:
 in another order they differ by some of that."""
 TOKENS = ("language model", "language transformer")
 
