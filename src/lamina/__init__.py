@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lamina.data.read import read as read
     from lamina.errors import DataError as DataError
     from lamina.errors import ExplanationError as ExplanationError
+    from lamina.errors import ExportError as ExportError
     from lamina.errors import FetchError as FetchError
     from lamina.errors import LaminaError as LaminaError
     from lamina.errors import LaminaWarning as LaminaWarning
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from lamina.explaining.explanation import explain as explain
     from lamina.explaining.explanation import explain_network as explain_network
     from lamina.explaining.permutation import permutation_importance as permutation_importance
+    from lamina.exporting.export import export as export
+    from lamina.exporting.foreign_weights import import_weights as import_weights
+    from lamina.exporting.foreign_weights import weight_names as weight_names
+    from lamina.exporting.from_onnx import import_onnx as import_onnx
     from lamina.layers.activations import Activation as Activation
     from lamina.layers.adversarial import Adversarial as Adversarial
     from lamina.layers.attention import Attention as Attention
@@ -157,8 +162,8 @@ _HOMES = {
     "data.dataset": "Dataset",
     "data.inputs": "Sound",
     "data.read": "read",
-    "errors": "DataError ExplanationError FetchError LaminaError LaminaWarning ModelFileError NonFiniteError SaveError "
-    "SettingError ShapeError UnprovenError",
+    "errors": "DataError ExplanationError ExportError FetchError LaminaError LaminaWarning ModelFileError "
+    "NonFiniteError SaveError SettingError ShapeError UnprovenError",
     "estimators.classifier": "LaminaClassifier",
     "estimators.clusterer": "LaminaClusterer",
     "estimators.regressor": "LaminaRegressor",
@@ -198,6 +203,9 @@ _HOMES = {
     "layers.variational": "Variational",
     "explaining.explanation": "explain explain_network",
     "explaining.permutation": "permutation_importance",
+    "exporting.export": "export",
+    "exporting.foreign_weights": "import_weights weight_names",
+    "exporting.from_onnx": "import_onnx",
     "model.features": "features",
     "model.following": "follow",
     "model.generating": "sample save_samples",

@@ -7,6 +7,7 @@
     │   └── FetchError                    a named data set is not here and could not be fetched
     ├── RequestError (ValueError)         a request over HTTP is refused; has the status of the answer
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
+    ├── ExportError (ValueError)          a model cannot be written in another form, or read from one
     ├── ExplanationError (ArithmeticError)  a printed sum that is not what the program computed
     ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
     │   └── UnprovenError                 a sound file whose proof gives other answers on this machine
@@ -46,6 +47,10 @@ class RequestError(LaminaError, ValueError):
 
 class NonFiniteError(LaminaError, ArithmeticError):
     """The loss became NaN or infinite."""
+
+
+class ExportError(LaminaError, ValueError):
+    """A model cannot be written in another form, or read from one."""
 
 
 class ExplanationError(LaminaError, ArithmeticError):

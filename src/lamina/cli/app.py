@@ -18,6 +18,7 @@ from lamina.cli import (
     doctor,
     evaluate,
     explain,
+    export,
     features,
     nearest,
     play,
@@ -53,6 +54,7 @@ app.command()(compare.compare)
 app.command()(explain.explain)
 app.command()(plot.plot)
 app.command()(report.report)
+app.command()(export.export)
 app.command()(features.features)
 app.command()(nearest.nearest)
 app.command()(show.show)

@@ -1,0 +1,109 @@
+"""What a task makes of the network's outputs: classes and their probabilities, numbers in the target's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lamina.exporting.forms import Form, Output, Value
+from lamina.tasks.averaging import Averaging
+from lamina.tasks.base import Task
+from lamina.tasks.classification import Classification
+from lamina.tasks.clustering import Clustering
+from lamina.tasks.forecasting import Forecasting
+from lamina.tasks.generation import Generation
+from lamina.tasks.language import Language
+from lamina.tasks.reconstruction import Reconstruction
+from lamina.tasks.regression import Regression
+from lamina.tasks.several import Several
+
+Answers = dict[Output, Value]
+
+
+def write_answers(form: Form, task: Task, outputs: Value, seen: Value) -> Answers:
+    """The network's outputs, and what they mean, written in a form.
+
+    Args:
+        form: what is written in.
+        task: what was learnt.
+        outputs: of the network.
+        seen: what went into the network.
+    """
+    given = {Output("outputs", "float32", task.output_shape, "what the network gives"): outputs}
+    if isinstance(task, Reconstruction):
+        distance = Output("distance", "float32", (), "the mean squared distance of the input from its reconstruction")
+        return {**given, distance: form.call("mean_squared_difference", outputs, seen)}
+    return {**given, **_answers(form, task, outputs)}
+
+
+def _answers(form: Form, task: Task, outputs: Value) -> Answers:
+    write = TASKS.get(type(task))
+    return {} if write is None else write(form, task, outputs)
+
+
+def _classes(form: Form, task: Classification, outputs: Value) -> Answers:
+    return _named(form, task.classes, form.call("softmax", outputs))
+
+
+def _named(form: Form, names: tuple[str, ...], chances: Value) -> Answers:
+    chances = form.keep(chances)
+    of_each = Output("probabilities", "float32", (len(names),), f"of {', '.join(names[:8])}{' ...' * (len(names) > 8)}")
+    likeliest = Output("class", "str", (), "the likeliest")
+    return {of_each: chances, likeliest: form.call("likeliest", chances, names=names)}
+
+
+def _groups(form: Form, task: Clustering, outputs: Value) -> Answers:
+    names = tuple(f"group {number}" for number in range(1, len(task.centers) + 1))
+    shares = form.call("shares_of_groups", outputs, centers=task.centers, width=task.width)
+    return _named(form, names, shares)
+
+
+def _number(form: Form, task: Regression, outputs: Value) -> Answers:
+    value = form.call("in_unit", outputs, means=(task.mean,), scales=(task.scale,), logs=(False,))
+    return {Output("value", "float64", (1,), task.target): value}
+
+
+def _steps(form: Form, task: Forecasting, outputs: Value) -> Answers:
+    value = form.call("in_unit", outputs, means=task.means, scales=task.scales, logs=task.logs)
+    return {Output("value", "float64", (task.outputs,), "the steps ahead, each with all targets"): value}
+
+
+def _averaged(form: Form, task: Averaging, outputs: Value) -> Answers:
+    """Of the members' mean."""
+    function = "mean_of_classes" if isinstance(task.task, Classification) else "mean_of_members"
+    return _answers(form, task.task, form.keep(form.call(function, outputs, temperature=float(task.temperature))))
+
+
+def _several(form: Form, task: Several, outputs: Value) -> Answers:
+    """Each target's own, under its name."""
+    found, start, axis = dict[Output, Value](), 0, len(task.output_shape)
+    for one in task.tasks:
+        own = form.keep(form.call("cut", outputs, start=start, stop=start + one.outputs, axis=axis))
+        answers = _answers(form, one, own)
+        found |= {Output(f"{one.target} {out.name}", out.kind, out.shape, out.told): answers[out] for out in answers}
+        start += one.outputs
+    return found
+
+
+def _loss(form: Form, task: Generation, outputs: Value) -> Answers:
+    told = Output("loss", "float32", (), "how unlike the examples of training it is")
+    return {told: form.call("total", outputs, count=len(task.terms))}
+
+
+def _next_character(form: Form, task: Language, outputs: Value) -> Answers:
+    last = form.call("cut", outputs, start=task.steps - 1, stop=task.steps, axis=1)
+    known = form.call("cut", form.call("squeeze", last, axis=1), start=1, stop=task.outputs, axis=1)
+    return _named(form, tuple(task.characters), form.call("softmax", known))
+
+
+TASKS: Mapping[type[Task], Callable[[Form, Any, Value], Answers]] = {
+    Averaging: _averaged,
+    Classification: _classes,
+    Clustering: _groups,
+    Forecasting: _steps,
+    Generation: _loss,
+    Language: _next_character,
+    Regression: _number,
+    Several: _several,
+}
+"""How the answers of each kind of task are written; of others the outputs are the answers."""
