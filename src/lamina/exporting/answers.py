@@ -91,9 +91,13 @@ def _loss(form: Form, task: Generation, outputs: Value) -> Answers:
 
 
 def _next_character(form: Form, task: Language, outputs: Value) -> Answers:
-    last = form.call("cut", outputs, start=task.steps - 1, stop=task.steps, axis=1)
-    known = form.call("cut", form.call("squeeze", last, axis=1), start=1, stop=task.outputs, axis=1)
-    return _named(form, tuple(task.characters), form.call("softmax", known))
+    """After every step, for what comes after a text stands where its last character does."""
+    shape, names = (task.steps, len(task.characters)), repr(task.characters)
+    told = (
+        f"of {names}, one after the other, behind each step: what comes after a text is the row of its last character"
+    )
+    known = form.call("cut", outputs, start=1, stop=task.outputs, axis=2)
+    return {Output("probabilities", "float32", shape, told): form.call("softmax", known)}
 
 
 TASKS: Mapping[type[Task], Callable[[Form, Any, Value], Answers]] = {

@@ -65,4 +65,4 @@ def self_organizing(x: Array, weight: Array, columns: int) -> Array:
 
 def between_zero_and_one(x: Array) -> Array:
     """x; NaN for what is no chance."""
-    return np.where((x >= -0.001) & (x <= 1.001), x, np.float32(np.nan))
+    return np.where((x >= -0.001) & (x <= 1.001), x, np.nan).astype(np.float32)
