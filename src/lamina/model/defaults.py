@@ -158,13 +158,11 @@ def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
-    return mlp(task.outputs, (128, 128), dropout=0.2 if examples > FEW else 0.3)
+    return mlp(task.outputs, (64, 64), dropout=0.1 if examples > 500 else 0.0)
 
 
 def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    if examples < MANY:  # few steps: at a lower rate small sets are left half learnt
-        return {"batch_size": 32, "epochs": 100, "learning_rate": 0.003}
-    return {"batch_size": 256, "epochs": 30}
+    return {"batch_size": 32, "epochs": 100} if examples < MANY else {"batch_size": 256, "epochs": 30}
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:
