@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chromium import chromium
 from tests.data.makers import encoded
 from tests.serving.servers import digit
 from tests.web.live import Live
 
 pytestmark = pytest.mark.slow
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """An installed Chromium without a window; skipped with the reason where there is none."""
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    with sync.sync_playwright() as driver:
-        path = path or (driver.chromium.executable_path if Path(driver.chromium.executable_path).exists() else None)
-        if path is None:
-            pytest.skip("no Chromium is installed: playwright install chromium")
-        opened = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
+    with chromium() as start:
+        yield start()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def split(dataset: Dataset, seed: int, test_share: float | None = None) -> Split
         raise SettingError(f"a seed needs to be 0 or more and below 2^64; got {seed}")
     if dataset.inputs.in_time:
         return split_in_time(dataset, test_share)
-    chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
+    chance = _chance(seed)
     groups = _groups(dataset)
     own = dataset.parts if test_share is None else None
     draw = _draw if dataset.groups is None else _draw_groups
@@ -98,10 +98,9 @@ def split_without_test(dataset: Dataset, seed: int, validation_share: float) -> 
     if not isinstance(validation_share, int | float) or not 0 <= validation_share < 1:
         raise SettingError(f"validation_share needs a share from 0 to below 1; got {validation_share!r}")
     everything = np.arange(len(dataset))
-    chance = np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
     drawn, train = everything[:0], everything
     if validation_share:
-        drawn, train = _draw(dataset, everything, _groups(dataset), validation_share, chance)
+        drawn, train = _draw(dataset, everything, _groups(dataset), validation_share, _chance(seed))
     description = f"{round(100 * validation_share)} % for validation, seed {seed}" if len(drawn) else "all for training"
     return Split(train, drawn, everything[:0], description, tuple(_copies_notes(dataset, _copies(dataset), None)))
 
@@ -120,6 +119,11 @@ def split_in_time(dataset: Dataset, test_share: float | None = None) -> Split:
     if not len(train):
         raise DataError(f"{dataset.name} has {len(dataset)} windows and none of them to train on")
     return Split(train, validation, test, IN_TIME, ())
+
+
+def _chance(seed: int) -> np.random.Philox:
+    """What the parts are drawn with."""
+    return np.random.Philox(key=np.array([seed, 0x5917], np.uint64))
 
 
 def _draw(dataset: Dataset, rows: Numpy, groups: Numpy, share: float, chance: np.random.Philox) -> tuple[Numpy, Numpy]:

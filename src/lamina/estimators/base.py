@@ -12,11 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from lamina.arrays import Numpy, Rows
 from lamina.data.dataset import Dataset
+from lamina.data.inputs import Inputs
 from lamina.data.memory import memory_from
 from lamina.data.number_encoder import NumberEncoder
 from lamina.errors import SettingError
 from lamina.estimators.examples import seed_of
-from lamina.estimators.given import inputs_to_answer, usual_names
+from lamina.estimators.given import inputs_to_answer, inputs_to_learn_from, usual_names
 from lamina.layers.base import Layer
 from lamina.model.defaults import choose_settings
 from lamina.model.document import load_model_bytes, model_bytes
@@ -158,6 +159,11 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             pass
         self._take(run.model, memory_of(run))
         self.n_iter_ = done + 1
+
+    def _inputs_to_go_on_with(self, X: Any) -> Inputs:
+        """X as the model that is there takes it; where there is none yet, as one is to be made from it."""
+        known = hasattr(self, "model_")
+        return inputs_to_answer(self, X, self.model_.encoder) if known else inputs_to_learn_from(self, X)
 
     def _encoded(self, X: Any) -> Rows:
         """X as the model takes it."""

@@ -12,19 +12,16 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from lamina.arrays import Numpy
-from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs
 from lamina.errors import DataError, SettingError
 from lamina.estimators.base import VALIDATION_SHARE, LaminaEstimator, require_task
-from lamina.estimators.examples import once_each, targets_of, weights_of
-from lamina.estimators.given import inputs_to_answer, inputs_to_learn_from
+from lamina.estimators.examples import once_each, targets_of, weights_of, with_classes
+from lamina.estimators.given import inputs_to_learn_from
 from lamina.layers.base import Layer
 from lamina.model.model import Model
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
-
-TARGET = "class"
 
 
 class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -127,7 +124,7 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
         check_classification_targets(targets)
         weights = self._weights(inputs, targets, sample_weight)
         classes = self._two_or_more(targets[weights > 0])
-        dataset, weights = once_each(_dataset(inputs, targets), weights)
+        dataset, weights = once_each(with_classes(inputs, targets), weights)
         self._learn(dataset, self._choices(weights, loss=self.loss, members=self.seeds))
         self.classes_ = classes
         return self
@@ -144,18 +141,18 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
             DataError: a class that the first call did not know.
             ValueError, SettingError, ShapeError: as `fit`.
         """
-        known = hasattr(self, "model_")
-        inputs = inputs_to_answer(self, X, self.model_.encoder) if known else inputs_to_learn_from(self, X)
+        inputs = self._inputs_to_go_on_with(X)
         targets = targets_of(self, inputs, y)
         check_classification_targets(targets)
-        settled = self.classes_ if known else self._two_or_more(targets if classes is None else np.asarray(classes))
+        all_classes = targets if classes is None else np.asarray(classes)
+        settled = self.classes_ if hasattr(self, "model_") else self._two_or_more(all_classes)
         unknown = np.setdiff1d(targets, settled)
         if len(unknown):
             raise DataError(
                 f"{type(self).__name__} knows the classes {', '.join(map(str, settled[:10]))}; y has "
                 f"{', '.join(map(str, unknown[:5]))} besides. Give the first call of partial_fit all classes"
             )
-        dataset, weights = once_each(_dataset(inputs, targets), self._weights(inputs, targets, sample_weight))
+        dataset, weights = once_each(with_classes(inputs, targets), self._weights(inputs, targets, sample_weight))
         names = list(map(str, settled))
         self._learn_more(dataset, weights, loss=self.loss, classes=names, members=self.seeds)
         self.classes_ = settled
@@ -199,8 +196,3 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
 
     def _require(self, task: Task, network: Layer) -> None:
         require_task(self, task, Classification, "classes")
-
-
-def _dataset(inputs: Inputs, targets: Numpy) -> Dataset:
-    """Examples with their classes by name."""
-    return Dataset("model", inputs, np.array([str(one) for one in targets.tolist()]), TARGET)

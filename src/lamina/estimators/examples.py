@@ -44,6 +44,16 @@ def numbers_of(estimator: Any, inputs: Inputs, y: Any) -> Numpy:
         raise DataError(f"{name} learns numbers; y holds values such as {such!r}") from None
 
 
+def with_classes(inputs: Inputs, targets: Numpy) -> Dataset:
+    """Examples with their classes by name."""
+    return Dataset("model", inputs, np.array([str(one) for one in targets.tolist()]), "class")
+
+
+def with_numbers(inputs: Inputs, targets: Numpy) -> Dataset:
+    """Examples with a number each."""
+    return Dataset("model", inputs, targets, "target")
+
+
 def weights_of(inputs: Inputs, sample_weight: Any) -> Numpy:
     """How much each example counts; 1 where nothing is said.
 

@@ -12,13 +12,11 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import Dataset
 from lamina.data.inputs import Inputs
 from lamina.estimators.base import VALIDATION_SHARE, LaminaEstimator, require_task
-from lamina.estimators.examples import numbers_of, once_each, weights_of
-from lamina.estimators.given import inputs_to_answer, inputs_to_learn_from
+from lamina.estimators.examples import numbers_of, once_each, weights_of, with_numbers
+from lamina.estimators.given import inputs_to_learn_from
 from lamina.layers.base import Layer
 from lamina.tasks.base import Task
 from lamina.tasks.regression import Regression
-
-TARGET = "target"
 
 
 class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -85,8 +83,7 @@ class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  #
             ValueError: X or y that scikit-learn refuses.
             DataError, SettingError, ShapeError: what cannot be learnt, set, or connected.
         """
-        inputs = inputs_to_learn_from(self, X)
-        dataset, weights = self._examples(inputs, y, sample_weight)
+        dataset, weights = self._examples(inputs_to_learn_from(self, X), y, sample_weight)
         self._learn(dataset, self._choices(weights, loss=self.loss, members=self.seeds))
         return self
 
@@ -97,9 +94,7 @@ class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  #
             DataError: in the first call, the same number for all examples.
             ValueError, SettingError, ShapeError: as `fit`.
         """
-        known = hasattr(self, "model_")
-        inputs = inputs_to_answer(self, X, self.model_.encoder) if known else inputs_to_learn_from(self, X)
-        dataset, weights = self._examples(inputs, y, sample_weight)
+        dataset, weights = self._examples(self._inputs_to_go_on_with(X), y, sample_weight)
         self._learn_more(dataset, weights, loss=self.loss, members=self.seeds)
         return self
 
@@ -110,8 +105,7 @@ class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  #
 
     def _examples(self, inputs: Inputs, y: Any, sample_weight: Any) -> tuple[Dataset, Numpy]:
         """Each example once, and its weight."""
-        dataset = Dataset("model", inputs, numbers_of(self, inputs, y), TARGET)
-        return once_each(dataset, weights_of(inputs, sample_weight))
+        return once_each(with_numbers(inputs, numbers_of(self, inputs, y)), weights_of(inputs, sample_weight))
 
     def _require(self, task: Task, network: Layer) -> None:
         require_task(self, task, Regression, "numbers")

@@ -13,7 +13,7 @@ from lamina.data.dataset import RECONSTRUCTION, Dataset
 from lamina.data.inputs import Inputs
 from lamina.errors import SettingError
 from lamina.estimators.base import VALIDATION_SHARE, LaminaEstimator, batch_sizes
-from lamina.estimators.examples import numbers_of, once_each, targets_of, weights_of
+from lamina.estimators.examples import numbers_of, once_each, targets_of, weights_of, with_classes, with_numbers
 from lamina.estimators.given import inputs_to_learn_from
 from lamina.layers.base import Layer
 from lamina.layers.combining import as_sequential
@@ -119,9 +119,8 @@ class LaminaTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Lamin
         if self.task == RECONSTRUCTION:
             return Dataset("model", inputs, np.full(len(inputs), ""), RECONSTRUCTION, task=RECONSTRUCTION)
         if self.task == REGRESSION:
-            return Dataset("model", inputs, numbers_of(self, inputs, y), "target")
-        names = [str(one) for one in targets_of(self, inputs, y).tolist()]
-        return Dataset("model", inputs, np.array(names), "class")
+            return with_numbers(inputs, numbers_of(self, inputs, y))
+        return with_classes(inputs, targets_of(self, inputs, y))
 
     def _require(self, task: Task, network: Layer) -> None:
         if self.layer is not None:

@@ -14,6 +14,7 @@ from lamina.exporting.forms import Input, Output, Weight
 from lamina.exporting.library import Library
 from lamina.exporting.preparation import left_outside, write_preparation, write_without_preparation
 from lamina.exporting.source_form import SourceForm, wrapped
+from lamina.model.container import to_bytes
 from lamina.model.model import Model
 from lamina.visible import printable
 
@@ -134,3 +135,8 @@ def _merged(lines: Iterable[str]) -> list[str]:
         place = 0 if module == "__future__" else 1 if module in sys.stdlib_module_names else 2
         groups[place].append(f"{first} import {', '.join(names)}" if names else first)
     return "\n\n".join("\n".join(group) for group in groups if group).split("\n")
+
+
+def to_safetensors(weights: Mapping[str, Weight]) -> bytes:
+    """Weights as the bytes of a file that any reader of safetensors opens."""
+    return to_bytes({"kind": "weights"}, {name: weight.array for name, weight in weights.items()})

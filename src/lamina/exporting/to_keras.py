@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lamina.exporting.programs import Program
-from lamina.exporting.to_torch import to_safetensors
+from lamina.exporting.programs import Program, to_safetensors
 
 BODY = '''
 w = load_file(Path(__file__).with_name($weights))

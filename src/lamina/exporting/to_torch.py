@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from lamina.exporting.forms import Weight
-from lamina.exporting.programs import Program
-from lamina.model.container import to_bytes
+from lamina.exporting.programs import Program, to_safetensors
 
 BODY = '''
 w = load_file(Path(__file__).with_name($weights))
@@ -46,12 +42,6 @@ def answers(outputs: Any, seen: Any) -> dict[str, Any]:
     """What the outputs mean."""
 $answers
 '''
-
-
-def to_safetensors(weights: Mapping[str, Weight]) -> bytes:
-    """Weights as the bytes of a file that any reader of safetensors opens."""
-    return to_bytes({"kind": "weights"}, {name: weight.array for name, weight in weights.items()})
-
 
 TORCH = Program(
     files=("torch_layers", "torch_sequences", "torch_generative", "torch_translation"),
