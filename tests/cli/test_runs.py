@@ -26,7 +26,7 @@ def test_a_run_is_logged_beside_its_model_and_shown(tmp_path: Path) -> None:
     assert len(lines) == 3
     assert "settings that differ" in lines[0]
     assert "a.safetensors" in lines[1]
-    assert lines[1].endswith("learning_rate=0.001, seed=0")
+    assert lines[1].endswith("learning_rate=0.003, seed=0")
     assert lines[2].endswith("learning_rate=0.01, seed=1")
     found = json.loads(lamina(tmp_path, "runs", "models", "--json").out)
     assert [one["model"] for one in found] == ["a.safetensors", "b.safetensors"]

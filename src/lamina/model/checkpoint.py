@@ -161,10 +161,10 @@ def require_same_run(found: Any, run: Mapping[str, Any], path: Path) -> None:
 
 
 def _difference(name: str, before: Any, now: Any) -> str:
-    """Which part of a run was another one, in words."""
+    """Which parts of a run were others, in words."""
     if isinstance(before, dict) and isinstance(now, dict):
-        differing = next(key for key in sorted({*before, *now}) if before.get(key) != now.get(key))
-        name, before, now = f"{name}.{differing}", before.get(differing), now.get(differing)
+        differing = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
+        return ", ".join(_difference(f"{name}.{key}", before.get(key), now.get(key)) for key in differing)
     return f"its {name} was {shown(before)}, now it is {shown(now)}"
 
 

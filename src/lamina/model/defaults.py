@@ -142,10 +142,22 @@ def choose_settings(
         **DEFAULTS[type(encoder)].settings(encoder, task, examples),
         **_rate_of_cnn(encoder, task, examples, network),
     }
-    settings = {**usual, **chosen}
+    settings = with_own_rate(usual, chosen)
     if isinstance(settings.get("schedule"), str):
         settings["schedule"] = schedule_by_name(settings["schedule"])
     return Settings(**settings)
+
+
+def with_own_rate(usual: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The usual settings under the chosen ones; a usual rate is of its optimizer, and goes where another is chosen.
+
+    Example:
+        >>> with_own_rate({"learning_rate": 0.003, "epochs": 100}, {"optimizer": "gradient_descent"})
+        {'epochs': 100, 'optimizer': 'gradient_descent'}
+    """
+    own = usual.get("optimizer", Settings.optimizer)
+    left = {"learning_rate"} if chosen.get("optimizer", own) != own else set()
+    return {**{name: value for name, value in usual.items() if name not in left}, **chosen}
 
 
 def _board_network(encoder: BoardEncoder, task: Task, examples: int) -> Layer:
@@ -158,11 +170,13 @@ def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
-    return mlp(task.outputs, (64, 64), dropout=0.1 if examples > 500 else 0.0)
+    return mlp(task.outputs, (128, 128), dropout=0.2 if examples > FEW else 0.3)
 
 
 def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mapping[str, Any]:
-    return {"batch_size": 32, "epochs": 100} if examples < MANY else {"batch_size": 256, "epochs": 30}
+    if examples < MANY:  # few steps: at a lower rate small sets are left half learnt
+        return {"batch_size": 32, "epochs": 100, "learning_rate": 0.003}
+    return {"batch_size": 256, "epochs": 30}
 
 
 def _picture_network(encoder: PictureEncoder, task: Task, examples: int) -> Layer:

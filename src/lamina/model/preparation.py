@@ -24,7 +24,7 @@ from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential, redundant_pairs
 from lamina.layers.ensemble import Ensemble
-from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes
+from lamina.model.defaults import choose_network, choose_settings, named_network, photo_notes, with_own_rate
 from lamina.model.generating import dataset_for, encoder_for, generation_task
 from lamina.model.grouping import half_of, require_groups
 from lamina.model.model import Model, check_outputs
@@ -216,7 +216,7 @@ def with_rule(choices: Choices, dataset: Dataset, examples: int, pictures: bool)
     loss = rule.pop("loss", None)
     if loss is not None and (dataset.task or dataset.targets.dtype.kind not in "US"):
         raise SettingError(f"{choices.network} learns one target of classes; {dataset.target} is none")
-    return replace(choices, loss=choices.loss or loss, settings={**rule, **(choices.settings or {})})
+    return replace(choices, loss=choices.loss or loss, settings=with_own_rate(rule, choices.settings or {}))
 
 
 def _require_mean(dataset: Dataset) -> None:
