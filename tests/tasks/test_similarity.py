@@ -41,6 +41,11 @@ def test_the_most_similar_examples(model: Model) -> None:
     assert right >= 36
 
 
+def test_without_another_source_the_examples_are_compared_with_each_other() -> None:
+    rows = lamina.read("iris").subset(np.arange(30))
+    assert lamina.nearest(iris(), rows, count=2) == lamina.nearest(iris(), rows, rows, 2)
+
+
 def test_a_model_of_classes_compares_what_its_last_layer_but_one_gives() -> None:
     rows = lamina.read("iris")
     [one] = lamina.nearest(iris(), rows.subset(np.array([7])), "iris", 1)
@@ -76,6 +81,8 @@ def test_what_cannot_be_alike() -> None:
         Similarity("x", 0)
     with pytest.raises(SettingError, match="nearest needs a count of 1 or more; got 0"):
         lamina.nearest(iris(), "iris", "iris", 0)
+    with pytest.raises(DataError, match="row 3 alone has nothing to be compared with; say where to look: --among SOURC"):
+        lamina.nearest(iris(), lamina.read("iris").subset(np.array([2])))
     with pytest.raises(DataError, match="there is no example to look for"):
         lamina.nearest(iris(), lamina.read("iris").subset(np.zeros(0, int)), "iris")
 

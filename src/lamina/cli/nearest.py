@@ -16,7 +16,9 @@ from lamina.visible import printable
 def nearest(
     model: Annotated[Path, typer.Argument(help="A model file, best one of --network siamese.")],
     source: Annotated[str, typer.Argument(help="What is looked for: files, a folder, a table, the name of a set.")],
-    among: Annotated[str, typer.Option(help="Where it is looked for: the same kinds of sources.")],
+    among: Annotated[
+        str | None, typer.Option(help="Where it is looked for: the same kinds of sources [default: SOURCE itself].")
+    ] = None,
     count: Annotated[int, typer.Option("--count", "-n", help="How many are told.")] = 5,
 ) -> None:
     """List the most similar examples, with their distances.
@@ -24,12 +26,13 @@ def nearest(
     \b
     lamina train faces/ --network siamese
     lamina nearest faces.safetensors unknown.jpg --among faces/
+    lamina nearest faces.safetensors faces/ -n 1
     """
     from lamina.model.model import Model
     from lamina.model.nearest import nearest as look
 
     loaded = Model.load(model)
-    for one in (source, among):
+    for one in {source, among or source}:
         fetch_named(one)
     with reading_bar():
         found = look(loaded, source, among, count)

@@ -35,7 +35,7 @@ class Neighbors:
         return f"{self.name}: {', '.join(found)}"
 
 
-def nearest(model: Model, source: Any, among: Any, count: int = 5) -> list[Neighbors]:
+def nearest(model: Model, source: Any, among: Any = None, count: int = 5) -> list[Neighbors]:
     """For each example of a source the most similar ones among others; itself, where it is among them, is left out.
 
     A model of similarity compares embeddings; any other what its last layer but one gives.
@@ -43,12 +43,12 @@ def nearest(model: Model, source: Any, among: Any, count: int = 5) -> list[Neigh
     Args:
         model: a trained model.
         source: what is looked for, as `features` takes it.
-        among: where it is looked for.
+        among: where it is looked for; None looks among the source's own examples.
         count: how many are told.
 
     Raises:
         SettingError: a count below 1.
-        DataError: nothing to look for, or nothing to look among.
+        DataError: nothing to look for, or nothing to look among, which a single example alone is.
 
     Example:
         >>> import lamina
@@ -60,7 +60,10 @@ def nearest(model: Model, source: Any, among: Any, count: int = 5) -> list[Neigh
     if type(count) is not int or count < 1:
         raise SettingError(f"nearest needs a count of 1 or more; got {count!r}")
     layer = len(getattr(model.network, "layers", (model.network,))) if isinstance(model.task, Similarity) else None
-    asked, others = features(model, source, layer), features(model, among, layer)
+    asked = features(model, source, layer)
+    if among is None and len(asked.names) == 1:
+        raise DataError(f"{asked.names[0]} alone has nothing to be compared with; say where to look: --among SOURCE")
+    others = asked if among is None else features(model, among, layer)
     if not asked.names or not others.names:
         raise DataError(f"there is no example to look {'for' if not asked.names else 'among'}")
     called = np.array(others.names)
