@@ -24,7 +24,8 @@ SAYS = {
     r"\['no', 'yes'\]",
     "depth.py": r"14 layers with skips: .* test error 0\.[0-2].*14 layers without: "
     r".*original=True: Conv2D Subsample2D TableConv2D",
-    "convolutions.py": r"as it is: 61,706 parameters.*error 0\.0[0-4].*a 0, and how strongly.*most alike .*digit 1: digit",
+    "convolutions.py": r"as it is: 61,706 parameters.*error 0\.0[0-4].*a 0, and how strongly.*most alike "
+    r".*digit 1: digit",
     "anomalies.py": r"autoencoder, code of 8: a nine is farther in [7-9]\d % .*conv_autoencoder, code "
     r"of 32: .*unlike what",
     "groups.py": r"k-means on pixels: .* 0\.6.*deep_clustering: adjusted Rand index 0\.[67].*map\.png shows",
