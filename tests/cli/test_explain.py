@@ -74,6 +74,8 @@ def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path)
         (["--mattered", "magic"], "--mattered needs one of gradient, integrated, occlusion, permutation; got 'magic'"),
         (["--mattered", "gradient", "--until", "setosa"], "--mattered and --until ask different things: name one"),
         (["-o", "x.png"], "-o draws what --mattered or --until finds"),
+        (["--mattered", "gradient", "-o", "nowhere/x.png"], "-o names a file; nowhere/x.png is in nowhere, a folder"),
+        (["--until", "setosa", "-o", "x.gif"], "a figure is saved as .png, .svg, .pdf; got 'x.gif'"),
         (["--until", "rose"], "the classes of this model are setosa, versicolor, virginica; got 'rose'"),
     ):
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))

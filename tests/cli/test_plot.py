@@ -58,7 +58,7 @@ def test_what_is_refused(tmp_path: Path, models: Path) -> None:
         (["run"], "the plot run takes MODEL; got 0"),
         (["activation", "relux"], "needs an activation out of linear"),
         (["descent", "-o", "x.gif"], "a figure is saved as .png, .svg, .pdf; got 'x.gif'"),
-        (["descent", "-o", "nowhere/x.png"], "could not be written"),
+        (["descent", "-o", "nowhere/x.png"], "-o names a file; nowhere/x.png is in nowhere, a folder that doe"),
         (["descent", "--size", "big"], "a figure's size is its width x height in inches"),
         (["descent", "--target", "y"], "the plot descent takes no target"),
         (["descent", "--way", "y"], "the plot descent takes no way"),

@@ -61,7 +61,9 @@ def test_what_is_no_right_answer() -> None:
 def test_a_model_that_learns_without_answers_has_none() -> None:
     with pytest.raises(SettingError, match=r"need a right answer: .*; this model predicts .*: leave the target out"):
         explain(trained.groups(), [[5.1, 3.5, 1.4, 0.2]], "1")
-    assert explain(trained.groups(), [[5.1, 3.5, 1.4, 0.2]]).loss is None
+    told = explain(trained.groups(), [[5.1, 3.5, 1.4, 0.2]])
+    assert told.loss is None
+    assert told.remarks[-1] == "it learns without right answers, by a loss within its layers: no way back is told"
 
 
 def test_the_target_has_its_name_in_the_loss() -> None:

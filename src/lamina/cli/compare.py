@@ -60,7 +60,10 @@ def compare(
     from lamina.data.read import read
 
     wanted, seconds = sizes_from(sizes), parse_seconds(limit) or 0.0
-    require_figure(figure)
+    if figure is not None:
+        from lamina.plots.style import require_place
+
+        require_place(figure, "--figure")
     fetch_named(source)
     with reading_bar():
         dataset = read(
@@ -88,17 +91,6 @@ def results_path(output: Path | None, name: str, resume: bool) -> Path:
     if output is None and path.exists() and not resume:
         raise SaveError(f"{path} exists already: --resume goes on with it, and -o names another file")
     return path
-
-
-def require_figure(figure: Path | None) -> None:
-    """Refuse a figure that cannot be saved, before minutes of work."""
-    from lamina.plots.style import require_kind
-
-    if figure is None:
-        return
-    require_kind(figure)
-    if not figure.parent.is_dir():
-        raise SaveError(f"--figure names a file; {figure} is in {figure.parent}, a folder that does not exist")
 
 
 def _run(contest: Contest) -> None:

@@ -62,6 +62,7 @@ def explain(
     from lamina.explaining.explanation import explain
     from lamina.explaining.text import lines
     from lamina.model.model import Model
+    from lamina.plots.style import require_place
 
     ways = (*WAYS, PERMUTATION)
     if mattered is not None and mattered not in ways:
@@ -70,6 +71,8 @@ def explain(
         raise SettingError("-o draws what --mattered or --until finds: name one of them")
     if mattered is not None and until is not None:
         raise SettingError("--mattered and --until ask different things: name one of them")
+    if output is not None:
+        require_place(output)
     loaded = Model.load(model, allow_unproven=allow_unproven)
     if until is not None:
         _until(loaded, source, until, example, output)

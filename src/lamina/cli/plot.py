@@ -45,14 +45,14 @@ def plot(
     """
     from lamina.plots.catalog import find
     from lamina.plots.catalog import plot as draw
-    from lamina.plots.style import require_kind, save
+    from lamina.plots.style import require_place, save
 
     if listed or name is None:
         say(*catalog_lines())
         return
     found, words = find(name), arguments or []
     path = output or Path(f"{name}.png")
-    require_kind(path)
+    require_place(path)
     for word, own in zip(found.names, words, strict=False):
         if word == "SOURCE":
             fetch_named(own)

@@ -14,7 +14,7 @@ from lamina.errors import SettingError
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
 from lamina.explaining.choosing import Chosen, choose
 from lamina.explaining.example import as_seen, last_step, one_example, told_answer
-from lamina.explaining.goals import Goal, goal_of, plain_goal
+from lamina.explaining.goals import Goal, goal_of, has_answers, plain_goal
 from lamina.explaining.losses import LossArithmetic, loss_arithmetic
 from lamina.explaining.names import at_word, example_namer, namer_of, plain, step_names
 from lamina.explaining.neurons import Namer
@@ -135,7 +135,7 @@ def explain(
     if y is not None and not isinstance(y, np.ndarray):
         title += f", wanted: {y!r}" if isinstance(model.task, Language) else f", wanted: {y}"
     named = example_namer(model.encoder, traced.example)
-    way = Way(traced, named, model.record.settings, goal, top, model.encoder, last)
+    way = Way(traced, named, model.record.settings, goal, top, model.encoder, last, has_answers(model.task))
     return way.explanation(title, neurons, _last_place(traced, model.task, answer, last))
 
 
@@ -184,6 +184,7 @@ class Way:
         top: how many terms of a sum are told.
         encoder: the model's, where there is one: it knows the words of a text.
         last_step: of a text that is gone on with; None of anything else.
+        learns_from_answers: whether there can be a right answer.
     """
 
     traced: Trace
@@ -193,6 +194,7 @@ class Way:
     top: int
     encoder: Encoder | None = None
     last_step: int | None = None
+    learns_from_answers: bool = True
 
     def explanation(self, title: str, neurons: Sequence[str], last: tuple[int, ...] | None) -> Explanation:
         """The chosen neurons; `last` is the place in the last layer, where it is known."""
@@ -236,6 +238,8 @@ class Way:
         return loss_arithmetic(goal.name, outputs, goal.compared, names, traced.loss, slopes)
 
     def _remarks(self) -> list[str]:
+        if self.goal is None and not self.learns_from_answers:
+            return ["it learns without right answers, by a loss within its layers: no way back is told"]
         if self.goal is None:
             return ["without the right answer there is no loss, and no way back"]
         told = [self.goal.remark] if self.goal.remark else []

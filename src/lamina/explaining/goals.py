@@ -78,7 +78,7 @@ def goal_of(task: Task, y: Any, seen: Numpy | None = None, last: int = 0) -> Goa
         return _next_character(task, y, last)
     if isinstance(task, Reconstruction):
         return _input_again(task, y, seen)
-    if not isinstance(task.task if isinstance(task, Averaging) else task, WITH_ANSWERS):
+    if not has_answers(task):
         raise SettingError(
             "the loss and the way back need a right answer: a class, a number, a value for each step or target, or the "
             f"next character; this model predicts {task.describe()}: leave the target out"
@@ -91,6 +91,18 @@ def goal_of(task: Task, y: Any, seen: Numpy | None = None, last: int = 0) -> Goa
     smoothing = getattr(task, "label_smoothing", 0.0)
     name = getattr(task, "loss", type(task).__name__.lower())
     return Goal(name, target, task.objective()[0], _compared(name, target, classes, smoothing), _names(task))
+
+
+def has_answers(task: Task) -> bool:
+    """Whether a person can name a right answer, which a network that draws or plays does not learn from.
+
+    Example:
+        >>> from lamina.tasks.regression import Regression
+        >>> has_answers(Regression("price", 10.0, 5.0))
+        True
+    """
+    learnt = task.task if isinstance(task, Averaging) else task
+    return isinstance(learnt, (*WITH_ANSWERS, Language, Reconstruction))
 
 
 def plain_goal(loss: str, y: Any) -> Goal:

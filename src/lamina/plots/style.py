@@ -124,6 +124,18 @@ def require_kind(path: Path) -> None:
         raise SettingError(f"a figure is saved as {', '.join(UNDATED)}; got {path.name!r}")
 
 
+def require_place(path: Path, option: str = "-o") -> None:
+    """Refuse a figure that cannot be saved, before the work that it shows.
+
+    Raises:
+        SettingError: another ending than that of a figure.
+        SaveError: the folder does not exist.
+    """
+    require_kind(path)
+    if not path.parent.is_dir():
+        raise SaveError(f"{option} names a file; {path} is in {path.parent}, a folder that does not exist")
+
+
 def shared_legend(drawn: Figure, axes: Iterable[Any], columns: int, title: str | None = None) -> None:
     """One legend below all axes, with each label once."""
     found = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
