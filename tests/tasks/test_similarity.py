@@ -81,9 +81,7 @@ def test_what_cannot_be_alike() -> None:
         Similarity("x", 0)
     with pytest.raises(SettingError, match="nearest needs a count of 1 or more; got 0"):
         lamina.nearest(iris(), "iris", "iris", 0)
-    with pytest.raises(
-        DataError, match="row 3 alone has nothing to be compared with; say where to look"
-    ):
+    with pytest.raises(DataError, match="row 3 alone has nothing to be compared with; say where to look"):
         lamina.nearest(iris(), lamina.read("iris").subset(np.array([2])))
     with pytest.raises(DataError, match="there is no example to look for"):
         lamina.nearest(iris(), lamina.read("iris").subset(np.zeros(0, int)), "iris")

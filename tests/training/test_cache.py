@@ -20,10 +20,10 @@ print(run.progress.history[-1].numbers["loss"])
 """
 
 
-def started(folder: Path | str) -> subprocess.Popen[str]:
+def started(folder: Path | str, *options: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "LAMINA_CACHE": str(folder)}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
-    words = [sys.executable, "-c", PROGRAM]
+    words = [sys.executable, *options, "-c", PROGRAM]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
@@ -53,6 +53,31 @@ def test_a_damaged_program_is_compiled_again(tmp_path: Path) -> None:
     for path in (tmp_path / "cache" / "programs").iterdir():
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert said(started(tmp_path / "cache")) == healthy
+    assert said(started(tmp_path / "cache", "-W", "error")) == healthy, "what was damaged is told once, and replaced"
+
+
+class Stopped(BaseException):
+    """What ends a process in the middle of writing."""
+
+
+def test_a_program_is_in_its_place_when_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lru_cache = pytest.importorskip("jax._src.lru_cache")
+    monkeypatch.setattr(lru_cache.LRUCache, "put", lru_cache.LRUCache.put)  # undone afterwards
+    cache._put_whole_files(tmp_path)
+    programs = lru_cache.LRUCache(str(tmp_path), max_size=-1)
+    programs.put("first", b"whole")
+    assert programs.get("first") == b"whole"
+    assert len(list(tmp_path.iterdir())) == 1
+
+    def half(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise Stopped
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    with pytest.raises(Stopped):
+        programs.put("second", b"whole")
+    assert programs.get("second") is None
 
 
 @pytest.mark.slow

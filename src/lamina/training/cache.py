@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import threading
 from pathlib import Path
 
 import jax
@@ -30,7 +32,31 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    _put_whole_files(folder)
     _forget_oldest(folder)
+
+
+@functools.cache
+def _put_whole_files(folder: Path) -> None:
+    """Let JAX move a program into its place instead of writing it there, where another process may read half of it.
+
+    One that was left half written, by a process that was ended, is replaced when it is compiled again.
+    """
+    try:
+        from jax._src.lru_cache import _CACHE_SUFFIX, LRUCache  # there is no public way to how the cache writes
+    except ImportError:
+        return
+    plain = LRUCache.put
+
+    def put(self: LRUCache, key: str, value: bytes) -> None:
+        if Path(str(self.path)) != folder:
+            return plain(self, key, value)
+        own = f"{key}.{os.getpid()}.{threading.get_ident()}"
+        plain(self, own, value)
+        os.replace(folder / f"{own}{_CACHE_SUFFIX}", folder / f"{key}{_CACHE_SUFFIX}")
+        return None
+
+    LRUCache.put = put  # type: ignore[method-assign]  # as above
 
 
 def _forget_oldest(folder: Path) -> None:
