@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from lamina.layers.variational import Variational as Variational
     from lamina.model.checking import Check as Check
     from lamina.model.checking import check as check
+    from lamina.model.event_log import EventLog as EventLog
     from lamina.model.features import features as features
     from lamina.model.following import follow as follow
     from lamina.model.generating import sample as sample
@@ -154,6 +155,7 @@ if TYPE_CHECKING:
     from lamina.tasks.base import Prediction as Prediction
     from lamina.training.records import Epoch as Epoch
     from lamina.training.settings import Settings as Settings
+    from lamina.tuning.tune import tune as tune
 
 __version__ = "0.1.0"
 
@@ -206,6 +208,7 @@ _HOMES = {
     "exporting.export": "export",
     "exporting.foreign_weights": "import_weights weight_names",
     "exporting.from_onnx": "import_onnx",
+    "model.event_log": "EventLog",
     "model.features": "features",
     "model.following": "follow",
     "model.generating": "sample save_samples",
@@ -237,6 +240,7 @@ _HOMES = {
     "tasks.base": "Prediction",
     "training.records": "Epoch",
     "training.settings": "Settings",
+    "tuning.tune": "tune",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -47,7 +47,7 @@ def lamina(folder: Path, *words: object) -> Outcome:
         stack.enter_context(mock.patch("typer.main.get_command", _made_of))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always", LaminaWarning)
-        for command in ("compare", "train"):  # this process is older than the command, whose time is limited
+        for command in ("compare", "train", "tune"):  # this process is older than the command, whose time is limited
             clock = f"lamina.cli.{command}.seconds_since_start"
             stack.enter_context(mock.patch(clock, side_effect=lambda: time.perf_counter() - began))
         try:

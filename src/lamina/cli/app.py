@@ -30,6 +30,7 @@ from lamina.cli import (
     serve,
     show,
     train,
+    tune,
 )  # fmt: skip
 from lamina.errors import LaminaError
 
@@ -51,6 +52,7 @@ app.command()(serve.serve)
 app.command()(sample.sample)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
+app.command()(tune.tune)
 app.command()(explain.explain)
 app.command()(plot.plot)
 app.command()(report.report)

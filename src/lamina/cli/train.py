@@ -20,6 +20,7 @@ from lamina.model.saving import checkpoint_path, free_name
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
+    from lamina.model.event_log import EventLog
     from lamina.model.following import Follower
     from lamina.model.run import Run
     from lamina.training.records import Measure
@@ -85,6 +86,8 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Keep the loss of every training example after each epoch "
                                                           "beside the model, for `lamina report`.")] = False,
+    tensorboard: Annotated[Path | None, typer.Option(help="Write each epoch's numbers into this folder, as TensorBoard "
+                                                          "reads them.")] = None,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
 ) -> None:  # fmt: skip
     """Train a network on raw data and save it as one model file.
@@ -142,7 +145,8 @@ def train(
         _resume(run)
     may_replace = output is not None or resume
     follower = _follower(run) if follow else None
-    _train(run, path, may_replace, follower)
+    events = None if tensorboard is None else _events(tensorboard, run)
+    _train(run, path, may_replace, follower, events)
     path = _finish(run, path, may_replace)
     if follower is not None:
         _keep(follower, path)
@@ -275,6 +279,12 @@ def _follower(run: Run) -> Follower:
     return Follower(run)
 
 
+def _events(folder: Path, run: Run) -> EventLog:
+    from lamina.model.event_log import EventLog
+
+    return EventLog(folder, run)
+
+
 def _keep(follower: Follower, path: Path) -> None:
     """Save what was seen of the training examples beside the model; nothing where no epoch has ended."""
     from lamina.model.following import followed_path, save_followed
@@ -287,19 +297,26 @@ def _keep(follower: Follower, path: Path) -> None:
     say(f"saved  {followed_path(path)}")
 
 
-def _train(run: Run, path: Path, may_replace: bool, follower: Follower | None) -> None:
+def _train(run: Run, path: Path, may_replace: bool, follower: Follower | None, events: EventLog | None) -> None:
     """Train with a line an epoch and a progress bar; a signal ends it after the chunk under way."""
     try:
         with Interruption(run.stop), ProgressBar(run) as bar:
             for before, after in run.chunks():
                 bar.show(before, after)
-                if follower is not None and after.epochs_done > before.epochs_done:
+                if after.epochs_done == before.epochs_done:
+                    continue
+                if follower is not None:
                     follower.look()
+                if events is not None:
+                    events.write(after.history[-1])
     except NonFiniteError:
         if run.progress.best is not None:
             path = _save(run, path, may_replace)
             remark(f"the best model before that, of epoch {run.progress.best.epoch}, is saved as {path}")
         raise
+    finally:
+        if events is not None:
+            events.close()
 
 
 def _finish(run: Run, path: Path, may_replace: bool) -> Path:

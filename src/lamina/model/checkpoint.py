@@ -154,17 +154,17 @@ def require_same_run(found: Any, run: Mapping[str, Any], path: Path) -> None:
         raise ModelFileError(f"{path}: run: unknown or missing fields")
     for name, value in run.items():
         if found[name] != value:
-            why = "the data has changed" if name == "fingerprint" else _difference(name, found[name], value)
+            why = "the data has changed" if name == "fingerprint" else difference(name, found[name], value)
             raise ModelFileError(
                 f"{path}: cannot go on from it: {why}. Give the same source and options, or leave --resume out"
             )
 
 
-def _difference(name: str, before: Any, now: Any) -> str:
+def difference(name: str, before: Any, now: Any) -> str:
     """Which parts of a run were others, in words."""
     if isinstance(before, dict) and isinstance(now, dict):
         differing = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
-        return ", ".join(_difference(f"{name}.{key}", before.get(key), now.get(key)) for key in differing)
+        return ", ".join(difference(f"{name}.{key}", before.get(key), now.get(key)) for key in differing)
     return f"its {name} was {shown(before)}, now it is {shown(now)}"
 
 

@@ -124,7 +124,7 @@ def layers_picture(scores: Sequence[LayerScore], guess: float | None = None, *, 
         names = [f"{label(score.name)} ({score.numbers:,})" for score in scores]
         ax.set_xticks(places, names, rotation=40, ha="right")
         ax.set(ylabel="right on test examples", ylim=(None, 1.08))
-        ax.yaxis.set_major_formatter(lambda value, place: f"{100 * value:.0f} %")
+        ax.yaxis.set_major_formatter(lambda value, place: f"{100 * value:.0f} %" if value <= 1 else "")
         made.legend(loc="outside upper center", ncols=2)
     return made
 

@@ -1,0 +1,94 @@
+"""The documentation site: `sphinx-build -W docs site` (pip install ".[docs]").
+
+The pages are the Markdown files of this folder; the pages of the API and of the command line are made here, from the
+docstrings and from `--help`, each time the site is built.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+import lamina
+from lamina.cli.app import app as program
+
+HERE = Path(__file__).resolve().parent
+MADE = HERE / "made"
+"""What is written while building; not kept."""
+KINDS = {"class": "autoclass", "function": "autofunction"}
+OUTSIDE = {"../benchmarks/RESULTS.md": "made/results.md", "../examples/": "made/examples.md"}
+"""What pages link to outside of this folder -> its page on the site."""
+
+project, version = "Lamina", lamina.__version__
+copyright = "the authors of Lamina"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+html_theme = "furo"
+html_title = f"Lamina {version}"
+exclude_patterns = ["site", "_build"]
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+napoleon_custom_sections = ["Shapes", "Source"]
+suppress_warnings = ["myst.header"]  # glossaries and tables begin at any level
+
+
+def api_page() -> str:
+    """Every public name, by the module that it is from."""
+    lines = ["# Every public name", ""]
+    found: dict[str, list[str]] = {}
+    for name in sorted(lamina.__all__):
+        thing = getattr(lamina, name)
+        if inspect.isclass(thing) or callable(thing):
+            found.setdefault(getattr(thing, "__module__", "lamina"), []).append(name)
+    for module in sorted(found):
+        lines += [f"## {module}", ""]
+        for name in found[module]:
+            kind = KINDS["class" if inspect.isclass(getattr(lamina, name)) else "function"]
+            lines += ["```{eval-rst}", f".. {kind}:: lamina.{name}", "```", ""]
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """What each command says of itself."""
+    group: Any = typer.main.get_command(program)
+    lines = ["# Every command", ""]
+    for name, command in group.commands.items():
+        context = command.make_context(f"lamina {name}", [], resilient_parsing=True)
+        lines += [f"## lamina {name}", "", "```text", command.get_help(context), "```", ""]
+    return "\n".join(lines)
+
+
+def examples_page() -> str:
+    """Every example as it stands."""
+    lines = ["# Examples", ""]
+    for path in sorted((HERE.parent / "examples").glob("*.py")):
+        lines += [f"## {path.name}", "", "```python", path.read_text(encoding="utf-8").rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def make_pages(_: Any) -> None:
+    """Write the pages that are made."""
+    MADE.mkdir(exist_ok=True)
+    results = (HERE.parent / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    pages = {"api": api_page(), "commands": commands_page(), "examples": examples_page(), "results": results}
+    for name, text in pages.items():
+        (MADE / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def turn_links(_: Any, page: str, source: list[str]) -> None:
+    """Point links that lead out of this folder to their pages on the site."""
+    up = "../" * page.count("/")
+    for outside, own in OUTSIDE.items():
+        source[0] = re.sub(rf"\]\({re.escape(outside)}[^)]*\)", f"]({up}{own})", source[0])
+    source[0] = source[0].replace("](../docs/", f"]({up}")
+
+
+def setup(site: Any) -> None:
+    """Called by Sphinx."""
+    site.connect("builder-inited", make_pages)
+    site.connect("source-read", turn_links)
