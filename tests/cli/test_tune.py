@@ -18,13 +18,8 @@ def test_a_search_becomes_a_model_file_and_goes_on(tmp_path: Path) -> None:
     first = lamina(tmp_path, "tune", "iris", *QUICK, "--figure", "trials.svg")
     assert first.status == 0, first
     lines = first.out.splitlines()
-    assert (
-        lines[0]
-        == "iris: 108 examples to learn from, 12 to choose by; predicting class (setosa, versicolor, virginica)"
-    )
-    assert lines[1].startswith(
-        "searching learning_rate, batch_size, weight_decay, width, depth, dropout; 3 epochs a tri"
-    )
+    assert lines[0].startswith("iris: 108 examples to learn from, 12 to choose by; predicting class, one of 3 classes")
+    assert lines[1].startswith("searching learning_rate, batch_size, weight_decay, width, depth, dropout; 3 epochs a")
     assert lines[2].startswith("trial    0  validation loss ")
     assert any(line.startswith("best      validation loss ") for line in lines)
     assert any(line.endswith("(30 examples never trained on, looked at once)") for line in lines)

@@ -27,7 +27,7 @@ def study(count: int) -> optuna.study.Study:
             optuna.trial.create_trial(
                 params={"rate": rate, "width": width}, distributions={"rate": RATE, "width": WIDTH},
                 state=optuna.trial.TrialState.PRUNED if given_up else optuna.trial.TrialState.COMPLETE,
-                value=None if given_up else loss, intermediate_values={1: 2 * loss, 2: loss},
+                value=loss, intermediate_values={1: 2 * loss, 2: loss},
             )
         )  # fmt: skip
     return made
@@ -39,7 +39,7 @@ def test_what_stands_on_the_axes(dark: bool) -> None:
     trials, shares = tuning_picture(found, dark=dark).axes
     lines = {line.get_label(): line for line in trials.lines}
     assert list(lines) == ["to the end", "given up", "lowest so far"]
-    ended = [trial for trial in found.trials if trial.values]
+    ended = [trial for trial in found.trials if trial.state.name == "COMPLETE"]
     np.testing.assert_allclose(lines["to the end"].get_ydata(), [trial.value for trial in ended])
     np.testing.assert_allclose(lines["given up"].get_xdata(), range(3, 40, 4))
     lowest = np.asarray(lines["lowest so far"].get_ydata(), float)

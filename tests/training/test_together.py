@@ -19,7 +19,7 @@ from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 from lamina.training.together import Together, go_together, train_together
-from lamina.training.windows import HostData
+from lamina.training.windows import HostData, filled_up
 from tests.training.test_loop import blobs, network, objective
 
 RUNS = [
@@ -60,6 +60,16 @@ def test_each_run_is_as_by_itself() -> None:
         compare(progress, alone(network(), settings, training, validation))
     weights = [np.asarray(progress.train.params["0"]["weight"]) for progress in found]
     assert not np.allclose(weights[0], weights[1])
+
+
+def test_validation_examples_count_by_their_weight() -> None:
+    """Rows that fill up the validation part have none."""
+    training, few = blobs(), blobs(20, 1)
+    filled = filled_up(few, 64)
+    weighted = few._replace(weights=jnp.linspace(0.1, 2.0, 20))
+    for validation, same in ((filled, few), (weighted, weighted)):
+        [found] = trained(network(), RUNS[:1], training, validation)
+        compare(found, alone(network(), RUNS[0], training, same))
 
 
 def test_runs_without_a_validation_part_that_end_by_themselves() -> None:

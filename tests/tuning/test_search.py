@@ -45,6 +45,13 @@ def test_the_default_is_tried_first_and_the_lowest_loss_is_taken(ended: tuple[Se
     assert finished(search.study)[0].value == pytest.approx(lowest, rel=1e-6)
 
 
+def test_a_trial_gives_what_training_gives(ended: tuple[Search, list[Tried]]) -> None:
+    run = lamina.train("iris", epochs=3)
+    list(run)
+    assert run.progress.best is not None
+    assert ended[1][0].loss == pytest.approx(run.progress.best.loss, rel=1e-4)
+
+
 def test_several_rates_of_one_small_network_are_trials_of_the_study(ended: tuple[Search, list[Tried]]) -> None:
     search, tried = ended
     rates = [one.point["learning_rate"] for one in tried[:3]]

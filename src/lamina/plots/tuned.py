@@ -37,12 +37,12 @@ def tuning_picture(study: Study, *, dark: bool = False) -> Figure:
 
 def last_loss(trial: FrozenTrial) -> float | None:
     """The lowest validation loss of a trial: where it ended, or was given up."""
-    return trial.value if trial.values else min(trial.intermediate_values.values(), default=None)
+    return trial.value if trial.state.name == "COMPLETE" else min(trial.intermediate_values.values(), default=None)
 
 
 def _draw_trials(ax: Any, trials: list[FrozenTrial], dark: bool) -> None:
-    done = [trial for trial in trials if trial.values]
-    given_up = [trial for trial in trials if not trial.values and last_loss(trial) is not None]
+    done = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    given_up = [trial for trial in trials if trial.state.name == "PRUNED" and last_loss(trial) is not None]
     for number, (some, label) in enumerate(((done, "to the end"), (given_up, "given up"))):
         if some:
             look = {**line(number, dark), "linestyle": "none"}

@@ -20,7 +20,7 @@ from lamina.errors import NonFiniteError, SettingError
 from lamina.layers.base import Layer
 from lamina.layers.convolution import Conv1D, Conv2D
 from lamina.layers.walking import layers_with_shapes
-from lamina.training.loop import Trainer
+from lamina.training.loop import Trainer, means_of
 from lamina.training.outputs import SIZES
 from lamina.training.records import Progress
 from lamina.training.settings import Settings
@@ -230,7 +230,7 @@ class Together:
 
 
 def _means(network: Layer, objective: Objective, params: Params, state: State, data: Data) -> dict[str, Array]:
-    """The mean loss and measures of all examples, a few at a time; a measure over the examples that have it."""
+    """The mean loss and measures of all examples by their weights, the outputs a few at a time."""
 
     def outputs(inputs: Array) -> Array:
         return network.apply(params, state, objective.prepare(inputs))[0]
@@ -239,8 +239,7 @@ def _means(network: Layer, objective: Objective, params: Params, state: State, d
     filled = jnp.concatenate([data.inputs, jnp.repeat(data.inputs[:1], -data.examples % size, axis=0)])
     parts = jax.lax.map(outputs, filled.reshape(-1, size, *filled.shape[1:]))
     predictions = parts.reshape(-1, *parts.shape[2:])[: data.examples]
-    means = {name: jnp.nanmean(one(predictions, data.targets)) for name, one in objective.measures.items()}
-    return {"loss": jnp.mean(objective.loss(predictions, data.targets)), **means}
+    return means_of(objective, predictions, data.targets, data.weights)
 
 
 def _stacked(trees: Sequence[Any]) -> Any:
