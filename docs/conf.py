@@ -71,11 +71,25 @@ def examples_page() -> str:
     return "\n".join(lines)
 
 
+def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text: their |x| and a * b are no markup; examples stay as they are."""
+    in_example = False
+    for place, line in enumerate(lines):
+        in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
+        if not in_example:
+            lines[place] = re.sub(r"([|*])", r"\\\1", line)
+
+
 def make_pages(_: Any) -> None:
     """Write the pages that are made."""
     MADE.mkdir(exist_ok=True)
     results = (HERE.parent / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
-    pages = {"api": api_page(), "commands": commands_page(), "examples": examples_page(), "results": results}
+    measuring = (HERE.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    pages = {
+        "api": api_page(), "commands": commands_page(), "examples": examples_page(),
+        "results": results.replace("(README.md)", "(measuring.md)"),
+        "measuring": measuring.replace("(RESULTS.md)", "(results.md)"),
+    }  # fmt: skip
     for name, text in pages.items():
         (MADE / f"{name}.md").write_text(text, encoding="utf-8")
 
@@ -92,3 +106,4 @@ def setup(site: Any) -> None:
     """Called by Sphinx."""
     site.connect("builder-inited", make_pages)
     site.connect("source-read", turn_links)
+    site.connect("autodoc-process-docstring", escape_formulas, priority=900)

@@ -171,3 +171,23 @@ def test_without_a_compiler_the_wheel_has_the_pure_forms_alone(tmp_path: Path) -
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.startswith("'' they were not built: install Lamina again where there is a C++ compiler")
+
+
+def test_the_known_versions_satisfy_what_is_needed_and_have_no_addresses() -> None:
+    requirements = pytest.importorskip("packaging.requirements")
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line) for line in lines if not line.startswith("#"))
+    extras = project()["optional-dependencies"]
+    needs = project()["dependencies"] + [
+        need for name in ("tables", "onnx", "tune", "tensorboard") for need in extras[name]
+    ]
+    for need in map(requirements.Requirement, needs):
+        assert need.specifier.contains(pinned[need.name.lower()]), need
+
+
+def test_all_is_every_extra_of_users() -> None:
+    extras = project()["optional-dependencies"]
+    (every,) = extras["all"]
+    named = set(every.removeprefix("lamina[").removesuffix("]").split(","))
+    assert named == extras.keys() - {"all", "test", "dev", "docs", "browser", "bench"}
