@@ -28,7 +28,12 @@ def test_loss_and_error_are_means_over_the_tokens_that_are_there() -> None:
     np.testing.assert_allclose(measures["error"](jnp.asarray(OUTPUTS), jnp.asarray(TARGETS)), [0.5, 0.5])
 
 
-def test_metrics_weigh_every_token_alike() -> None:
+def test_the_error_is_that_of_training_and_nats_weigh_every_token_alike() -> None:
+    outputs = OUTPUTS.copy()
+    outputs[1, 2, 2] = -0.1  # three of its four tokens are wrong
+    _, measures = TASK.objective()
+    seen = float(np.mean(measures["error"](jnp.asarray(outputs), jnp.asarray(TARGETS))))
+    assert TASK.metrics(outputs, TARGETS)["error"] == pytest.approx(seen) == pytest.approx((1 / 2 + 3 / 4) / 2)
     found = TASK.metrics(OUTPUTS, TARGETS)
     assert found["nats_per_token"] == pytest.approx((0.5 + 2 + 1 + 0.3 + 0.2 + 0.5) / 6)
     assert found["perplexity"] == pytest.approx(np.exp(4.5 / 6))
@@ -47,7 +52,7 @@ def test_an_answer_is_its_pieces_up_to_the_end() -> None:
 
 
 def test_guessing_names_the_commonest_token() -> None:
-    assert TASK.guess(TARGETS, TARGETS) == pytest.approx(2 / 6)
+    assert TASK.guess(TARGETS, TARGETS) == pytest.approx((1 / 2 + 1 / 4) / 2)
 
 
 def test_tokens_are_no_sizes() -> None:

@@ -94,16 +94,17 @@ class Translation(Task):
         return [Prediction(self._text(row.tolist()), {}) for row in rows]
 
     def metrics(self, outputs: Numpy, targets: Numpy) -> dict[str, Any]:
-        """The error, nats a token, and how many tokens are as good as equally likely, over all tokens alike."""
+        """The error, a mean over texts as in training; over all tokens alike nats a token, and how many tokens are as
+        good as equally likely."""
         outputs, real = np.asarray(outputs, np.float64), np.asarray(targets) != PADDING
         nats = -float(outputs[..., OWN][real].mean())
-        wrong = float((outputs[..., OWN] < outputs[..., LIKELIEST])[real].mean())
+        wrong = _mean_over_texts(outputs[..., OWN] < outputs[..., LIKELIEST], real)
         return {"error": wrong, "nats_per_token": nats, "perplexity": float(np.exp(nats))}
 
     def guess(self, training: Numpy, targets: Numpy) -> float:
         """The error of always naming the commonest token."""
         commonest = np.bincount(training[training != PADDING]).argmax()
-        return float(np.mean(targets[targets != PADDING] != commonest))
+        return _mean_over_texts(targets != commonest, targets != PADDING)
 
     def size(self, outputs: Numpy) -> float:
         """The largest log-probability: tokens are names, not sizes."""
@@ -113,3 +114,8 @@ class Translation(Task):
         end = self.tokenizer.entries
         own = tokens[: next((place for place, token in enumerate(tokens) if token in (PADDING, end)), len(tokens))]
         return "".join(self.tokenizer.piece(token) for token in own if 0 <= token < end).strip()
+
+
+def _mean_over_texts(wrong: Numpy, real: Numpy) -> float:
+    """The mean over texts of the share of their tokens that are wrong."""
+    return float(np.mean((wrong & real).sum(axis=-1) / np.maximum(real.sum(axis=-1), 1)))
