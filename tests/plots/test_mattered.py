@@ -61,7 +61,7 @@ def test_columns_have_a_bar_each(dark: bool) -> None:
     (spreads,) = [lines for lines in ax.collections if len(lines.get_segments()) == 20]
     ends = [sorted(x for x, _ in segment) for segment in spreads.get_segments()]
     np.testing.assert_allclose(ends[4], [0.3 - 0.04, 0.3 + 0.04])
-    assert made.get_supxlabel() == "rise of the error (0.02) where the column is shuffled"
+    assert made.get_supxlabel() == "rise of the error (2.00 %) where the column is shuffled"
     assert made.get_suptitle() == "flowers, 1,000 rows"
     made.draw_without_rendering()
     assert ax.get_ylim()[0] > ax.get_ylim()[1], "the most important one stands on top"

@@ -8,11 +8,11 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.explaining.answering import Found, largest_numbers
-from lamina.explaining.losses import number
 from lamina.explaining.permutation import Importances
 from lamina.plots.labels import ending, label, labels, show_picture, show_signed
 from lamina.plots.spectrograms import Panel, signed, spectrogram_sheet
 from lamina.plots.style import figure, line, looks
+from lamina.training.records import format_number, is_share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,7 +108,10 @@ def importance_picture(found: Importances, *, dark: bool = False) -> Figure:
         ax.invert_yaxis()
         ax.grid(visible=False, axis="y")
         ax.margins(y=0.02)
-        told = f"rise of the {found.measure} ({number(found.before)}) where the column is shuffled"
+        if is_share(found.measure):
+            ax.xaxis.set_major_formatter(lambda value, place: f"{100 * value:.3g} %")
+        before = format_number(found.measure, found.before)
+        told = f"rise of the {found.measure} ({before}) where the column is shuffled"
         made.supxlabel(told, fontsize="medium")  # in the middle of all, however long names are
         made.suptitle(f"{label(found.source, LONGEST_TITLE)}, {found.examples:,} rows")
     return made

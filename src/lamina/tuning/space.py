@@ -30,7 +30,6 @@ BATCHES = (8, 16, 32, 64, 128, 256, 512)
 WIDTHS = (16, 32, 64, 128, 256, 512)
 FILTERS = (8, 16, 32, 64)
 DECAYS = (0.0, 0.0001, 0.001, 0.01, 0.1)
-MOST_DROPOUT = 0.6
 DEEPEST = 4
 SMALLEST_SIDE = 4
 """Pictures are halved while they stay this large."""
@@ -44,12 +43,13 @@ Point = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from low to high: whole ones, or by their logarithm."""
+    """Numbers from low to high: whole ones, by their logarithm, or each a step from the next."""
 
     low: float
     high: float
     whole: bool = False
     logarithmic: bool = False
+    step: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ class Choice:
     """One of a few values."""
 
     values: tuple[Any, ...]
+
+
+DROPOUT = Range(0.0, 0.6, step=0.05)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def _rows_of_numbers(prepared: Prepared) -> Space | None:
     dimensions: dict[str, Range | Choice] = {
         "width": Choice(tuple(sorted({dense[0].units, *WIDTHS}))),
         "depth": Range(1, DEEPEST, whole=True),
-        "dropout": Range(0.0, MOST_DROPOUT),
+        "dropout": DROPOUT,
     }
     start = {"width": dense[0].units, "depth": len(dense), "dropout": dropout_of(prepared.network)}
     outputs = prepared.task.outputs
@@ -144,7 +147,7 @@ def _pictures(prepared: Prepared) -> Space:
     dimensions: dict[str, Range | Choice] = {
         "filters": Choice(FILTERS),
         "stages": Range(1, stages, whole=True),
-        "dropout": Range(0.0, MOST_DROPOUT),
+        "dropout": DROPOUT,
         "normalized": Choice((False, True)),
         "shift": Range(0, max(1, side // 8), whole=True),
     }
@@ -169,7 +172,7 @@ def _sounds(prepared: Prepared) -> Space:
     dimensions: dict[str, Range | Choice] = {
         "filters": Choice(FILTERS),
         "stages": Range(1, 3, whole=True),
-        "dropout": Range(0.0, MOST_DROPOUT),
+        "dropout": DROPOUT,
         "vary": Choice((False, True)),
     }
     start = {"filters": 16, "stages": 3, "dropout": 0.3, "vary": True}
@@ -188,7 +191,7 @@ def _texts(prepared: Prepared) -> Space | None:
         return None
     entries = encoder.tokenizer.entries
     dimensions: dict[str, Range | Choice] = {
-        "width": Choice(WIDTHS), "hidden": Choice((0, 32, 128)), "dropout": Range(0.0, MOST_DROPOUT),
+        "width": Choice(WIDTHS), "hidden": Choice((0, 32, 128)), "dropout": DROPOUT,
     }  # fmt: skip
     start = {"width": UNITS, "hidden": 0, "dropout": 0.5}
 

@@ -165,7 +165,7 @@ def _distribution(dimension: Range | Choice) -> BaseDistribution:
         return CategoricalDistribution(dimension.values)
     if dimension.whole:
         return IntDistribution(int(dimension.low), int(dimension.high))
-    return FloatDistribution(dimension.low, dimension.high, log=dimension.logarithmic)
+    return FloatDistribution(dimension.low, dimension.high, log=dimension.logarithmic, step=dimension.step)
 
 
 def _require_same(study: Study, header: Mapping[str, Any], storage: str) -> None:
