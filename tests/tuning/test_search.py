@@ -174,6 +174,16 @@ def test_time_ends_a_trial_and_what_it_has_come_to_counts(monkeypatch: pytest.Mo
     assert search.model.record.best_epoch >= 1
 
 
+def test_what_came_to_its_end_comes_first(ended: tuple[Search, list[Tried]]) -> None:
+    search = start("iris", trials=1, **QUICK)
+    lower = Tried({"width": 8}, PRUNED, 0.01, 1, 0.1, "the time is over", search.prepared)
+    search._keep(lower)
+    assert search.best_here == lower
+    through(search)
+    assert search.best_here is not None
+    assert search.best_here.state == COMPLETE
+
+
 def test_what_is_settled_is_not_searched() -> None:
     search = start("iris", batch_size=16, trials=1, **QUICK)
     assert "batch_size" not in search.space.dimensions

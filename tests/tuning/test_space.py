@@ -85,7 +85,8 @@ def test_every_point_is_a_network_that_fits(kind: str, prepared: dict[str, Prepa
 
 def test_a_design_that_is_none_of_those_searched_is_one_choice(prepared: dict[str, Prepared]) -> None:
     assert space_for(prepared["photos"], False).start["design"] == DEFAULT
-    assert "design" not in space_for(prepared["numbers"], False).dimensions
+    for kind in ("numbers", "table", "drawings"):
+        assert "design" not in space_for(prepared[kind], False).dimensions
 
 
 def test_a_network_of_ones_own_stays(prepared: dict[str, Prepared]) -> None:

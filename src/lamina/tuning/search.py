@@ -68,8 +68,10 @@ class Search:
 
     @property
     def best_here(self) -> Tried | None:
-        """The one with the lowest validation loss of those that were trained in this process."""
+        """The one with the lowest validation loss of those that were trained in this process; one that was given up
+        counts where none came to its end."""
         found = [one for one in self.tried if one.loss is not None]
+        found = [one for one in found if one.state == COMPLETE] or found
         return min(found, key=lambda one: one.loss or 0.0, default=None)
 
     @property

@@ -31,8 +31,8 @@ WIDTHS = (16, 32, 64, 128, 256, 512)
 FILTERS = (8, 16, 32, 64)
 DECAYS = (0.0, 0.0001, 0.001, 0.01, 0.1)
 DEEPEST = 4
-SMALLEST_SIDE = 4
-"""Pictures are halved while they stay this large."""
+SMALLEST_SIDE = 2
+"""Pictures are halved while this much is left of their shorter side."""
 
 DEFAULT = "default"
 """The design that is taken where nothing is said, where it is none of those that are searched."""
@@ -143,7 +143,7 @@ def _pictures(prepared: Prepared) -> Space:
     """Filters and depth of convolutions, and how pictures are varied while training."""
     encoder, shape, outputs = prepared.encoder, prepared.encoder.input_shape, prepared.task.outputs
     side = min(shape[:2])
-    stages = max(1, min(DEEPEST, int(math.log2(side / SMALLEST_SIDE)) if side > SMALLEST_SIDE else 1))
+    stages = max(1, min(DEEPEST, int(math.log2(side / SMALLEST_SIDE))))
     dimensions: dict[str, Range | Choice] = {
         "filters": Choice(FILTERS),
         "stages": Range(1, stages, whole=True),
