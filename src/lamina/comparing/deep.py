@@ -83,8 +83,9 @@ class Trained:
     width: int
 
     def best(self) -> int:
-        """The place of the rate with the lowest error on the validation part; of equal ones the first."""
-        return int(np.argmin([self._validated(one) for one in self.positions]))
+        """The place of the rate with the lowest error on the validation part; of equal ones that of the lowest loss."""
+        found = [(self._validated(one), math.inf if one.best is None else one.best.loss) for one in self.positions]
+        return found.index(min(found))
 
     def learnt(self, place: int) -> Learnt:
         """What the network at this place reaches on the test part."""

@@ -48,7 +48,7 @@ class LaminaRegressor(RegressorMixin, LaminaEstimator):  # type: ignore[misc]  #
         >>> import numpy as np
         >>> from lamina import LaminaRegressor
         >>> X = np.linspace(-2, 2, 100)[:, None]
-        >>> regressor = LaminaRegressor(epochs=50, learning_rate=0.01, random_state=0).fit(X, X[:, 0] ** 2)
+        >>> regressor = LaminaRegressor(epochs=200, learning_rate=0.01, random_state=0).fit(X, X[:, 0] ** 2)
         >>> regressor.score(X, X[:, 0] ** 2) > 0.9
         True
     """

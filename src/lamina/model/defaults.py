@@ -170,7 +170,8 @@ def _board_settings(encoder: BoardEncoder, task: Task, examples: int) -> Mapping
 
 
 def _number_network(encoder: NumberEncoder, task: Task, examples: int) -> Layer:
-    return mlp(task.outputs, (128, 128), dropout=0.2 if examples > FEW else 0.3)
+    few_to_classify = examples <= FEW and isinstance(task, Classification)
+    return mlp(task.outputs, (128, 128), dropout=0.3 if few_to_classify else 0.2)
 
 
 def _number_settings(encoder: NumberEncoder, task: Task, examples: int) -> Mapping[str, Any]:

@@ -47,6 +47,7 @@ pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size:
   :root { --ground: #16181d; --ink: #e8e8e8; --quiet: #a6acb8; --line: #3a3f4a; --mark: #56b4e9; --soft: #20242c }
   .on-light { display: none } .on-dark { display: block }
 }
+@page { margin: 16mm }
 @media print {
   main { max-width: none; padding: 0 } nav { display: none } figure, tr, .answer { break-inside: avoid }
   h2, h3 { break-after: avoid } pre { white-space: pre-wrap }
