@@ -43,7 +43,7 @@ def api_page() -> str:
     found: dict[str, list[str]] = {}
     for name in sorted(lamina.__all__):
         thing = getattr(lamina, name)
-        if inspect.isclass(thing) or callable(thing):
+        if callable(thing):
             found.setdefault(getattr(thing, "__module__", "lamina"), []).append(name)
     for module in sorted(found):
         lines += [f"## {module}", ""]

@@ -171,8 +171,9 @@ def test_a_table_of_numbers_with_many_columns(page: Any, playground: Playground,
     until(page, f"Number(document.querySelector('#test-error').textContent) < {before / 4}", 90)
     page.click("#run")
     page.wait_for_selector("body:not([data-running])")
-    until(page, "document.querySelectorAll('.neuron .name.input').length === 12")
+    until(page, "/those with the largest weights/.test(document.querySelector('#every-input').textContent)")
     drawn = page.locator(".neuron .name.input").all_inner_texts()
+    assert len(drawn) == 12
     assert set(drawn[:2]) == {"c17", "c4"}, drawn
     fields = page.locator("#panel-try .fields >> nth=0").locator("label span").all_inner_texts()
     assert set(fields[:2]) == {"c17", "c4"}

@@ -15,7 +15,7 @@ import lamina
 from lamina.errors import DataError, SettingError
 from lamina.model.run import Run
 from lamina.tuning.search import Search
-from lamina.tuning.study import finished
+from lamina.tuning.study import finished, open_study
 from lamina.tuning.text import lines_of, trial_line
 from lamina.tuning.trials import COMPLETE, FAILED, PRUNED, Tried
 from lamina.tuning.tune import start, tune
@@ -230,3 +230,24 @@ def test_two_processes_share_a_study(tmp_path: Path) -> None:
     assert search.known == sum(counts) >= 12
     points = [tuple(sorted(trial.params.items())) for trial in finished(search.study)]
     assert len(set(points)) > len(points) // 2
+
+
+@pytest.mark.parametrize("said", ["table studies already exists", "database is locked", "UNIQUE constraint failed"])
+def test_a_storage_that_another_process_is_making_is_come_to_again(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import optuna
+    from sqlalchemy.exc import IntegrityError, OperationalError
+
+    kind = IntegrityError if said.startswith("UNIQUE") else OperationalError
+    errors = [kind("CREATE", None, Exception(said))]
+    make = optuna.create_study
+
+    def first_late(**options: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return make(**options)
+
+    monkeypatch.setattr(optuna, "create_study", first_late)
+    study = open_study(str(tmp_path / "one.db"), "one", {"epochs": 3}, epochs=3)
+    assert (errors, study.study_name) == ([], "one")

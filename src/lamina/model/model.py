@@ -12,6 +12,7 @@ import numpy as np
 from lamina.arrays import Numpy, Params, Rows, Shape, State, jnp
 from lamina.data.encoders import Encoder
 from lamina.data.memory import memory_from
+from lamina.data.pair_encoder import PairEncoder
 from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ShapeError
@@ -72,7 +73,9 @@ class Model:
 
     def answers(self, encoded: Rows) -> list[Prediction]:
         """An answer for each encoded example: where the input is the target, how far its reconstruction is from it; of
-        a text what comes after its end."""
+        a text what comes after its end; of a pair of texts to the source alone."""
+        if isinstance(self.encoder, PairEncoder):
+            encoded = self.encoder.asked(np.asarray(encoded[:]))
         return self.answers_from(self.outputs(encoded), encoded)
 
     def answers_from(self, outputs: Numpy, encoded: Rows) -> list[Prediction]:

@@ -26,7 +26,7 @@ def answer_text(model: Model, text: str) -> str:
     encoded, _, skipped = encoder.encode(questions([text]))
     if skipped:
         skipped[0].complain()
-    return str(model.task.decode(model.outputs(encoded))[0].value)
+    return str(model.answers(encoded)[0].value)
 
 
 def require_pairs(model: Model) -> PairEncoder:
@@ -45,7 +45,7 @@ def bleu_of(model: Model, pairs: Pairs) -> dict[str, float]:
     if not references:
         return {}
     rows = np.array([first[source] for source in references])
-    answers = model.task.decode(model.outputs(encoder.asked(encoded[rows])))
+    answers = model.answers(encoded[rows])
     return {BLEU: corpus_bleu([str(answer.value) for answer in answers], list(references.values()))}
 
 

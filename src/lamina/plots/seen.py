@@ -12,7 +12,6 @@ import numpy as np
 from lamina.arrays import Numpy, Rows
 from lamina.data.encoders import Encoder
 from lamina.data.inputs import Inputs, Numbers
-from lamina.data.pair_encoder import PairEncoder
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table import Table
@@ -60,9 +59,8 @@ class Seen:
 
     @cached_property
     def answers(self) -> list[Prediction]:
-        """The model's answer for each example; of pairs of texts to the source alone."""
-        encoder, encoded = self.model.encoder, self.examples.encoded
-        return self.model.answers(encoder.asked(encoded[:]) if isinstance(encoder, PairEncoder) else encoded)
+        """The model's answer for each example."""
+        return self.model.answers(self.examples.encoded)
 
     @cached_property
     def training(self) -> Examples | None:

@@ -66,7 +66,7 @@ def open_study(storage: str, name: str, header: Mapping[str, Any], epochs: int) 
 def _opened(url: str, name: str, pruner: BasePruner) -> Study:
     """Several processes may come at once to a storage that has no tables yet: one makes them, the others come again."""
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
     def once() -> Study:
         return optuna.create_study(
@@ -76,6 +76,8 @@ def _opened(url: str, name: str, pruner: BasePruner) -> Study:
     for wait in WAITS:
         try:
             return once()
+        except IntegrityError:
+            pass  # the other one has just written the same row
         except SQLAlchemyError as error:
             if "already exists" not in str(error) and "locked" not in str(error):
                 raise
