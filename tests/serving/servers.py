@@ -57,7 +57,7 @@ def serving(
         said = [] if log is None else log
         models = Models(saved(Path(folder), *names), limits, said.append)
         app = app_for(models, Access(hosts_for("127.0.0.1"), token, OPEN_PATHS))
-        with live(app, limits) as server:
+        with live(app, limits, on_refusal=app.refused) as server:
             until(lambda: models.ready)
             yield server, models
             models.stop()

@@ -15,8 +15,9 @@ import pytest
 from lamina.serving.app import OPEN_PATHS, PAGES
 from lamina.serving.models import Models
 from lamina.serving.openapi import openapi
+from lamina.web.limits import Limits
 from tests.serving.servers import infer, serving, tensor
-from tests.web.live import Live, ask
+from tests.web.live import Live, ask, status
 
 TOKEN = "a-token-that-is-long-enough"
 FLOWER = tensor("rows", "FP64", [[5.1, 3.5, 1.4, 0.2]])
@@ -174,6 +175,19 @@ def test_metrics_count_what_was_answered() -> None:
         float(line.split()[1]) for line in lines if line.startswith('lamina_request_seconds_sum{route="infer"}')
     )
     assert 0 < seconds < 60
+
+
+def test_metrics_count_what_no_route_has_had_whole() -> None:
+    head = b"POST /predict/iris HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    late = head + b"Content-Length: 9\r\n\r\n{"
+    with serving("iris", limits=Limits(body_seconds=0.2)) as (server, _):
+        assert status(server.raw(late)) == 408
+        assert status(server.raw(b"nonsense\r\n\r\n")) == 400
+        lines = server.ask("GET", "/metrics").body.decode().splitlines()
+    assert [line for line in lines if line.startswith("lamina_requests_total")] == [
+        'lamina_requests_total{route="none",status="408"} 1',
+        'lamina_requests_total{route="none",status="400"} 1',
+    ]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,10 +112,13 @@ def status(data: bytes) -> int:
 
 
 @contextlib.contextmanager
-def live(app: ASGIApp, limits: Limits | None = None, websockets: str = "none") -> Iterator[Live]:
+def live(
+    app: ASGIApp, limits: Limits | None = None, websockets: str = "none",
+    on_refusal: Callable[[int], None] = lambda status: None,
+) -> Iterator[Live]:  # fmt: skip
     """A server in a thread of this process."""
     opened = listen("127.0.0.1", 0)
-    server = Server(app, limits or Limits(), websockets=websockets)
+    server = Server(app, limits or Limits(), websockets=websockets, on_refusal=on_refusal)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
     thread.start()
     until(lambda: server.started)

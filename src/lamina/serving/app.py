@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from lamina.serving.inference import inference_routes
 from lamina.serving.metrics import Counting, Metrics, metrics_route
@@ -55,7 +54,8 @@ def run_server(models: Models, access: Access, opened: socket.socket, when_ready
         failures.append(error)
         server.stop()
 
-    server = Server(app_for(models, access, when_ready, failed), models.limits, models.stop)
+    app = app_for(models, access, when_ready, failed)
+    server = Server(app, models.limits, models.stop, on_refusal=app.refused)
     server.run(sockets=[opened])
     for error in failures:
         raise error
@@ -66,7 +66,7 @@ def app_for(
     access: Access,
     when_ready: Callable[[], None] = lambda: None,
     when_failed: Callable[[BaseException], None] = lambda error: None,
-) -> ASGIApp:
+) -> Counting:
     """The ASGI app that answers for models."""
     metrics = Metrics()
     routes = [

@@ -69,8 +69,11 @@ class Metrics:
             yield _sample(f"{name}_count", {"route": route}, total)
 
 
+NO_ROUTE = "none"
+
+
 class Counting:
-    """An ASGI app in front of another, that counts its answers."""
+    """An ASGI app in front of another, that counts the answers which somebody waited for."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
@@ -80,19 +83,30 @@ class Counting:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
+        began, status, gone = time.perf_counter(), 0, False
+
+        async def heard() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
+            return message
 
         async def counted(message: Message) -> None:
             nonlocal status
-            status = message.get("status", status)
+            status = status if gone else message.get("status", status)
             await send(message)
 
         try:
-            await self._app(scope, receive, counted)
+            await self._app(scope, heard, counted)
         finally:
             # A route's name, never the path: whoever asks for many paths would fill the memory.
-            route = getattr(scope.get("endpoint"), "__name__", "none").lstrip("_")
-            self._metrics.observe(route, status, time.perf_counter() - began)
+            route = getattr(scope.get("endpoint"), "__name__", NO_ROUTE).lstrip("_")
+            if status:
+                self._metrics.observe(route, status, time.perf_counter() - began)
+
+    def refused(self, status: int) -> None:
+        """Count what was answered before a route had it whole: a head that is none, a body that does not come."""
+        self._metrics.requests[NO_ROUTE, status] += 1
 
 
 def metrics_route(metrics: Metrics, models: Models) -> Route:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -40,6 +41,7 @@ class Connection(asyncio.Protocol):
 
     limits = Limits()
     places = Places(limits.connections)
+    on_refusal: Callable[[int], None] = staticmethod(lambda status: None)
     _transport: asyncio.Transport
 
     def __init__(
@@ -176,6 +178,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self.write(raw_refusal(error))
+        self.on_refusal(error.status)
         self._linger()
 
     def close(self) -> None:
@@ -281,6 +284,7 @@ def _address(transport: asyncio.Transport, name: str) -> tuple[str, int] | None:
     return found[:2] if isinstance(found, tuple) else None
 
 
-def limited(limits: Limits) -> type[Connection]:
-    """Connections with these limits, and with places of their own."""
-    return type("LimitedConnection", (Connection,), {"limits": limits, "places": Places(limits.connections)})
+def limited(limits: Limits, on_refusal: Callable[[int], None]) -> type[Connection]:
+    """Connections with these limits, and with places of their own; they tell the status of what no app has answered."""
+    own = {"limits": limits, "places": Places(limits.connections), "on_refusal": staticmethod(on_refusal)}
+    return type("LimitedConnection", (Connection,), own)

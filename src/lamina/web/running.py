@@ -78,6 +78,7 @@ class Server(uvicorn.Server):
         limits: of requests and connections.
         on_stop: called once, at the first signal, before anything else stops.
         websockets: the name of uvicorn's protocol for them: "none", "websockets-sansio", "wsproto".
+        on_refusal: called with the status of each request that the app never answered.
 
     Example:
         >>> from starlette.applications import Starlette
@@ -85,10 +86,12 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, app: ASGIApp, limits: Limits, on_stop: Callable[[], None] = lambda: None, websockets: str = "none"
-    ) -> None:
+        self, app: ASGIApp, limits: Limits, on_stop: Callable[[], None] = lambda: None, websockets: str = "none",
+        on_refusal: Callable[[int], None] = lambda status: None,
+    ) -> None:  # fmt: skip
         config = uvicorn.Config(
-            app, http=limited(limits), ws=websockets, ws_max_size=limits.body_bytes, ws_max_queue=limits.queue,
+            app, http=limited(limits, on_refusal),
+            ws=websockets, ws_max_size=limits.body_bytes, ws_max_queue=limits.queue,
             log_config=None, access_log=False, proxy_headers=False, server_header=False, lifespan="on",
             backlog=BACKLOG, timeout_graceful_shutdown=limits.drain_seconds,  # type: ignore[arg-type]  # seconds
         )  # fmt: skip
