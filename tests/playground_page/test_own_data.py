@@ -95,11 +95,20 @@ def test_a_folder_of_pictures_is_opened_drawn_on_and_saved(page: Any, playground
     page.keyboard.press("Escape")
 
 
-def test_a_folder_is_dropped_on_the_page(page: Any, tmp_path: Path) -> None:
-    folder = write(tmp_path / "dropped", shapes(12))
-    drop(page, folder)
-    until(page, subject_has("dropped"), 60)
-    assert "24 examples" in page.inner_text("#subject")
+@pytest.mark.parametrize("kind", ["folder", "zip", "csv"])
+def test_data_is_dropped_on_the_page_and_learnt(page: Any, kind: str, tmp_path: Path) -> None:
+    if kind == "folder":
+        drop(page, write(tmp_path / "dropped.folder", shapes()))
+    elif kind == "zip":
+        drop(page, zipped(tmp_path / "dropped.zip", shapes()))
+    else:
+        rows = [f"{x},{y},{'east' if x > 0 else 'west'}" for x in range(-9, 10, 2) for y in range(-9, 10, 2)]
+        (tmp_path / "dropped.csv").write_text("\n".join(["x,y,side", *rows]))
+        drop(page, tmp_path / "dropped.csv")
+        page.click(".choices button:text-is('side')")
+    until(page, subject_has(f"dropped.{kind}"), 60)
+    assert f"{100 if kind == 'csv' else 80} examples" in page.inner_text("#subject")
+    assert train_until(page, 0.06, 90) < 0.06
 
 
 def drop(page: Any, path: Path) -> None:
