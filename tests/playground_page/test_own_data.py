@@ -103,7 +103,7 @@ def test_data_is_dropped_on_the_page_and_learnt(page: Any, kind: str, tmp_path: 
         drop(page, zipped(tmp_path / "dropped.zip", shapes()))
     else:
         rows = [f"{x},{y},{'east' if x > 0 else 'west'}" for x in range(-9, 10, 2) for y in range(-9, 10, 2)]
-        (tmp_path / "dropped.csv").write_text("\n".join(["x,y,side", *rows]))
+        (tmp_path / "dropped.csv").write_text("\n".join(["along,across,side", *rows]))
         drop(page, tmp_path / "dropped.csv")
         page.click(".choices button:text-is('side')")
     until(page, subject_has(f"dropped.{kind}"), 60)

@@ -127,15 +127,12 @@ def _plain(encoder: TableEncoder) -> TableEncoder:
 
 
 def _number_rows(values: Any, encoder: NumberEncoder) -> Inputs:
-    """Rows in the order of the columns, or by the columns' names."""
+    """Rows in the order of the columns, or by the columns' names, where others may stand beside, as in a table."""
     if isinstance(values, Sequence) and values and all(isinstance(row, dict) for row in values):
         for place, row in enumerate(values):
             lacking = [name for name in encoder.columns if name not in row]
             if lacking:
                 raise DataError(f"row {place + 1} has no {lacking[0]}; the model needs {', '.join(encoder.columns)}")
-            if len(row) > len(encoder.columns):
-                unknown = ascii(next(name for name in row if name not in encoder.columns))[:80]
-                raise DataError(f"row {place + 1} has {unknown}; the model takes {', '.join(encoder.columns)} alone")
         values = [[row[name] for name in encoder.columns] for row in values]
     rows = _array(values)
     if rows.dtype.kind not in "iuf":
