@@ -21,6 +21,7 @@ from benchmarks import (
     kernels,
     language,
     mixed,
+    profile,
     raw_data,
     reading,
     startup,
@@ -52,6 +53,34 @@ def test_native_and_pure_kernels_are_held_against_the_spread_of_the_seeds() -> N
     assert kernels.verdict([near, near]) == "2 of 2 pairs agree within the spread of their seeds."
     assert kernels.verdict([near, far]) == "1 of 2 pairs agree within the spread of their seeds, not airline."
     assert all(one.seeds >= 3 for one in kernels.EXPERIMENTS)
+
+
+def test_a_profile_adds_up_what_is_of_one_kind() -> None:
+    program = """
+      %a.1 = f32[2,3]{1,0} custom-call(%x, %y), custom_call_target="lamina_product_1"
+      ROOT %a.2 = f32[2,3]{1,0} custom-call(%x, %y), custom_call_target="lamina_product_1"
+      %b = f32[4]{0} fusion(%a.1), kind=kLoop, metadata={op_name="jit(advance)/while/body/transpose(jvp())/add"}
+      %c = (f32[4]{0}, s32[]) get-tuple-element(%a.1), index=0
+    """
+    words = dict(profile.described(program))
+    assert words == {"a.1": ("product", "2 x 3"), "a.2": ("product", "2 x 3"), "b": ("backwards: add (XLA)", "4")}
+    steps = profile.TASKS["mlp"].steps
+    events = [
+        *(
+            {"ph": "X", "name": name, "ts": 1e6 + place, "dur": 500.0 * steps}
+            for place, name in enumerate(("a.1", "a.2"))
+        ),
+        {"ph": "X", "name": "b", "ts": 2e6, "dur": 1e6},
+        {"ph": "X", "name": "python", "ts": 0.0, "dur": 9e9},
+        {"ph": "M", "name": "b"},
+    ]
+    times, seconds = profile.spent(events, words)
+    assert seconds == pytest.approx(2.0)
+    lines = profile.told("mlp", words, times, seconds).splitlines()
+    assert lines[0] == f"### 784-128-10, batch 32: {2e3 / steps:.2f} ms a step"
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[4:]]
+    share = 1e3 * steps / (1e3 * steps + 1e6)
+    assert cells[[cell[0] for cell in cells].index("product")][3:] == ["1.000", f"{100 * share:.0f} %"]
 
 
 def test_the_first_pictures_of_each_class_are_taken(tmp_path: Path) -> None:

@@ -290,10 +290,17 @@ def _look(queries: Array, keys: Array, causal: bool, real: Array | None) -> Arra
 
 def _heads(params: Params, x: Array, heads: int) -> tuple[Array, Array, Array]:
     """Q, K and V as (batch, heads, steps, size of a head)."""
-    batch, steps, features = x.shape
-    together = (product(x, params["weight"]) + params["bias"]).reshape(batch, steps, 3, heads, features // heads)
-    queries, keys, values = together.transpose(2, 0, 3, 1, 4)
+    queries, keys, values = cut_into_heads(product(x, params["weight"]) + params["bias"], 3, heads)
     return queries, keys, values
+
+
+def cut_into_heads(together: Array, parts: int, heads: int) -> list[Array]:
+    """What stands side by side in (batch, steps, parts * features), each as (batch, heads, steps, size of a head).
+
+    Part by part: of one transposition of all parts, XLA's way back takes several times as long.
+    """
+    shape = (*together.shape[:2], heads, -1)
+    return [jnp.swapaxes(part.reshape(shape), 1, 2) for part in jnp.split(together, parts, axis=-1)]
 
 
 def _zero_padding(y: Array, real: Array | None) -> Array:

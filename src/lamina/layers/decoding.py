@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lamina.arrays import Array, Params, jax, jnp
 from lamina.kernels.product import product
-from lamina.layers.attention import FAR_BELOW, Attention, Kept
+from lamina.layers.attention import FAR_BELOW, Attention, Kept, cut_into_heads
 from lamina.layers.base import Variable, Variables
 from lamina.layers.dense import Dense
 from lamina.layers.normalization import LayerNorm
@@ -61,11 +61,7 @@ class DecoderBlock:
 
     def source(self, params: Params, read: Array) -> Kept:
         """Keys and values of what was read: (batch, heads, source steps, size of a head) each."""
-        batch, steps, _ = read.shape
-        both = product(read, params["source"]["key_value"]).reshape(
-            batch, steps, 2, self.heads, self.features // self.heads
-        )
-        keys, values = both.transpose(2, 0, 3, 1, 4)
+        keys, values = cut_into_heads(product(read, params["source"]["key_value"]), 2, self.heads)
         return keys, values
 
     def forward(self, params: Params, x: Array, source: Kept, real: Array, silence: Silence) -> Array:
