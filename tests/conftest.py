@@ -25,7 +25,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 def pytest_configure(config: pytest.Config) -> None:
     """The fast tests mostly compile: let XLA take less trouble there; the slow ones run what users run."""
-    if config.getoption("markexpr") == "not slow":
+    if config.getoption("markexpr") == "not slow and not full":
         os.environ.setdefault("XLA_FLAGS", FLAGS)
 
 

@@ -116,19 +116,33 @@ def test_the_program_that_reads_the_command_says_what_is_missing(tmp_path: Path)
         assert "Traceback" not in done.stderr
 
 
-def built_wheel(folder: Path, **environment: str) -> Path:
-    """A wheel of the source tree, built in a copy: a build leaves files beside what it builds."""
-    copy = folder / "source"
+def source_distribution(folder: Path) -> Path:
+    """A source distribution, made in a copy of the source tree: a build leaves files beside what it builds."""
+    copy, tools = folder / "source", folder / "tools"
     shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__", "*.so"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "MANIFEST.in"):
         shutil.copy(ROOT / name, copy / name)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), str(copy)]
+    pip("install", "--target", str(tools), "setuptools>=77")
+    words = f"from setuptools.build_meta import build_sdist; build_sdist({str(folder)!r})"
+    environment = {**os.environ, "PYTHONPATH": str(tools)}
+    subprocess.run([sys.executable, "-c", words], cwd=copy, env=environment, capture_output=True, check=True)
+    (made,) = folder.glob("*.tar.gz")
+    return made
+
+
+def built_wheel(folder: Path, **environment: str) -> Path:
+    """A wheel, as pip builds it from the source distribution."""
+    pip("wheel", "--no-deps", "-w", str(folder), str(source_distribution(folder)), **environment)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def pip(*words: str, **environment: str) -> None:
+    command = [sys.executable, "-m", "pip", words[0], "--quiet", *words[1:]]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
     if done.returncode != 0 and re.search(r"No matching distribution|Could not find a version", done.stderr):
         pytest.skip("building a wheel needs setuptools from a package index, which cannot be reached")
     assert done.returncode == 0, done.stderr
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def quick_compilers(folder: Path) -> dict[str, str]:

@@ -33,10 +33,7 @@ TRAIN = (
 )
 """Dropout, pictures changed at random, Adam's moments, a schedule, the best weights: all that must come again."""
 
-pytestmark = [
-    pytest.mark.slow,  # tests/model/test_checkpoint.py does the same without the program
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process so")
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +88,19 @@ def survive(folder: Path, kills: int, seed: int, undisturbed: bytes) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
-def test_five_kills_change_no_byte(undisturbed: bytes, tmp_path: Path) -> None:
-    assert survive(tmp_path, 5, 0, undisturbed) == undisturbed
-
-
+@pytest.mark.slow  # tests/model/test_checkpoint.py does the same without the program
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_twenty_five_kills_change_no_byte(seed: int, undisturbed: bytes, tmp_path: Path) -> None:
     assert survive(tmp_path, 5, seed, undisturbed) == undisturbed
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(6, 61))
+def test_three_hundred_kills_change_no_byte(seed: int, undisturbed: bytes, tmp_path: Path) -> None:
+    assert survive(tmp_path, 5, seed, undisturbed) == undisturbed
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
 )
@@ -128,6 +129,7 @@ def test_a_signal_keeps_the_best_model_and_the_run(
     assert not list(tmp_path.glob("*checkpoint*"))
 
 
+@pytest.mark.slow
 def test_a_signal_before_the_training_ends_the_program_at_once(tmp_path: Path) -> None:
     process = start(tmp_path, *TRAIN)
     time.sleep(0.3)

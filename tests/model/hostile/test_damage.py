@@ -100,7 +100,7 @@ def test_mutations(good: bytes, tmp_path: Path) -> None:
     judge_mutations(good, 20_000, tmp_path, seed=1)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("seed", range(2, 10))
 def test_many_mutations(good: bytes, tmp_path: Path, seed: int) -> None:
     """A million in all, in pieces that workers may share."""
