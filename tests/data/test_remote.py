@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import lamina
-from lamina.data import remote, remote_blocks
+from lamina.data import remote
 from lamina.data.remote import DAYS_KEPT, local_path, name_of, shown
-from lamina.data.stored_columns import StoredColumns
 from lamina.errors import DataError, FetchError, SaveError
-from lamina.model.answers import answers
-from tests import trained
 from tests.cli import program
 from tests.data.server import Served, serving
 
@@ -182,144 +177,6 @@ def test_progress_is_told() -> None:
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
-@pytest.mark.parametrize("kind", ["s3", "memory"])
-def test_a_package_that_is_missing_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    with pytest.raises(FetchError, match=r'packages fsspec and .* not both installed: pip install "lamina\[remote\]"'):
-        local_path(f"{kind}://bucket/t.csv")
-
-
-def test_a_package_beyond_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    with pytest.raises(FetchError, match=r'pip install "lamina\[remote\]" gcsfs'):
-        local_path("gs://bucket/t.csv")
-
-
-@pytest.fixture
-def memory() -> Any:
-    """An object store in memory."""
-    fsspec = pytest.importorskip("fsspec")
-    store = fsspec.filesystem("memory")
-    store.pipe("/bucket/shapes.csv", TABLE)
-    yield store
-    store.rm("/bucket", recursive=True)
-
-
-def test_an_object_is_fetched_once_for_each_state(memory: Any, cache: Path) -> None:
-    first = local_path("memory://bucket/shapes.csv")
-    written = first.stat().st_mtime_ns
-    assert local_path("memory://bucket/shapes.csv") == first
-    assert first.stat().st_mtime_ns == written
-    memory.pipe("/bucket/shapes.csv", LONGER)
-    assert local_path("memory://bucket/shapes.csv").read_bytes() == LONGER
-    assert len(lamina.read("memory://bucket/shapes.csv", target="kind")) == 61
-
-
-def test_what_a_store_may_say(memory: Any) -> None:
-    with pytest.raises(FetchError, match="there is no such object; look at the address"):
-        local_path("memory://bucket/nothing.csv")
-    with pytest.raises(FetchError, match="it is a folder; give one file of it, or put it all in one archive"):
-        local_path("memory://bucket")
-
-
-class Odd:
-    """A file of a store that does something before its end."""
-
-    def __init__(self, file: Any, before_end: Any) -> None:
-        self._file, self._before_end = file, before_end
-
-    def __enter__(self) -> Odd:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def read(self, count: int) -> bytes:
-        data: bytes = self._file.read(count)
-        return data or self._before_end() or b""
-
-
-def pause() -> None:
-    time.sleep(3)
-
-
-def refuse() -> None:
-    raise PermissionError("Forbidden")
-
-
-def break_off() -> None:
-    raise ConnectionResetError("peer has left")
-
-
-@pytest.mark.parametrize(
-    ("before_end", "reason"),
-    [
-        ("change", "it was changed while it was fetched; try again"),
-        (pause, "it said nothing for 0.5 seconds; try again"),
-        (refuse, r"you may not read it \(Forbidden\); the store's own settings hold your credentials"),
-        (break_off, r"peer has left \(ConnectionResetError\); try again"),
-        (lambda: b"more", "it has more than the"),
-    ],
-    ids=["changed", "silent", "refused", "broken off", "longer"],
-)
-def test_a_store_that_misbehaves(
-    before_end: Any, reason: str, memory: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def change() -> None:
-        memory.pipe("/bucket/shapes.csv", LONGER)
-
-    usual = type(memory).open
-    acts = change if before_end == "change" else before_end
-    monkeypatch.setattr(
-        type(memory), "open",
-        lambda self, path, mode="rb", **how: Odd(usual(self, path, mode, **how), acts) if mode == "rb" else
-        usual(self, path, mode, **how),
-    )  # fmt: skip
-    with pytest.raises(FetchError, match=reason):
-        local_path("memory://bucket/shapes.csv", timeout=0.5)
-    assert files(cache) == []
-
-
-def test_an_object_that_is_shorter_than_it_says(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    head = remote_blocks._head
-    monkeypatch.setattr(remote_blocks, "_head", lambda *of: remote_blocks.Head(999_999, head(*of).mark))
-    with pytest.raises(FetchError, match=r"the connection ended after [\d,]+ of 999,999 bytes; try again"):
-        local_path("memory://bucket/shapes.csv")
-
-
-def test_a_large_table_is_streamed_from_what_was_fetched(memory: Any) -> None:
-    rows = b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (n, n % 11, n % 2) for n in range(120_000))
-    memory.pipe("/bucket/large.csv", rows)
-    dataset = lamina.read("memory://bucket/large.csv", target="c", memory="1MB")
-    assert len(dataset) == 120_000
-    assert isinstance(dataset.inputs.columns, StoredColumns)
-
-
-def test_archives_and_predictions_too(memory: Any, tmp_path: Path) -> None:
-    import io
-    import zipfile
-
-    from PIL import Image
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for number in range(8):
-            picture = io.BytesIO()
-            Image.fromarray(np.full((8, 8), 20 * number, np.uint8)).save(picture, "PNG")
-            archive.writestr(f"{'dark' if number < 4 else 'light'}/{number}.png", picture.getvalue())
-    memory.pipe("/bucket/shades.zip", data.getvalue())
-    dataset = lamina.read("memory://bucket/shades.zip")
-    assert (dataset.name, len(dataset), sorted(set(dataset.targets))) == ("shades", 8, ["dark", "light"])
-    model = trained.iris()
-    names = ",".join(f"{of} (cm)" for of in ("sepal length", "sepal width", "petal length", "petal width"))
-    rows = names.encode() + b"\n5.1,3.5,1.4,0.2\n6.7,3,5.2,2.3\n"
-    (tmp_path / "rows.csv").write_bytes(rows)
-    memory.pipe("/bucket/rows.csv", rows)
-    found, wanted = (answers(model, [where]) for where in ("memory://bucket/rows.csv", tmp_path / "rows.csv"))
-    assert [one.prediction for one in found.rows] == [one.prediction for one in wanted.rows]
-    assert len(found.rows) == 2
-
-
 def test_commands_take_addresses(tmp_path: Path) -> None:
     with serving({"/shapes.csv": Served(TABLE)}) as server:
         address = f"{server.address}/shapes.csv"
@@ -330,40 +187,3 @@ def test_commands_take_addresses(tmp_path: Path) -> None:
     assert f"fetched from {address}" in trained_there.out + trained_there.err
     assert len(answered.out.splitlines()) == 61
     assert program.error_of(lost).startswith(f"{server.address}/lost.csv could not be fetched: it answers 404")
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A store that speaks S3, on this machine."""
-    pytest.importorskip("s3fs")
-    moto = pytest.importorskip("moto.server")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    import s3fs
-
-    store = s3fs.S3FileSystem(skip_instance_cache=True)
-    store.mkdir("shelf")
-    yield store
-    server.stop()
-
-
-@pytest.mark.filterwarnings("default")  # of the packages of the store, about themselves
-def test_an_object_of_a_bucket(s3: Any, cache: Path) -> None:
-    s3.pipe("s3://shelf/a/shapes.csv", TABLE)
-    assert len(lamina.read("s3://shelf/a/shapes.csv", target="kind")) == 60
-    first = local_path("s3://shelf/a/shapes.csv")
-    assert files(cache) == ["shapes.csv"]
-    s3.pipe("s3://shelf/a/shapes.csv", LONGER)
-    assert local_path("s3://shelf/a/shapes.csv") != first
-    assert len(lamina.read("s3://shelf/a/shapes.csv", target="kind")) == 61
-    with pytest.raises(FetchError, match="there is no such object"):
-        local_path("s3://shelf/a/nothing.csv")
-    with pytest.raises(FetchError, match="it is a folder"):
-        local_path("s3://shelf/a")
-    s3.pipe("s3://shelf/large.bin", 5 * BIG)
-    assert local_path("s3://shelf/large.bin").read_bytes() == 5 * BIG

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Generator
@@ -24,7 +26,13 @@ PACKAGES = {
     "memory": "fsspec",
 }
 """Kind of address -> the package that knows it, beside fsspec."""
-OF_THE_EXTRA = ("s3fs", "fsspec")
+ERRORS = {
+    "s3fs": (("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError")),
+    "gcsfs": (("google.auth.exceptions", "GoogleAuthError"), ("gcsfs.retry", "HttpError")),
+    "adlfs": (("azure.core.exceptions", "AzureError"),),
+    "paramiko": (("paramiko.ssh_exception", "SSHException"),),
+}
+"""Package -> errors of its own, which are none of Python's: (module, name)."""
 WEB_BLOCK = 64 * 1024
 STORE_BLOCK = 1024**2
 """Of an object store, where each block is a request of its own."""
@@ -85,8 +93,9 @@ def object_blocks(address: str) -> Generator[Head | bytes, None, None]:
     Raises:
         FetchError: whatever is wrong, in words.
     """
+    package = PACKAGES[urlsplit(address).scheme.lower()]
     try:
-        store, place = _store(address)
+        store, place = _store(address, package)
         head = _head(store, place)
         yield head
         with store.open(place, "rb", block_size=STORE_BLOCK) as file:
@@ -97,20 +106,28 @@ def object_blocks(address: str) -> Generator[Head | bytes, None, None]:
             raise FetchError("it was changed while it was fetched; try again")
     except FetchError:
         raise
-    except Exception as error:  # each store's package has errors of its own
+    except _errors_of(package) as error:
         raise FetchError(_words(error)) from None
 
 
-def _store(address: str) -> tuple[Any, str]:
+def _errors_of(package: str) -> tuple[type[Exception], ...]:
+    """What can go wrong in a store, by the names that the packages which it loaded have for it."""
+    names = (*ERRORS.get(package, ()), ("aiohttp", "ClientError"))
+    found = (getattr(sys.modules.get(module), name, None) for module, name in names)
+    return (OSError, ValueError, RuntimeError, *(kind for kind in found if isinstance(kind, type)))
+
+
+def _store(address: str, package: str) -> tuple[Any, str]:
     """The file system of an address, and the place in it."""
-    package = PACKAGES[urlsplit(address).scheme.lower()]
     try:
         from fsspec.core import url_to_fs
 
         store, place = url_to_fs(address, skip_instance_cache=True)
     except ImportError:
-        cure = 'pip install "lamina[remote]"' if package in OF_THE_EXTRA else f'pip install "lamina[remote]" {package}'
-        raise FetchError(f"it needs the packages fsspec and {package}, which are not both installed: {cure}") from None
+        needed = ["fsspec"] if package == "fsspec" else ["fsspec", package]
+        missing = [name for name in needed if importlib.util.find_spec(name) is None] or needed[-1:]
+        cure = " ".join(name.replace("fsspec", '"lamina[remote]"') for name in missing)
+        raise FetchError(f"it needs the package {' and '.join(missing)}: pip install {cure}") from None
     return store, place
 
 

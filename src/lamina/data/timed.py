@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
-from lamina.errors import FetchError
+from lamina.errors import FetchError, LaminaError
 
 Item = TypeVar("Item")
 AHEAD = 2
@@ -23,8 +23,8 @@ def in_time(steps: Iterator[Item], seconds: float) -> Generator[Item, None, None
         seconds: the longest time for each item.
 
     Raises:
-        FetchError: the next item did not come in time.
-        Exception: what the iterator raises.
+        FetchError: the next item did not come in time, or the iterator broke off.
+        LaminaError, OSError: what the iterator raises.
 
     Example:
         >>> list(in_time(iter([1, 2, 3]), 5.0))
@@ -41,17 +41,19 @@ def in_time(steps: Iterator[Item], seconds: float) -> Generator[Item, None, None
                 continue
 
     def work() -> None:
+        broken: Exception | None = FetchError("it broke off; try again")
         try:
             for one in steps:
                 give((one, None))
                 if left.is_set():
                     break
-            give((_END, None))
-        except BaseException as error:  # it is raised where the items are taken
-            give((_END, error))
+            broken = None
+        except (LaminaError, OSError) as error:
+            broken = error
         finally:
             if isinstance(steps, Generator):
                 steps.close()
+            give((_END, broken))
 
     threading.Thread(target=work, name="fetching", daemon=True).start()
     try:
