@@ -216,6 +216,8 @@ REFUSED: list[tuple[Any, dict[str, Numpy], tuple[int, ...], str]] = [
      weights(a=(3,)), (3, 8, 8), "training_mode"),
     ([node("Relu", "x", "r"), node("BatchNormalization", "r a a a a", "y")], weights(a=(8,)), (8, 8),
      "a BatchNormalization with arrays that are not fixed, or channels that stand last"),
+    ([node("Reshape", "x a", "y")], {"a": np.array([1, -1])}, (3, 2), r"a Reshape with the target \[1, -1\]"),
+    ([node("Reshape", "x a", "y")], {"a": np.array([2, -1, 3])}, (6,), r"a Reshape with the target \[2, -1, 3\]"),
     ([node("Identity", "x", "y")], {}, (3,), "it computes nothing that is a layer"),
     ([node("Sinh", "a", "b"), node("Add", "x b", "y")], weights(a=(3,)), (3,),
      "a Sinh that takes nothing of the input"),
@@ -346,3 +348,13 @@ def test_whole_numbers_go_into_a_table_alone(tmp_path: Path) -> None:
     model = onnx.shape_inference.infer_shapes(model)
     with pytest.raises(ExportError, match="a Relu of whole numbers has no layer in Lamina"):
         la.import_onnx(saved(tmp_path, model.SerializeToString()))
+
+
+def test_a_graph_for_one_length_of_batch_comes_in(tmp_path: Path) -> None:
+    nodes = [node("Reshape", "x a", "r"), node("Gemm", "r w", "y")]
+    model = onnx.load_from_string(graph(nodes, weights(w=(6, 2)) | {"a": np.array([5, -1])}, (3, 2)))
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 5
+    data = model.SerializeToString()
+    network, params, state, _ = la.import_onnx(saved(tmp_path, data))
+    x = CHANCE.normal(size=(5, 3, 2)).astype(np.float32)
+    assert_near(network.apply(params, state, x)[0], runtime(data)({"x": x})["y"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError, SettingError, ShapeError
-from lamina.exporting.onnx_chains import Chain, Node, as_sequential, first, plain
+from lamina.exporting.onnx_chains import BATCH, Chain, Node, as_sequential, first, plain
 from lamina.exporting.onnx_constants import computed
 from lamina.exporting.onnx_file import read_onnx
 from lamina.exporting.onnx_moving import FLOAT, WHOLE
@@ -116,14 +116,14 @@ def _input(graph: Any) -> tuple[str, Chain]:
     given = [one for one in graph.input if one.name not in fixed]
     if len(given) != 1 or given[0].type.tensor_type.elem_type not in (FLOAT, *WHOLE):
         raise ExportError("a network needs one input, of float32; export the network alone, without its preparation")
-    _, *sides = [dim.dim_value for dim in given[0].type.tensor_type.shape.dim] or [0]
+    batch, *sides = [dim.dim_value for dim in given[0].type.tensor_type.shape.dim] or [0]
     if not sides or not all(sides):
         raise ExportError(f"the input {given[0].name} needs the lengths of all its axes but the first")
     readers = [node for node in graph.node if given[0].name in node.input]
     turned = any(node.op_type == "Transpose" for node in readers)
     convolved = any(node.op_type in CHANNELS_FIRST for node in readers)
-    whole = given[0].type.tensor_type.elem_type in WHOLE
+    how: dict[str, Any] = {"whole": given[0].type.tensor_type.elem_type in WHOLE, "batch": batch or BATCH}
     if len(sides) not in (2, 3) or turned or not (len(sides) == 3 or convolved):
-        return given[0].name, Chain((), tuple(sides), plain(tuple(sides)), whole=whole)
+        return given[0].name, Chain((), tuple(sides), plain(tuple(sides)), **how)
     ours = (*sides[1:], sides[0])
-    return given[0].name, Chain((), ours, first(ours), whole=whole)
+    return given[0].name, Chain((), ours, first(ours), **how)

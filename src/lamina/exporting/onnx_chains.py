@@ -45,6 +45,7 @@ class Chain:
         order: behind a Flatten of another layout than ours: where each of our numbers stands in ONNX.
         directions: how many lie along the axis DIRECTION.
         whole: whether it holds whole numbers, which a table of rows takes and nothing else.
+        batch: its length, where the graph is for one length alone.
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +54,7 @@ class Chain:
     order: Numpy | None = None
     directions: int = 1
     whole: bool = False
+    batch: int = BATCH
 
     @property
     def channels(self) -> int:
@@ -76,8 +78,8 @@ class Chain:
 
     @property
     def lengths(self) -> Shape:
-        """Of ONNX's axes, with BATCH for the batch."""
-        ours = {0: BATCH, DIRECTION: self.directions, **dict(enumerate(self.shape, 1))}
+        """Of ONNX's axes."""
+        ours = {0: self.batch, DIRECTION: self.directions, **dict(enumerate(self.shape, 1))}
         if DIRECTION in self.layout:
             ours[self.channels] //= self.directions
         return tuple(ours[axis] for axis in self.layout)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.exporting.onnx_chains import BATCH, DIRECTION, Chain, Layout, Node, Reader, floats, joined
+from lamina.exporting.onnx_chains import DIRECTION, Chain, Layout, Node, Reader, floats, joined
 from lamina.layers.embedding import Embedding
 from lamina.layers.recurrent import GRU, LSTM, Recurrent
 from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
@@ -57,6 +57,8 @@ def _reshape(node: Node) -> Chain:
         raise node.refuse(f"the target {target}")
     if merged := _merged(chain, kept):
         return replace(chain, layout=merged, directions=1)
+    if kept[0] not in (-1, chain.batch):
+        raise node.refuse(f"the target {target}")
     if len(kept) == 2 and kept[1] in (-1, math.prod(chain.shape)):
         return _flat(node)
     numbers = math.prod(chain.shape)
@@ -75,7 +77,7 @@ def _merged(chain: Chain, target: list[int]) -> Layout | None:
         return None
     layout = chain.layout[: places[0]] + chain.layout[places[0] + 1 :]
     wanted = replace(chain, layout=layout).lengths
-    fits = all(one in (-1, length) or length == BATCH for one, length in zip(target, wanted, strict=True))
+    fits = all(one in (-1, length) for one, length in zip(target, wanted, strict=True))
     return layout if fits else None
 
 
