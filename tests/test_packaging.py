@@ -194,7 +194,7 @@ def test_the_known_versions_satisfy_what_is_needed_and_have_no_addresses() -> No
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line) for line in lines if not line.startswith("#"))
     extras = project()["optional-dependencies"]
     needs = project()["dependencies"] + [
-        need for name in ("tables", "onnx", "tune", "tensorboard") for need in extras[name]
+        need for name in ("tables", "onnx", "tune", "tensorboard", "remote") for need in extras[name]
     ]
     for need in map(requirements.Requirement, needs):
         assert need.specifier.contains(pinned[need.name.lower()]), need

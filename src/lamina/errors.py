@@ -4,7 +4,7 @@
     ├── SettingError (ValueError)         a setting of a layer, an optimizer, a command is not possible
     ├── ShapeError (ValueError)           an array of this shape cannot enter here; names the layer and the cure
     ├── DataError (ValueError)            a source cannot be read, or cannot be learnt from
-    │   └── FetchError                    a named data set is not here and could not be fetched
+    │   └── FetchError                    a named data set or an address is not here and could not be fetched
     ├── RequestError (ValueError)         a request over HTTP is refused; has the status of the answer
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
     ├── ExportError (ValueError)          a model cannot be written in another form, or read from one
@@ -34,7 +34,7 @@ class DataError(LaminaError, ValueError):
 
 
 class FetchError(DataError):
-    """A named data set is not here and could not be fetched."""
+    """A named data set, or what is at an address, is not here and could not be fetched."""
 
 
 class RequestError(LaminaError, ValueError):

@@ -20,6 +20,8 @@ class Served:
         location: where a redirect leads.
         promised: the length that the header says; None says the truth.
         pause: seconds of silence before the last byte.
+        headers: more of them; a length that is None is left out.
+        each: bytes at a time, with a little time between them; 0 gives all at once.
     """
 
     data: bytes = b""
@@ -27,6 +29,8 @@ class Served:
     location: str = ""
     promised: int | None = None
     pause: float = 0.0
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    each: int = 0
 
 
 @dataclass
@@ -49,13 +53,20 @@ def serving(files: Mapping[str, Served]) -> Iterator[Server]:
             self.send_response(found.status)
             if found.location:
                 self.send_header("Location", found.location)
-            self.send_header("Content-Length", str(len(found.data) if found.promised is None else found.promised))
+            length = str(len(found.data) if found.promised is None else found.promised)
+            for name, value in {"Content-Length": length, **found.headers}.items():
+                if value is not None:
+                    self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(found.data[:-1])
-            self.wfile.flush()
-            time.sleep(found.pause)
-            with contextlib.suppress(OSError):
-                self.wfile.write(found.data[-1:])
+            with contextlib.suppress(OSError):  # whoever asked has left
+                for start in range(0, len(found.data) if found.each else 0, found.each or 1):
+                    self.wfile.write(found.data[start : start + found.each])
+                    time.sleep(0.02)
+                if not found.each:
+                    self.wfile.write(found.data[:-1])
+                    self.wfile.flush()
+                    time.sleep(found.pause)
+                    self.wfile.write(found.data[-1:])
 
         def log_message(self, *words: object) -> None:
             """Say nothing."""

@@ -201,4 +201,14 @@ def test_features_tell_their_values(column: Column, texts: list[str | None]) -> 
 
 def test_a_feature_that_rare_values_share_tells_none_of_them() -> None:
     column = fit_category("port", np.array(["S", "S", "Q"]), 2)
-    assert column.values_of(np.array([[0.2, 0.9], [0.8, 0.1]])) == ["(rare)", "S"]
+    assert column.values_of(np.array([[0.2, 0.9], [0.8, 0.1]])) == ["S", "(rare)"]
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_features_of_categories_tell_the_values_they_were_made_of(rare: bool) -> None:
+    """One-hot and back, with a value that training never saw where rare ones share a feature."""
+    values = ["", "C", "Q", "S"]
+    column = CategoryColumn("port", tuple(values), rare=rare)
+    given = [*values, "Z"] if rare else values
+    features = np.asarray(column.expand(column.encode(np.array(given, object))))
+    assert column.values_of(features) == [None, "C", "Q", "S", "(rare)"][: len(given)]

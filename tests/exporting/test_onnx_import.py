@@ -27,7 +27,7 @@ def weights(**shapes: tuple[int, ...]) -> dict[str, Numpy]:
 
 
 def node(kind: str, inputs: str, output: str, **settings: Any) -> Any:
-    return helper.make_node(kind, inputs.split(), [output], **settings)
+    return helper.make_node(kind, inputs.split(" "), [output], **settings)
 
 
 def graph(nodes: Sequence[Any], arrays: dict[str, Numpy], shape: tuple[int, ...], opset: int = 18) -> bytes:
@@ -104,11 +104,42 @@ ROWS = [
 ROWS_ARRAYS = weights(a=(6, 12), z=(12,), s=(12,), t=(12,), m=(12,), v=(12,)) | {
     "shape": np.array([-1, 2, 3, 2]), "axes": np.array([1, 2]),
 }  # fmt: skip
+STEPS = [
+    node("Conv", "x w b", "c", kernel_shape=[3], pads=[1, 1]),
+    node("MaxPool", "c", "p", kernel_shape=[2], strides=[2]),
+    node("Sigmoid", "p", "g"),
+    node("Mul", "p g", "s"),
+    node("AveragePool", "s", "a", kernel_shape=[2]),
+    node("ReduceMax", "a axes", "m", keepdims=0),
+    node("Sub", "m mean", "d"),
+    node("Div", "d spread", "e"),
+    node("Mul", "e two", "f"),
+    node("Add", "f shift", "h"),
+    node("Unsqueeze", "h one", "u"),
+    node("Slice", "u from to along", "l"),
+    node("Squeeze", "l one", "y"),
+]
+STEPS_ARRAYS = weights(w=(4, 3, 3), b=(4,), mean=(4,), spread=(4,), shift=(4,)) | {
+    "axes": np.array([2]), "two": np.array(2, np.float32), "one": np.array([1]), "from": np.array([-3]),
+    "to": np.array([2**40]), "along": np.array([2]),
+}  # fmt: skip
+LARGER = [
+    node("Sub", "x shift", "b"),
+    node("Resize", "b  scales", "r", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
+    node("Conv", "r w", "c", kernel_shape=[1, 1]),
+    node("Add", "c bias", "a"),
+    node("ReduceMean", "a axes", "y", keepdims=0),
+]
+LARGER_ARRAYS = weights(shift=(3, 1, 1), w=(4, 3, 1, 1), bias=(1, 4, 1, 1)) | {
+    "scales": np.array([1, 1, 2, 3], np.float32), "axes": np.array([2, 3]),
+}  # fmt: skip
 GRAPHS: dict[str, tuple[Sequence[Any], dict[str, Numpy], tuple[int, ...]]] = {
     "convolutions": (CONVOLUTIONS, ARRAYS, PICTURES),
     "residual": (RESIDUAL, RESIDUAL_ARRAYS, PICTURES),
     "of keras": (OF_KERAS, OF_KERAS_ARRAYS, (9, 8, 3)),
     "rows": (ROWS, ROWS_ARRAYS, (6,)),
+    "steps": (STEPS, STEPS_ARRAYS, (3, 8)),
+    "larger": (LARGER, LARGER_ARRAYS, PICTURES),
 }
 
 
@@ -118,7 +149,7 @@ def test_a_graph_of_others_gives_the_same_as_a_network(name: str, tmp_path: Path
     data = graph(nodes, arrays, shape)
     network, params, state, ours = la.import_onnx(saved(tmp_path, data))
     x = CHANCE.normal(size=(5, *shape)).astype(np.float32)
-    first = name in ("convolutions", "residual")
+    first = name in ("convolutions", "residual", "steps", "larger")
     turned = np.moveaxis(x, 1, -1) if first else x
     assert ours == turned.shape[1:]
     found = np.asarray(jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, turned))
@@ -153,7 +184,9 @@ def test_every_operator_that_is_said_to_be_read_is_tried() -> None:
         tried |= {
             one.op_type for one in onnx.load_from_string(network_to_onnx(network, params, state, shape)).graph.node
         }
-    assert set(OPERATORS) - tried == {"Atan", "Gelu", "Swish"}, "single activations, with a test of their own"
+    assert set(OPERATORS) - tried == {
+        "Atan", "Gelu", "Swish", "Cast", "Gather", "RNN", "LSTM", "GRU",
+    }, "with tests of their own"  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -169,12 +202,35 @@ REFUSED: list[tuple[Any, dict[str, Numpy], tuple[int, ...], str]] = [
     ([node("LeakyRelu", "x", "y", alpha=0.3)], {}, (3,), r"a LeakyRelu with alpha=0\.3"),
     ([node("Gemm", "x a", "y", alpha=2.0)], weights(a=(3, 2)), (3,), "a Gemm with alpha, beta or transA"),
     ([node("MatMul", "x x", "y")], {}, (3, 3), "a second factor that is no fixed matrix"),
-    ([node("Add", "x a", "y")], weights(a=(3,)), (3,), "a fixed array that is no bias of a MatMul"),
+    ([node("Add", "x a", "y")], weights(a=(8, 3)), (8, 3), "a fixed array that is no number a channel"),
+    ([node("Sub", "a x", "y")], weights(a=(3,)), (3,), "a Sub with a fixed array in front"),
+    ([node("Div", "x a", "y")], {"a": np.zeros(3, np.float32)}, (3,), "a weight holds NaN or infinity"),
+    ([node("Mul", "x x", "y")], {}, (3,), r"a Mul with other values than x and Sigmoid\(x\)"),
+    ([node("Cast", "x", "i", to=7), node("Cast", "i", "y", to=1)], {}, (3,), "a Cast with to=7"),
+    ([node("Gather", "x a", "y", axis=1)], {"a": np.array([1, 0])}, (3, 2), "a Gather with axis=1, or several places"),
+    ([node("Slice", "x a b c d", "y")],
+     {"a": np.array([0]), "b": np.array([4]), "c": np.array([1]), "d": np.array([2])}, (8,), "another step than 1"),
+    ([node("Unsqueeze", "x a", "y")], {"a": np.array([0])}, (3,), r"an? Unsqueeze with axes=\[0\]"),
+    ([node("Conv", "x a", "y", group=3)], weights(a=(3, 1, 3)), (3, 8), "group=3 along a sequence"),
+    ([helper.make_node("BatchNormalization", ["x", *"aaaa"], ["y", "m", "v"], training_mode=1)],
+     weights(a=(3,)), (3, 8, 8), "training_mode"),
+    ([node("Relu", "x", "r"), node("BatchNormalization", "r a a a a", "y")], weights(a=(8,)), (8, 8),
+     "a BatchNormalization with arrays that are not fixed, or channels that stand last"),
+    ([node("Reshape", "x a", "y")], {"a": np.array([1, -1])}, (3, 2), r"a Reshape with the target \[1, -1\]"),
+    ([node("Reshape", "x a", "y")], {"a": np.array([2, -1, 3])}, (6,), r"a Reshape with the target \[2, -1, 3\]"),
+    ([node("Identity", "x", "y")], {}, (3,), "it computes nothing that is a layer"),
+    ([node("Sinh", "a", "b"), node("Add", "x b", "y")], weights(a=(3,)), (3,),
+     "a Sinh that takes nothing of the input"),
+    ([node("ConstantOfShape", "a", "b"), node("Add", "x b", "y")], {"a": np.array([2**40, 1])}, (3,),
+     "a ConstantOfShape gives more than 67,108,864 fixed numbers"),
     ([node("Softmax", "x", "y", axis=1)], {}, (3, 4), "a Softmax with axis=1"),
     ([node("Conv", "x a", "y", strides=[2, 2], pads=[1, 1, 1, 1])], weights(a=(2, 3, 3, 3)), (3, 8, 8),
      r'pads=\[1, 1, 1, 1\] and strides=\[2, 2\] \(padding "same" would be \[0, 0, 1, 1\]\)'),
     ([node("MaxPool", "x", "y", kernel_shape=[2, 2], ceil_mode=1)], {}, (3, 8, 8), "ceil_mode=1"),
-    ([node("Transpose", "x", "y", perm=[0, 2, 1, 3])], {}, (3, 8, 8), r"perm=\[0, 2, 1, 3\]"),
+    ([node("Relu", "x", "r"), node("Transpose", "r", "y", perm=[0, 2, 1, 3])], {}, (3, 8, 8),
+     "its output has its axes in an order that is neither ours"),
+    ([node("Transpose", "x", "t", perm=[0, 2, 1, 3]), node("Conv", "t a", "y")], weights(a=(2, 8, 3, 3)), (3, 8, 8),
+     "other inputs than pictures with their channels first"),
     ([node("Flatten", "x", "y", axis=2)], {}, (3, 8), "a Flatten with axis=2"),
     ([node("Concat", "x x", "y", axis=0)], {}, (3,), "a Concat with axis=0"),
     ([node("Add", "x x", "y")], {}, (3,), "an Add of a value and itself"),
@@ -264,3 +320,41 @@ def test_arrays_that_end_behind_their_file_are_refused(told: dict[str, str], tmp
     (path.parent / "arrays.bin").write_bytes(bytes(24))
     with pytest.raises(ModelFileError):
         la.import_onnx(path)
+
+
+def test_rows_of_a_table_are_an_embedding(tmp_path: Path) -> None:
+    """Whole numbers go in, as they do where texts are tokens."""
+    nodes = [node("Cast", "x", "i", to=7), node("Gather", "w i", "e"), node("ReduceMean", "e axes", "y", keepdims=0)]
+    model = onnx.load_from_string(graph(nodes, weights(w=(6, 3)) | {"axes": np.array([1])}, (4,)))
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.INT32
+    data = model.SerializeToString()
+    network, params, state, shape = la.import_onnx(saved(tmp_path, data))
+    assert (network, shape) == (la.Sequential(la.Embedding(6, 3), la.GlobalAveragePool1D()), (4,))
+    x = CHANCE.integers(0, 6, (5, 4)).astype(np.int32)
+    assert_near(network.apply(params, state, x)[0], runtime(data)({"x": x})["y"])
+
+
+def test_a_bias_along_another_axis_is_no_bias(tmp_path: Path) -> None:
+    """Four steps and four units: what stands behind a Transpose must not be taken for what was in front of it."""
+    nodes = [node("MatMul", "x w", "m"), node("Transpose", "m", "t", perm=[0, 2, 1]), node("Add", "t b", "y")]
+    with pytest.raises(ExportError, match="an Add with a fixed array that is no number a channel"):
+        la.import_onnx(saved(tmp_path, graph(nodes, weights(w=(3, 4), b=(4,)), (4, 3))))
+
+
+def test_whole_numbers_go_into_a_table_alone(tmp_path: Path) -> None:
+    model = onnx.load_from_string(graph([node("Cast", "x", "i", to=6), node("Relu", "i", "y")], {}, (4,)))
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.INT64
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT32
+    model = onnx.shape_inference.infer_shapes(model)
+    with pytest.raises(ExportError, match="a Relu of whole numbers has no layer in Lamina"):
+        la.import_onnx(saved(tmp_path, model.SerializeToString()))
+
+
+def test_a_graph_for_one_length_of_batch_comes_in(tmp_path: Path) -> None:
+    nodes = [node("Reshape", "x a", "r"), node("Gemm", "r w", "y")]
+    model = onnx.load_from_string(graph(nodes, weights(w=(6, 2)) | {"a": np.array([5, -1])}, (3, 2)))
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 5
+    data = model.SerializeToString()
+    network, params, state, _ = la.import_onnx(saved(tmp_path, data))
+    x = CHANCE.normal(size=(5, 3, 2)).astype(np.float32)
+    assert_near(network.apply(params, state, x)[0], runtime(data)({"x": x})["y"])

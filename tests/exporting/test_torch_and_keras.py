@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -22,6 +23,7 @@ from tests.exporting.functions import as_function
 from tests.exporting.judges import BATCHES, assert_near
 from tests.exporting.test_layers import MORE, WRITTEN, examples, ours
 from tests.exporting.test_models import MODELS, asked, assert_answers
+from tests.exporting.test_networks import drawn, every_network
 
 PROGRAMS = {"torch": TORCH, "keras": KERAS}
 each_library = pytest.mark.parametrize("name", list(PROGRAMS))
@@ -64,6 +66,20 @@ def test_a_layer_by_the_library(name: str, case: Case) -> None:
     given = x.astype(np.float32) if type(case.layer).__name__ == "GeneralBoltzmann" else x
     found = network(array_of(name, given), {key: array_of(name, one) for key, one in arrays.items()})
     assert_near(plain(name, found), ours(case, params, state, x))
+
+
+@pytest.mark.slow
+@each_library
+@pytest.mark.parametrize("which", sorted(every_network()))
+def test_a_ready_network_by_the_library(name: str, which: str) -> None:
+    program = library(name)
+    make, shape, entries = every_network()[which]
+    network, x = make(), drawn(shape, entries)
+    params, state = network.init(jax.random.key(1), jax.ShapeDtypeStruct((1, *shape), x.dtype))
+    wanted = jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, x)
+    own, arrays = as_function(program, network, params, state, shape)
+    found = own(array_of(name, x), {key: array_of(name, one) for key, one in arrays.items()})
+    assert_near(plain(name, found), wanted)
 
 
 def loaded(path: Path) -> ModuleType:

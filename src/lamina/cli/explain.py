@@ -58,6 +58,7 @@ def explain(
     lamina explain titanic.safetensors titanic.csv --mattered permutation -o columns.png
     lamina explain reviews.safetensors review.txt --mattered integrated -o words.png
     """
+    from lamina.data.remote import local_path
     from lamina.explaining.answering import WAYS
     from lamina.explaining.explanation import explain
     from lamina.explaining.text import lines
@@ -81,13 +82,14 @@ def explain(
     elif mattered is not None:
         _mattered(loaded, source, mattered, example, top, output)
     else:
-        say(*lines(explain(loaded, Path(source), target, example=example, neurons=neuron or (), top=top)))
+        say(*lines(explain(loaded, local_path(source), target, example=example, neurons=neuron or (), top=top)))
 
 
 def _until(model: Model, source: str, to: str, example: int, output: Path | None) -> None:
+    from lamina.data.remote import local_path
     from lamina.explaining.smallest_change import CAUTION, smallest_change
 
-    change = smallest_change(model, Path(source), to, example)
+    change = smallest_change(model, local_path(source), to, example)
     say(f"{change.was}  becomes  {change.now}")
     for line in change.told:
         say(f"  {line}")
@@ -100,9 +102,10 @@ def _until(model: Model, source: str, to: str, example: int, output: Path | None
 
 
 def _mattered(model: Model, source: str, way: str, example: int, top: int, output: Path | None) -> None:
+    from lamina.data.remote import local_path
     from lamina.explaining.answering import added_up, largest, what_mattered
 
-    found = what_mattered(model, Path(source), way, example)
+    found = what_mattered(model, local_path(source), way, example)
     say(f"{found.title}: {way} of the output {found.of}")
     for line in (*largest(found, top), *added_up(found, top)):
         say(f"  {line}")

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from lamina.data.table_reading import TableForm
 
 Source = Annotated[str, typer.Argument(help="A name (digits, iris ...), a table (.csv, .tsv, .jsonl ...), a folder of "
-                                            "class folders, an archive, or a folder of idx files.")]  # fmt: skip
+                                            "class folders, an archive, a folder of idx files, or an address "
+                                            "(https://, s3://).")]  # fmt: skip
 Target = Annotated[str | None, typer.Option(help="Of a table: the column to predict; several: fare,tip.")]
 Task = Annotated[
     str | None,

@@ -10,6 +10,7 @@ import typer
 from lamina.cli.console import json_lines, remark, say
 from lamina.cli.fetching import fetch_named
 from lamina.cli.game import play_with_person
+from lamina.cli.progress import reading_bar
 from lamina.errors import SettingError
 
 if TYPE_CHECKING:
@@ -94,12 +95,15 @@ def _play_game(
 
 def _open_page(source: str | None, model: Model | None, port: int | None, browser: bool) -> None:
     """Serve the page until Ctrl-C."""
+    from lamina.data.remote import is_address, local_path
     from lamina.playground.starting import UPLOADS, prepared_playground
     from lamina.web.access import new_token
     from lamina.web.running import Server, address_of
 
     if source is not None:
         fetch_named(source)
+        with reading_bar():
+            source = str(local_path(source)) if is_address(source) else source
     with prepared_playground(source, model, Path.cwd()) as playground:
         opened, token = _listen(port), new_token()
         address = f"{address_of(opened)}/#token={token}"

@@ -186,7 +186,7 @@ class CategoryColumn(Column):
 
     def values_of(self, features: Numpy) -> list[Any]:
         """The value of the largest feature; of those that all rare values share, RARE."""
-        named = (*self.values, RARE)
+        named = (RARE, *self.values) if self.rare else self.values
         return [named[place] or None for place in features.argmax(axis=1)]
 
     def describe(self) -> str:

@@ -10,7 +10,7 @@ import secrets
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,18 +98,32 @@ class NoWeakerScheme(urllib.request.HTTPRedirectHandler):
 
 def _download(url: str, file: RemoteFile, path: Path, tell: Tell, timeout: float) -> None:
     """Write the file beside its place, check it, and put it there."""
+    digest = hashlib.sha256()
+
+    def blocks() -> Iterator[bytes]:
+        for block in _blocks(url, file, tell, timeout):
+            digest.update(block)
+            yield block
+        if digest.hexdigest() != file.sha256:
+            raise FetchError("it has other bytes than it should: its SHA-256 differs")
+
+    put_whole(path, blocks())
+
+
+def put_whole(path: Path, blocks: Iterable[bytes]) -> None:
+    """Write blocks beside a file's place, and put the file there once all have come; an error leaves nothing.
+
+    Raises:
+        SaveError: the folder cannot be written to.
+    """
     _clean_stale(path.parent)
     temporary = path.with_name(f".{path.name}.part-{os.getpid()}-{secrets.token_hex(4)}")
-    digest = hashlib.sha256()
     try:
         with temporary.open("xb") as out:
-            for block in _blocks(url, file, tell, timeout):
-                digest.update(block)
+            for block in blocks:
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
-        if digest.hexdigest() != file.sha256:
-            raise FetchError("it has other bytes than it should: its SHA-256 differs")
         os.replace(temporary, path)
     except OSError as error:
         raise SaveError(f"{path}: cannot be saved: {error.strerror or error}") from error
@@ -138,12 +152,12 @@ def _blocks(url: str, file: RemoteFile, tell: Tell, timeout: float) -> Iterator[
     except TimeoutError:
         raise FetchError(f"it said nothing for {timeout:g} seconds") from None
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-        raise FetchError(_reason(error, timeout)) from None
+        raise FetchError(reason_of(error, timeout)) from None
     if done < file.size:
         raise FetchError(f"the connection ended after {done:,} of {file.size:,} bytes")
 
 
-def _reason(error: Exception, timeout: float) -> str:
+def reason_of(error: Exception, timeout: float) -> str:
     """What went wrong on the network, in words."""
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError):

@@ -27,6 +27,7 @@ from lamina.data.passage_encoder import PassageEncoder
 from lamina.data.passages import prompt_passages
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.pictures import pictures_from_array
+from lamina.data.remote import local_path
 from lamina.data.series_encoder import SeriesEncoder
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.sounds import sounds_from_list
@@ -63,8 +64,8 @@ def read_inputs(source: Any, encoder: Encoder, form: TableForm | None = None) ->
     """The examples of a source that a model with this encoder shall answer for.
 
     Args:
-        source: a path or several, an array of pictures or rows, a list of rows, or a Dataset. For a model of texts a
-            string is a text, and only a Path is a file.
+        source: a path or an address, or several, an array of pictures or rows, a list of rows, or a Dataset. For a
+            model of texts a string is a text, and only a Path is a file.
         encoder: the model's.
         form: how table files are written; None is found out.
 
@@ -81,7 +82,7 @@ def read_inputs(source: Any, encoder: Encoder, form: TableForm | None = None) ->
     if isinstance(source, Sequence) and source and all(isinstance(one, paths) for one in source):
         if form is not None and not reader.of_tables:
             raise SettingError("delimiter, encoding and header are of tables; this model takes none")
-        files = [Path(one) for one in source]
+        files = [local_path(one) for one in source]
         return reader.files(files, encoder, form or TableForm()) if reader.of_tables else reader.files(files, encoder)
     return reader.values(source, encoder)
 

@@ -25,6 +25,7 @@ from lamina.data.passages import is_text, read_passages
 from lamina.data.pictures import PictureFiles, pictures_from_array
 from lamina.data.points import is_points, read_points
 from lamina.data.reading import READING_OPTIONS, Reading, ratings_reading
+from lamina.data.remote import is_address, local_path, shown
 from lamina.data.series_reading import read_series
 from lamina.data.sounds import SoundFiles, sounds_from_list
 from lamina.data.table import Table
@@ -47,7 +48,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
             points such as spiral or spiral-noise0.3-seed1) or of one that is fetched (mnist, fashion_mnist, cifar10,
             imdb); the path of a folder or an archive with class folders of pictures, sounds or texts, of a folder with
             idx files, of one idx file, of a table (.csv,
-            .tsv, JSON lines, .xlsx, .parquet), or of one text; a pandas DataFrame; or a pair of arrays (inputs,
+            .tsv, JSON lines, .xlsx, .parquet), or of one text; the address of such a file, on the web or in an object
+            store (https://, s3://, gs:// ..., see lamina.data.remote); a pandas DataFrame; or a pair of arrays (inputs,
             targets): pictures as uint8 (examples, height, width[, channels]), rows of numbers, or a list of strings
             or of lamina.Sound.
         bad_limit: the share of examples that may be unreadable; more of them stop a run.
@@ -57,6 +59,7 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
 
     Raises:
         DataError: nothing there that can be read; says what was found and what is needed.
+        FetchError: an address that cannot be read from; says why.
         SettingError: a bad_limit that is no share, an option that there is not.
 
     Example:
@@ -88,7 +91,8 @@ def read(source: Any, *, bad_limit: float = BAD_SHARE, **options: Any) -> Datase
     task = reading.task if reading.task in UNLABELLED else found.task
     if found.task not in ("", task):
         raise SettingError(f"{found.name} is one text, for the task {found.task}; {task} needs several examples")
-    return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts)
+    notes = (f"fetched from {shown(source)}", *found.notes) if is_address(source) else found.notes
+    return replace(found, bad_limit=bad_limit, task=task or "", reading=reading.parts, notes=notes)
 
 
 def is_named(source: str) -> bool:
@@ -105,7 +109,7 @@ def _read(source: Any, reading: Reading) -> Dataset:
         raise DataError(
             f"data is read from a name, a path or a pair of arrays (inputs, targets); got {type(source).__name__}"
         )
-    path = Path(source)
+    path = local_path(source) if isinstance(source, str) else Path(source)
     if path.is_dir():
         return _read_folder(path, reading)
     if path.is_file():

@@ -10,10 +10,14 @@ import numpy as np
 
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError, SettingError, ShapeError
-from lamina.exporting.onnx_chains import FIRST_TO_LAST, Chain, Node, as_sequential
+from lamina.exporting.onnx_chains import BATCH, Chain, Node, as_sequential, first, plain
+from lamina.exporting.onnx_constants import computed
 from lamina.exporting.onnx_file import read_onnx
+from lamina.exporting.onnx_moving import FLOAT, WHOLE
 from lamina.exporting.onnx_operators import OPERATORS
 from lamina.layers.combining import Sequential
+
+CHANNELS_FIRST = ("Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "BatchNormalization")
 
 
 class Imported(NamedTuple):
@@ -45,65 +49,81 @@ def import_onnx(path: str | Path) -> Imported:
         >>> lamina.import_onnx("iris.onnx").network.output_shape((4,))
         (3,)
     """
-    graph = read_onnx(Path(path)).graph
+    model = read_onnx(Path(path))
     try:
-        chain = _read(graph)
+        chain = _read(model)
     except (ExportError, ShapeError, SettingError) as error:
         raise ExportError(f"{path}: {error}") from None
     if chain.order is not None:
         raise ExportError(f"{path}: it ends with a Flatten of channels that stand first, which has no layer in Lamina")
+    if not chain.steps:
+        raise ExportError(f"{path}: it computes nothing that is a layer")
+    if not (chain.plain or chain.first):
+        raise ExportError(f"{path}: its output has its axes in an order that is neither ours nor with channels first")
     network, params, state = as_sequential(chain.steps)
-    return Imported(network, params, state, _input(graph)[1])
+    return Imported(network, params, state, _input(model.graph)[1].shape)
 
 
-def _read(graph: Any) -> Chain:
+def _read(model: Any) -> Chain:
     """The chain to the graph's output."""
     from onnx import helper, numpy_helper
 
+    graph = model.graph
     fixed = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
-    name, shape, first = _input(graph)
-    chains: dict[str, Chain] = {name: Chain((), shape, first)}
+    name, start = _input(graph)
+    chains = {name: start}
+    wanted = {one for node in graph.node for one in node.input} | {one.name for one in graph.output}
     for node in graph.node:
-        settings = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-        if node.op_type == "Constant":
-            fixed[node.output[0]] = _constant(settings)
+        if not any(one in chains for one in node.input):
+            fixed[node.output[0]] = computed(node, fixed, model.opset_import)
             continue
-        if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
-            known = ", ".join(sorted(OPERATORS))
-            raise ExportError(f"the operator {node.op_type} has no layer in Lamina; read are {known}")
-        arrays = {place: fixed[one] for place, one in enumerate(node.input) if one in fixed}
-        given = tuple(chains[one] for one in node.input if one in chains)
-        if not given or any(node.output[1:]):
+        settings = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+        if node.op_type == "Shape":
+            lengths = chains[node.input[0]].lengths[settings.get("start", 0) : settings.get("end")]
+            fixed[node.output[0]] = np.array(lengths, np.int64)
+            continue
+        found = _value(node, chains, fixed, settings)
+        chains |= zip(node.output, found, strict=False)
+        if wanted & set(filter(None, node.output[len(found) :])):
             raise ExportError(
-                f"a {node.op_type} that takes nothing of the input, or gives several, has no layer in Lamina"
+                f"a {node.op_type} whose output {node.output[len(found)]!a} is used has no layer in Lamina"
             )
-        chains[node.output[0]] = OPERATORS[node.op_type](Node(node.op_type, given, arrays, settings))
     if len(graph.output) != 1 or graph.output[0].name not in chains:
         raise ExportError("a network needs one output; export the network alone")
     return chains[graph.output[0].name]
 
 
-def _input(graph: Any) -> tuple[str, Shape, bool]:
-    """The input's name, the shape of one example as ours, and whether its channels stand first."""
+def _value(
+    node: Any, chains: Mapping[str, Chain], fixed: Mapping[str, Numpy], settings: Mapping[str, Any]
+) -> tuple[Chain, ...]:
+    """What an operator gives."""
+    if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+        known = ", ".join(sorted(OPERATORS))
+        raise ExportError(f"the operator {node.op_type} has no layer in Lamina; read are {known}")
+    given = tuple(chains[one] for one in node.input if one in chains)
+    arrays = {place: fixed[one] for place, one in enumerate(node.input) if one in fixed}
+    if len(given) + len(arrays) < sum(map(bool, node.input)):
+        raise ExportError(f"a {node.op_type} that takes what is neither fixed nor a layer's has no layer in Lamina")
+    if any(one.whole for one in given) and node.op_type not in ("Cast", "Gather", "Identity"):
+        raise ExportError(f"a {node.op_type} of whole numbers has no layer in Lamina")
+    found = OPERATORS[node.op_type](Node(node.op_type, given, arrays, settings))
+    return (found,) if isinstance(found, Chain) else found
+
+
+def _input(graph: Any) -> tuple[str, Chain]:
+    """The input's name, and the chain that begins with it."""
     fixed = {one.name for one in graph.initializer}
     given = [one for one in graph.input if one.name not in fixed]
-    if len(given) != 1 or given[0].type.tensor_type.elem_type != 1:
+    if len(given) != 1 or given[0].type.tensor_type.elem_type not in (FLOAT, *WHOLE):
         raise ExportError("a network needs one input, of float32; export the network alone, without its preparation")
-    _, *sides = [dim.dim_value for dim in given[0].type.tensor_type.shape.dim] or [0]
+    batch, *sides = [dim.dim_value for dim in given[0].type.tensor_type.shape.dim] or [0]
     if not sides or not all(sides):
         raise ExportError(f"the input {given[0].name} needs the lengths of all its axes but the first")
     readers = [node for node in graph.node if given[0].name in node.input]
     turned = any(node.op_type == "Transpose" for node in readers)
-    convolved = any(node.op_type in ("Conv", "MaxPool", "AveragePool", "BatchNormalization") for node in readers)
-    first = len(sides) in FIRST_TO_LAST and (len(sides) == 3 or convolved) and not turned
-    axes = FIRST_TO_LAST[len(sides)] if first else range(len(sides))
-    return given[0].name, tuple(sides[axis] for axis in axes), first
-
-
-def _constant(settings: Mapping[str, Any]) -> Numpy:
-    """What a Constant holds."""
-    from onnx import numpy_helper
-
-    if "value" in settings:
-        return np.asarray(numpy_helper.to_array(settings["value"]))
-    return np.asarray(next(iter(settings.values())))
+    convolved = any(node.op_type in CHANNELS_FIRST for node in readers)
+    how: dict[str, Any] = {"whole": given[0].type.tensor_type.elem_type in WHOLE, "batch": batch or BATCH}
+    if len(sides) not in (2, 3) or turned or not (len(sides) == 3 or convolved):
+        return given[0].name, Chain((), tuple(sides), plain(tuple(sides)), **how)
+    ours = (*sides[1:], sides[0])
+    return given[0].name, Chain((), ours, first(ours), **how)

@@ -5,9 +5,11 @@ Where two ways are added they are a Residual over what they have in common, wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError
@@ -15,8 +17,12 @@ from lamina.layers.activations import Activation
 from lamina.layers.base import Layer
 from lamina.layers.combining import Parallel, Residual, Sequential
 
-FIRST_TO_LAST = {2: (1, 0), 3: (1, 2, 0)}
-"""Axes of an example with its channels first, (channels, time) or (channels, height, width), as ours."""
+Layout = tuple[int, ...]
+"""Which of our axes each axis of ONNX is: 0 is the batch, so that (0, 3, 1, 2) is a picture with its channels first."""
+DIRECTION = -1
+"""An axis of ONNX's recurrent operators that we have within our last one: forwards, then backwards."""
+BATCH = 8191
+"""A length that stands for the batch's while shapes are computed; a prime number that is no shape's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +41,76 @@ class Chain:
     Args:
         steps: the layers so far.
         shape: of one example, as ours.
-        first: whether ONNX has the channels before the other axes.
-        order: behind a Flatten of such values: where each of our numbers stands in ONNX.
+        layout: our axes in ONNX's order.
+        order: behind a Flatten of another layout than ours: where each of our numbers stands in ONNX.
+        directions: how many lie along the axis DIRECTION.
+        whole: whether it holds whole numbers, which a table of rows takes and nothing else.
+        batch: its length, where the graph is for one length alone.
     """
 
     steps: tuple[Step, ...]
     shape: Shape
-    first: bool = False
+    layout: Layout
     order: Numpy | None = None
+    directions: int = 1
+    whole: bool = False
+    batch: int = BATCH
+
+    @property
+    def channels(self) -> int:
+        """Our last axis."""
+        return len(self.shape)
+
+    @property
+    def plain(self) -> bool:
+        """Whether ONNX has the axes in our order."""
+        return self.layout == plain(self.shape)
+
+    @property
+    def first(self) -> bool:
+        """Whether ONNX has the channels before the other axes, of which there are some."""
+        return self.channels > 1 and self.layout == first(self.shape)
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether ONNX has them there, in our order."""
+        return self.layout[-1] == self.channels and DIRECTION not in self.layout and self.order is None
+
+    @property
+    def lengths(self) -> Shape:
+        """Of ONNX's axes."""
+        ours = {0: self.batch, DIRECTION: self.directions, **dict(enumerate(self.shape, 1))}
+        if DIRECTION in self.layout:
+            ours[self.channels] //= self.directions
+        return tuple(ours[axis] for axis in self.layout)
+
+    def axis(self, number: int) -> int:
+        """Which of ours an axis of ONNX is."""
+        return self.layout[int(number)]
 
     def with_layer(
         self, layer: Layer, params: Params | None = None, state: State | None = None, **others: Any
     ) -> Chain:
-        """One layer longer."""
+        """One layer longer; where it gives as many axes as it takes, they keep their order."""
         step = Step(layer, params or {}, state or {})
-        return replace(self, steps=(*self.steps, step), shape=layer.output_shape(self.shape), **others)
+        shape = layer.output_shape(self.shape)
+        kept = {} if len(shape) == len(self.shape) else {"layout": plain(shape)}
+        return replace(self, **{"steps": (*self.steps, step), "shape": shape, **kept, **others})
+
+    def with_last(self, layer: Layer, params: Params) -> Chain:
+        """With the last layer in another form, which gives the same shape."""
+        step = replace(self.steps[-1], layer=layer, params=params)
+        return replace(self, steps=(*self.steps[:-1], step))
+
+
+def plain(shape: Shape) -> Layout:
+    """Our own order, for an example of this shape."""
+    return tuple(range(len(shape) + 1))
+
+
+def first(shape: Shape) -> Layout:
+    """The channels right behind the batch."""
+    return (0, len(shape), *range(1, len(shape)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +122,6 @@ class Node:
         chains: of the inputs that hang on the graph's input.
         arrays: the inputs that are fixed, by their place.
         settings: its attributes.
-        rank: axes of the output where the graph says them, with the batch.
     """
 
     kind: str
@@ -74,9 +134,33 @@ class Node:
         """The only one."""
         return self.chains[0]
 
+    def per_channel(self, array: Numpy) -> Numpy | None:
+        """An array that has a number for all or for each channel of the one chain, as a row; None for any other."""
+        chain = self.chain
+        place = chain.layout.index(chain.channels) - len(chain.layout)
+        wanted = [1] * len(chain.layout)
+        wanted[place] = chain.shape[-1]
+        given = (1,) * (len(wanted) - array.ndim) + array.shape
+        fits = list(given) == wanted and DIRECTION not in chain.layout and chain.order is None
+        if array.size == 1 and array.ndim <= len(wanted):
+            return np.broadcast_to(array.reshape(-1), chain.shape[-1:])
+        return array.reshape(-1) if fits else None
+
     def refuse(self, why: str) -> ExportError:
         """Why it cannot be read."""
-        return ExportError(f"a {self.kind} with {why} has no layer in Lamina")
+        article = "an" if self.kind[0] in "AEIOU" else "a"
+        return ExportError(f"{article} {self.kind} with {why} has no layer in Lamina")
+
+
+Reader = Callable[[Node], Chain | tuple[Chain, ...]]
+"""What an operator gives: a value, or several."""
+
+
+def floats(array: Numpy) -> Numpy:
+    """As Lamina has weights."""
+    if not np.isfinite(array).all():
+        raise ExportError("a weight holds NaN or infinity")
+    return np.ascontiguousarray(array, np.float32)
 
 
 def as_sequential(steps: Sequence[Step]) -> tuple[Sequential, Params, State]:

@@ -82,13 +82,13 @@ def _pseudo_likelihood(g: Graph, v: Value, machine: Machine) -> Value:
     turned[np.arange(len(places)), list(places)] = 1
     each = g.op("Unsqueeze", v, [1])
     others = g.op("Add", each, g.op("Mul", g.op("Sub", 1.0, g.op("Mul", each, 2.0)), turned))
-    apart = g.op("Sub", _free_energy(g, each, machine), _free_energy(g, others, machine))
+    apart = _energies_apart(g, each, others, machine)
     return g.op("Mul", g.op("ReduceMean", softplus(g, apart), [1], keepdims=0), float(inputs))
 
 
-def _free_energy(g: Graph, v: Value, machine: Machine) -> Value:
-    """-b v - sum_j log(1 + exp(c_j + (v W)_j)), with an axis of one place behind."""
+def _energies_apart(g: Graph, v: Value, turned: Value, machine: Machine) -> Value:
+    """F(v) - F(turned), neuron by neuron, since the difference of the two sums would be rounded as they are."""
     weight, visible_bias, hidden_bias, _ = machine
-    hidden = softplus(g, g.op("Add", g.op("MatMul", v, weight), hidden_bias))
-    visible = g.op("MatMul", v, visible_bias.array[:, None])
-    return g.op("Neg", g.op("Add", visible, g.op("ReduceSum", hidden, [-1], keepdims=1)))
+    before, after = (softplus(g, g.op("Add", g.op("MatMul", one, weight), hidden_bias)) for one in (v, turned))
+    hidden = g.op("ReduceSum", g.op("Sub", after, before), [-1], keepdims=1)
+    return g.op("Add", g.op("MatMul", g.op("Sub", turned, v), visible_bias.array[:, None]), hidden)

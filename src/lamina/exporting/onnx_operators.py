@@ -1,25 +1,30 @@
-"""How each operator of ONNX that our layers cover is read."""
+"""How each operator of ONNX that our layers cover is read: what computes.
+
+What only moves numbers is read in `onnx_moving`, what goes along a sequence in `onnx_recurrent`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lamina.arrays import Numpy
-from lamina.errors import ExportError
-from lamina.exporting.onnx_chains import FIRST_TO_LAST, Chain, Node, added, joined
+from lamina.exporting.onnx_chains import DIRECTION, Chain, Node, Reader, added, floats, plain, shared
+from lamina.exporting.onnx_moving import MOVING
+from lamina.exporting.onnx_recurrent import RECURRENT
 from lamina.kernels.convolution import pads_of
 from lamina.layers.activations import LEAK, Activation
-from lamina.layers.convolution import Conv2D
+from lamina.layers.base import Layer
+from lamina.layers.convolution import Conv1D, Conv2D
 from lamina.layers.dense import Dense
-from lamina.layers.global_pooling import GlobalAveragePool2D, GlobalMaxPool2D
+from lamina.layers.global_pooling import GlobalAveragePool1D, GlobalAveragePool2D, GlobalMaxPool1D, GlobalMaxPool2D
 from lamina.layers.normalization import BatchNorm, LayerNorm
-from lamina.layers.pooling import AveragePool2D, MaxPool2D
-from lamina.layers.reshaping import Flatten, Reshape
+from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
+from lamina.layers.reshaping import Reshape
 
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "Relu": ("relu", {}), "Sigmoid": ("sigmoid", {}), "Tanh": ("tanh", {}), "Atan": ("arctan", {}),
@@ -41,14 +46,10 @@ def _activation(node: Node) -> Chain:
 
 
 def _softmax(node: Node) -> Chain:
-    axis, rank = node.settings.get("axis", -1), len(node.chain.shape)
-    if axis not in (-1, rank) or node.chain.first or node.chain.order is not None:
-        raise node.refuse(f"axis={axis} of examples of {rank} axes")
-    return node.chain.with_layer(Activation("softmax"))
-
-
-def _unchanged(node: Node) -> Chain:
-    return node.chain
+    chain, axis = node.chain, node.settings.get("axis", -1)
+    if chain.axis(axis) != chain.channels or not chain.channels_last:
+        raise node.refuse(f"axis={axis} of examples of {chain.channels} axes")
+    return chain.with_layer(Activation("softmax"))
 
 
 def _gemm(node: Node) -> Chain:
@@ -64,7 +65,8 @@ def _matmul(node: Node) -> Chain:
 
 
 def _weight(node: Node) -> Numpy:
-    if 1 not in node.arrays or node.arrays[1].ndim != 2 or node.chain.first:
+    last = node.chain.layout[-1] == node.chain.channels and DIRECTION not in node.chain.layout
+    if 1 not in node.arrays or node.arrays[1].ndim != 2 or not last:
         raise node.refuse("a second factor that is no fixed matrix")
     return node.arrays[1]
 
@@ -73,186 +75,179 @@ def _dense(node: Node, weight: Numpy, bias: Numpy | None) -> Chain:
     chain = node.chain
     if len(weight) != chain.shape[-1]:
         raise node.refuse(f"a weight of shape {weight.shape} for {chain.shape[-1]} inputs")
-    params = {"weight": _floats(weight if chain.order is None else weight[chain.order])}
+    params = {"weight": floats(weight if chain.order is None else weight[chain.order])}
     if bias is not None:
-        params["bias"] = _floats(np.broadcast_to(bias, (1, weight.shape[1]))[0])
+        params["bias"] = floats(np.broadcast_to(bias, (1, weight.shape[1]))[0])
     return chain.with_layer(Dense(weight.shape[1], bias=bias is not None), params, order=None)
 
 
 def _add(node: Node) -> Chain:
-    """Two values, or the bias of the layer before."""
+    """Two values, the bias of the layer before, or something for each channel."""
     if len(node.chains) == 2:
         one, other = node.chains
-        if (one.shape, one.first) != (other.shape, other.first) or one.order is not other.order:
+        if (one.shape, one.layout) != (other.shape, other.layout) or one.order is not other.order:
             raise node.refuse(f"values of shapes {one.shape} and {other.shape}")
         return added(one, other)
     last = node.chain.steps[-1] if node.chain.steps else None
-    bias = next(iter(node.arrays.values())).reshape(-1)
-    if last is None or not isinstance(last.layer, Dense) or last.layer.bias or bias.shape != (last.layer.units,):
-        raise node.refuse("a fixed array that is no bias of a MatMul before it")
-    step = replace(last, layer=replace(last.layer, bias=True), params={**last.params, "bias": _floats(bias)})
-    return replace(node.chain, steps=(*node.chain.steps[:-1], step))
+    if last is None or not isinstance(last.layer, Dense | Conv1D | Conv2D) or last.layer.bias:
+        return _affine(node)
+    params = {**last.params, "bias": floats(_per_channel(node))}
+    return node.chain.with_last(replace(last.layer, bias=True), params)
+
+
+def _affine(node: Node) -> Chain:
+    """A number for each channel is taken off, multiplied or added: what a BatchNorm does with what it remembers."""
+    chain, array = node.chain, _per_channel(node)
+    if node.kind in ("Sub", "Div") and 0 in node.arrays:
+        raise node.refuse("a fixed array in front")
+    last = chain.steps[-1] if chain.steps and isinstance(chain.steps[-1].layer, BatchNorm) else None
+    if last is None:
+        zeros, ones = np.zeros(chain.shape[-1]), np.ones(chain.shape[-1])
+        layer, params = BatchNorm(), {"scale": ones, "bias": zeros}
+        state = {"mean": floats(array if node.kind == "Sub" else zeros), "variance": floats(ones - layer.epsilon)}
+        chain = chain.with_layer(layer, params, state)
+        last = chain.steps[-1]
+        array = zeros if node.kind == "Sub" else array
+    scale, bias = (np.asarray(last.params[name], np.float64) for name in ("scale", "bias"))
+    with np.errstate(divide="ignore"):  # what is not finite is refused
+        factor = {"Mul": array, "Div": np.float64(1) / array}.get(node.kind, np.ones(()))
+    shift = {"Add": array, "Sub": -array}.get(node.kind, 0.0)
+    return chain.with_last(last.layer, {"scale": floats(scale * factor), "bias": floats(bias * factor + shift)})
+
+
+def _per_channel(node: Node) -> Numpy:
+    found = node.per_channel(next(iter(node.arrays.values())))
+    if found is None:
+        raise node.refuse("a fixed array that is no number a channel")
+    return found
+
+
+def _mul(node: Node) -> Chain:
+    """Something for each channel; or x sigmoid(x), as SiLU was written before ONNX had it."""
+    if len(node.chains) == 1:
+        return _affine(node)
+    x, *others = sorted(node.chains, key=lambda chain: len(chain.steps))
+    common = shared(node.chains)
+    gate = [step.layer for one in others for step in one.steps[len(common) :]]
+    if len(common) != len(x.steps) or gate != [Activation("sigmoid")] or x.layout != others[0].layout:
+        raise node.refuse("other values than x and Sigmoid(x)")
+    return x.with_layer(Activation("silu"))
 
 
 def _conv(node: Node) -> Chain:
     weight, chain = node.arrays.get(1), node.chain
-    if weight is None or weight.ndim != 4 or not chain.first:
+    if weight is None or weight.ndim not in (3, 4) or not chain.first or weight.ndim != chain.channels + 1:
         raise node.refuse("weights that are not fixed, or other inputs than pictures with their channels first")
-    ours = weight.transpose(2, 3, 1, 0)
-    stride, dilation = (_two(node.settings.get(key, (1, 1))) for key in ("strides", "dilations"))
+    ours = weight.transpose(*range(2, weight.ndim), 1, 0)
+    ones = (1,) * (weight.ndim - 2)
+    stride, dilation = (tuple(node.settings.get(key, ones)) for key in ("strides", "dilations"))
     bias = node.arrays.get(2)
     padding, groups = _padding(node, ours, stride, dilation), node.settings.get("group", 1)
-    size: Any = ours.shape[:2]
-    layer = Conv2D(weight.shape[0], size, "linear", stride, padding, dilation, bias is not None, groups=groups)
-    params = {"weight": _floats(ours)} | ({} if bias is None else {"bias": _floats(bias)})
+    if weight.ndim == 3 and groups != 1:
+        raise node.refuse(f"group={groups} along a sequence")
+    sides: tuple[Any, Any, Any] = (ours.shape[:-2], stride, dilation)
+    size, stride, dilation = sides if weight.ndim == 4 else [one[0] for one in sides]
+    how = {"size": size, "stride": stride, "padding": padding, "dilation": dilation, "bias": bias is not None}
+    layer = Conv1D(len(weight), **how) if weight.ndim == 3 else Conv2D(len(weight), groups=groups, **how)
+    params = {"weight": floats(ours)} | ({} if bias is None else {"bias": floats(bias)})
     return chain.with_layer(layer, params)
 
 
-def _two(given: Sequence[int]) -> tuple[int, int]:
-    rows, columns = given
-    return rows, columns
-
-
-def _padding(node: Node, weight: Numpy, stride: tuple[int, int], dilation: tuple[int, int]) -> str:
+def _padding(node: Node, weight: Numpy, stride: Sequence[int], dilation: Sequence[int]) -> str:
     """The name of what is added around, where there is one."""
-    pads = tuple(node.settings.get("pads", (0, 0, 0, 0)))
+    pads = tuple(node.settings.get("pads", (0,) * 2 * len(stride)))
     named = node.settings.get("auto_pad", b"NOTSET")
     if named == b"VALID" or (named == b"NOTSET" and not any(pads)):
         return "valid"
-    (above, below), (left, right) = pads_of((1, *node.chain.shape), weight.shape, stride, "same", dilation)
-    if named == b"SAME_UPPER" or (named == b"NOTSET" and pads == (above, left, below, right)):
+    row = (1,) * (2 - len(stride))  # a sequence is a picture of height 1
+    two: Any = ((*row, *stride), (*row, *dilation))
+    sizes = (1, *row, *node.chain.shape), (*row, *weight.shape)
+    around = pads_of(*sizes, two[0], "same", two[1])[len(row) :]
+    wanted = (*(before for before, _ in around), *(after for _, after in around))
+    if named == b"SAME_UPPER" or (named == b"NOTSET" and pads == wanted):
         return "same"
-    raise node.refuse(
-        f'pads={list(pads)} and strides={list(stride)} (padding "same" would be {[above, left, below, right]})'
-    )
+    raise node.refuse(f'pads={list(pads)} and strides={list(stride)} (padding "same" would be {list(wanted)})')
 
 
 def _pool(node: Node) -> Chain:
     odd = {key: node.settings[key] for key in ("ceil_mode", "storage_order") if node.settings.get(key, 0)}
     odd |= {key: list(node.settings[key]) for key in ("pads",) if any(node.settings.get(key, ()))}
     odd |= {key: list(node.settings[key]) for key in ("dilations",) if set(node.settings.get(key, (1,))) != {1}}
-    size = tuple(node.settings["kernel_shape"])
-    if (
-        odd
-        or len(size) != 2
-        or not node.chain.first
-        or node.settings.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID")
-    ):
+    size: Any = tuple(node.settings["kernel_shape"])
+    stride: Any = tuple(node.settings.get("strides", (1,) * len(size)))
+    unpadded = node.settings.get("auto_pad", b"NOTSET") in (b"NOTSET", b"VALID")
+    if odd or len(size) not in (1, 2) or not node.chain.first or not unpadded:
         raise node.refuse(", ".join(f"{key}={value}" for key, value in odd.items()) or "other than pictures")
-    layer = MaxPool2D if node.kind == "MaxPool" else AveragePool2D
-    return node.chain.with_layer(layer(size, tuple(node.settings.get("strides", (1, 1)))))
+    largest = node.kind == "MaxPool"
+    if len(size) == 1:
+        return node.chain.with_layer((MaxPool1D if largest else AveragePool1D)(size[0], stride[0]))
+    return node.chain.with_layer((MaxPool2D if largest else AveragePool2D)(size, stride))
+
+
+POOLS: Mapping[tuple[bool, int], type[Layer]] = {
+    (True, 2): GlobalMaxPool1D, (True, 3): GlobalMaxPool2D, (False, 2): GlobalAveragePool1D,
+    (False, 3): GlobalAveragePool2D,
+}  # fmt: skip
+"""(the largest or the mean, axes of an example) -> over all places."""
 
 
 def _global_pool(node: Node) -> Chain:
     """One number a channel; ONNX leaves axes of one place."""
-    if len(node.chain.shape) != 3 or not node.chain.first:
+    if node.chain.channels not in (2, 3) or not node.chain.first:
         raise node.refuse("other inputs than pictures with their channels first")
-    layer = GlobalMaxPool2D() if node.kind == "GlobalMaxPool" else GlobalAveragePool2D()
-    return node.chain.with_layer(layer).with_layer(Reshape((1, 1, node.chain.shape[-1])))
+    return _over_places(node, keep=True)
 
 
-def _reduce_mean(node: Node) -> Chain:
-    """Over the places of pictures."""
-    axes = tuple(node.settings.get("axes", node.arrays.get(1, np.zeros(0, int))))
-    rank = len(node.chain.shape) + 1
-    found = sorted(int(axis) % rank for axis in axes)
-    if rank != 4 or found != ([2, 3] if node.chain.first else [1, 2]):
-        raise node.refuse(f"axes={[int(axis) for axis in axes]}")
-    chain = node.chain.with_layer(GlobalAveragePool2D())
-    return (
-        chain.with_layer(Reshape((1, 1, chain.shape[-1])))
-        if node.settings.get("keepdims", 1)
-        else replace(chain, first=False)
-    )
+def _reduce(node: Node) -> Chain:
+    """Over the places of pictures, or along a sequence."""
+    chain = node.chain
+    axes = [int(axis) for axis in node.settings.get("axes", node.arrays.get(1, np.zeros(0, int)))]
+    places = set(range(1, chain.channels))
+    if chain.channels not in (2, 3) or {chain.axis(axis) for axis in axes} != places or DIRECTION in chain.layout:
+        raise node.refuse(f"axes={axes}")
+    return _over_places(node, keep=bool(node.settings.get("keepdims", 1)))
+
+
+def _over_places(node: Node, keep: bool) -> Chain:
+    chain, largest = node.chain, node.kind.endswith(("Max", "MaxPool"))
+    left = tuple(min(axis, 1) for axis in chain.layout if axis in (0, chain.channels))
+    pooled = chain.with_layer(POOLS[largest, chain.channels](), layout=left)
+    one = (1,) * (chain.channels - 1)
+    return pooled.with_layer(Reshape((*one, *pooled.shape)), layout=chain.layout) if keep else pooled
 
 
 def _batch_norm(node: Node) -> Chain:
+    """By the running mean and variance; the channels are ONNX's axis 1."""
     names = ("scale", "bias", "mean", "variance")
-    if not {1, 2, 3, 4} <= node.arrays.keys() or not (node.chain.first or len(node.chain.shape) == 1):
+    chain, settings = node.chain, node.settings
+    if settings.get("training_mode", 0) or not settings.get("spatial", 1):
+        raise node.refuse("training_mode or spatial")
+    if not {1, 2, 3, 4} <= node.arrays.keys() or not (chain.first or chain.layout == plain(chain.shape[-1:])):
         raise node.refuse("arrays that are not fixed, or channels that stand last")
-    order = node.chain.order
-    found = {name: _floats(node.arrays[place] if order is None else node.arrays[place][order])
-             for place, name in enumerate(names, 1)}  # fmt: skip
+    order = slice(None) if chain.order is None else chain.order
+    found = {name: floats(node.arrays[place][order]) for place, name in enumerate(names, 1)}
     params, state = ({name: found[name] for name in part} for part in (names[:2], names[2:]))
-    return node.chain.with_layer(BatchNorm(epsilon=float(node.settings.get("epsilon", 1e-5))), params, state)
+    return chain.with_layer(BatchNorm(epsilon=float(settings.get("epsilon", 1e-5))), params, state)
 
 
 def _layer_norm(node: Node) -> Chain:
-    if node.settings.get("axis", -1) not in (-1, len(node.chain.shape)) or node.chain.first or 1 not in node.arrays:
+    chain, axis = node.chain, node.settings.get("axis", -1)
+    if axis % len(chain.layout) != len(chain.layout) - 1 or not chain.channels_last or 1 not in node.arrays:
         raise node.refuse("another axis than the last, or arrays that are not fixed")
     scale = node.arrays[1]
-    params = {"scale": _floats(scale), "bias": _floats(node.arrays.get(2, np.zeros_like(scale)))}
-    return node.chain.with_layer(LayerNorm(float(node.settings.get("epsilon", 1e-5))), params)
+    params = {"scale": floats(scale), "bias": floats(node.arrays.get(2, np.zeros_like(scale)))}
+    if scale.shape != chain.shape[-1:] or params["bias"].shape != scale.shape:
+        raise node.refuse(f"a scale of shape {scale.shape} for {chain.shape[-1]} channels")
+    return chain.with_layer(LayerNorm(float(node.settings.get("epsilon", 1e-5))), params)
 
 
-def _flatten(node: Node) -> Chain:
-    if node.settings.get("axis", 1) != 1:
-        raise node.refuse(f"axis={node.settings['axis']}")
-    return _flat(node.chain)
-
-
-def _flat(chain: Chain) -> Chain:
-    """All numbers in a row; channels that stand first are found again by the order."""
-    if len(chain.shape) == 1:
-        return chain
-    order = None
-    if chain.first and min(math.prod(chain.shape[:-1]), chain.shape[-1]) > 1:
-        theirs = (chain.shape[-1], *chain.shape[:-1])
-        order = np.arange(math.prod(theirs)).reshape(theirs).transpose(FIRST_TO_LAST[len(theirs)]).reshape(-1)
-    return chain.with_layer(Flatten(), first=False, order=order)
-
-
-def _reshape(node: Node) -> Chain:
-    """To a row, or of a row that was never turned to any shape."""
-    target = [int(one) for one in node.arrays.get(1, np.zeros(0))]
-    numbers = math.prod(node.chain.shape)
-    if len(target) == 2 and target[1] in (-1, numbers):
-        return _flat(node.chain)
-    shape = tuple(target[1:])
-    if not shape or node.chain.first or node.chain.order is not None or math.prod(shape) != numbers or min(shape) < 1:
-        raise node.refuse(f"the target {target}")
-    return node.chain.with_layer(Reshape(shape))
-
-
-def _squeeze(node: Node) -> Chain:
-    """Away with the places of a picture of one."""
-    if node.chain.shape[:-1] != (1, 1):
-        raise node.refuse("other axes than those behind a global pool")
-    return _flat(node.chain)
-
-
-def _transpose(node: Node) -> Chain:
-    """Channels to the end or to the front: ours stand last all along."""
-    perm, rank = tuple(node.settings.get("perm", ())), len(node.chain.shape) + 1
-    to_last, to_first = (0, *range(2, rank), 1), (0, rank - 1, *range(1, rank - 1))
-    if rank not in (3, 4) or perm not in (to_last, to_first) or (perm == to_last) != node.chain.first:
-        raise node.refuse(f"perm={list(perm)}")
-    return replace(node.chain, first=not node.chain.first)
-
-
-def _concat(node: Node) -> Chain:
-    rank = len(node.chain.shape) + 1
-    axis, channels = node.settings["axis"] % rank, 1 if node.chain.first else rank - 1
-    alike = {(one.shape[:-1], one.first, one.order is None) for one in node.chains}
-    if axis != channels or len(alike) > 1 or node.arrays or node.chain.order is not None:
-        raise node.refuse(f"axis={node.settings['axis']}, or with a fixed array")
-    return joined(node.chains)
-
-
-def _floats(array: Numpy) -> Numpy:
-    """As Lamina has weights."""
-    if not np.isfinite(array).all():
-        raise ExportError("a weight holds NaN or infinity")
-    return np.ascontiguousarray(array, np.float32)
-
-
-OPERATORS: Mapping[str, Callable[[Node], Chain]] = {
+OPERATORS: Mapping[str, Reader] = {
+    **MOVING, **RECURRENT,
     **dict.fromkeys(ACTIVATIONS, _activation),
-    **dict.fromkeys(("Identity", "Dropout"), _unchanged),
     **dict.fromkeys(("MaxPool", "AveragePool"), _pool),
     **dict.fromkeys(("GlobalMaxPool", "GlobalAveragePool"), _global_pool),
-    "Add": _add, "BatchNormalization": _batch_norm, "Concat": _concat, "Conv": _conv, "Flatten": _flatten,
-    "Gemm": _gemm, "LayerNormalization": _layer_norm, "MatMul": _matmul, "ReduceMean": _reduce_mean,
-    "Reshape": _reshape, "Softmax": _softmax, "Squeeze": _squeeze, "Transpose": _transpose,
+    **dict.fromkeys(("ReduceMax", "ReduceMean"), _reduce),
+    "Add": _add, "BatchNormalization": _batch_norm, "Conv": _conv, "Gemm": _gemm, "LayerNormalization": _layer_norm,
+    "MatMul": _matmul, "Mul": _mul, "Softmax": _softmax, **dict.fromkeys(("Div", "Sub"), _affine),
 }  # fmt: skip
 """Operator -> its reader."""

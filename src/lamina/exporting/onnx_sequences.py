@@ -183,11 +183,11 @@ def _of_onnx(
     weight, back = (Weight(one.name, _gates(one.array, order).T[None].copy()) for one in weights)
     units = back.array.shape[2]
     bias = Weight(f"{weight.name}_bias", biases[None])
-    time_first = _turned(g, g.transpose(x, TIME_FIRST), reverse)
-    every, last, *_ = g.ops(kind, 2, time_first, weight, back, bias, hidden_size=units, **settings)
+    settings |= {"hidden_size": units, "direction": "reverse" if reverse else "forward"}
+    every, last, *_ = g.ops(kind, 2, g.transpose(x, TIME_FIRST), weight, back, bias, **settings)
     if not return_sequence:
         return g.op("Squeeze", last, [0])
-    return g.transpose(_turned(g, g.op("Squeeze", every, [1]), reverse), TIME_FIRST)
+    return g.transpose(g.op("Squeeze", every, [1]), TIME_FIRST)
 
 
 def _loop(

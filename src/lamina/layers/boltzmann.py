@@ -187,14 +187,14 @@ class Boltzmann(Layer):
         if self._normal(number):
             again = own["visible_bias"] + self.hidden_chances(own, v) @ own["weight"].T
             return jnp.square(v - again).sum(axis=1) / 2
-        inputs, energy = v.shape[1], self.free_energy(number, own, v)
+        inputs = v.shape[1]
         if key is not None:
             rows, places = jnp.arange(len(v)), jax.random.randint(key, (len(v),), 0, inputs)
             turned = v.at[rows, places].set(1 - v[rows, places])
-            return inputs * jax.nn.softplus(energy - self.free_energy(number, own, turned))
+            return inputs * jax.nn.softplus(_energies_apart(own, v, turned))
 
         def turn(place: Array) -> Array:
-            return jax.nn.softplus(energy - self.free_energy(number, own, v.at[:, place].set(1 - v[:, place])))
+            return jax.nn.softplus(_energies_apart(own, v, v.at[:, place].set(1 - v[:, place])))
 
         places = jnp.linspace(0, inputs - 1, min(TURNED, inputs)).astype(jnp.int32)
         told: Array = inputs * jax.lax.map(turn, places).mean(axis=0)
@@ -234,3 +234,10 @@ def _visible_chances(own: Any, h: Array) -> Array:
     """p(v = 1 | h) = sigmoid(b + h W^T)."""
     chances: Array = jax.nn.sigmoid(own["visible_bias"] + h @ own["weight"].T)
     return chances
+
+
+def _energies_apart(own: Any, v: Array, turned: Array) -> Array:
+    """F(v) - F(turned), neuron by neuron, since the difference of the two sums would be rounded as they are."""
+    before, after = (jax.nn.softplus(own["hidden_bias"] + one @ own["weight"]) for one in (v, turned))
+    apart: Array = (turned - v) @ own["visible_bias"] + (after - before).sum(axis=-1)
+    return apart

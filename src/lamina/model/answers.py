@@ -19,6 +19,7 @@ from lamina.data.pair_encoder import PairEncoder
 from lamina.data.pairs import questions
 from lamina.data.picture_encoder import PictureEncoder
 from lamina.data.prediction_inputs import read_inputs
+from lamina.data.remote import local_path
 from lamina.data.series import Windows
 from lamina.data.sound_encoder import SoundEncoder
 from lamina.data.table_encoder import TableEncoder
@@ -94,7 +95,7 @@ def answers(model: Model, sources: Sequence[str | Path], form: TableForm | None 
 
     A forecast is an answer for each step ahead, with the step's date as its name.
     """
-    return _answers(model, read_inputs([Path(source) for source in sources], model.encoder, form))
+    return _answers(model, read_inputs([local_path(source) for source in sources], model.encoder, form))
 
 
 def text_answers(model: Model, texts: Sequence[str]) -> Answers:
@@ -197,7 +198,7 @@ def save_prepared_picture(model: Model, sources: Sequence[str | Path], path: Pat
         raise SettingError("--save-prepared shows pictures and sounds; this model takes neither")
     from PIL import Image
 
-    inputs = read_inputs([Path(source) for source in sources], model.encoder)
+    inputs = read_inputs([local_path(source) for source in sources], model.encoder)
     encoded, kept, skipped = model.encoder.encode(inputs.subset(np.array([0])))
     if len(kept) == 0:
         skipped[0].complain()

@@ -22,9 +22,10 @@ def variational_terms(x: Tensor, given: Tensor, mean: Tensor, spread: Tensor, be
     return ops.stack([distance, divergence], axis=1)
 
 
-def free_energy(v: Tensor, weight: Tensor, visible_bias: Tensor, hidden_bias: Tensor) -> Tensor:
-    """-b v - sum_j log(1 + exp(c_j + (v W)_j))."""
-    return -ops.matmul(v, visible_bias) - ops.sum(softplus(dense(v, weight, hidden_bias)), axis=-1)
+def energies_apart(v: Tensor, turned: Tensor, weight: Tensor, visible_bias: Tensor, hidden_bias: Tensor) -> Tensor:
+    """F(v) - F(turned), neuron by neuron, since the difference of the two sums would be rounded as they are."""
+    hidden = softplus(dense(turned, weight, hidden_bias)) - softplus(dense(v, weight, hidden_bias))
+    return ops.sum((turned - v) * visible_bias, axis=-1) + ops.sum(hidden, axis=-1)
 
 
 def boltzmann(x: Tensor, machines: Sequence[Machine], gaussian: bool) -> Tensor:
@@ -38,8 +39,7 @@ def boltzmann(x: Tensor, machines: Sequence[Machine], gaussian: bool) -> Tensor:
         else:
             marks = ops.take(ops.eye(v.shape[1]), list(places), axis=0)
             turned = v[:, None] + marks * (1 - 2 * v[:, None])
-            own = weight, visible_bias, hidden_bias
-            apart = free_energy(v, *own)[:, None] - free_energy(turned, *own)
+            apart = energies_apart(v[:, None], turned, weight, visible_bias, hidden_bias)
             told.append(v.shape[1] * ops.mean(softplus(apart), axis=1))
         v = chances
     return ops.stack(told, axis=1)

@@ -21,9 +21,10 @@ def variational_terms(x: Array, given: Array, mean: Array, spread: Array, beta: 
     return np.stack([distance, divergence], axis=1)
 
 
-def free_energy(v: Array, weight: Array, visible_bias: Array, hidden_bias: Array) -> Array:
-    """-b v - sum_j log(1 + exp(c_j + (v W)_j))."""
-    return np.asarray(-(v @ visible_bias) - softplus(v @ weight + hidden_bias).sum(axis=-1))
+def energies_apart(v: Array, turned: Array, weight: Array, visible_bias: Array, hidden_bias: Array) -> Array:
+    """F(v) - F(turned), neuron by neuron, since the difference of the two sums would be rounded as they are."""
+    hidden = softplus(turned @ weight + hidden_bias) - softplus(v @ weight + hidden_bias)
+    return np.asarray((turned - v) @ visible_bias + hidden.sum(axis=-1))
 
 
 def boltzmann(x: Array, machines: Sequence[Machine], gaussian: bool) -> Array:
@@ -36,8 +37,7 @@ def boltzmann(x: Array, machines: Sequence[Machine], gaussian: bool) -> Array:
         else:
             turned = np.repeat(v[:, None], len(places), axis=1)
             turned[:, range(len(places)), list(places)] = 1 - v[:, list(places)]
-            own = weight, visible_bias, hidden_bias
-            apart = free_energy(v, *own)[:, None] - free_energy(turned, *own)
+            apart = energies_apart(v[:, None], turned, weight, visible_bias, hidden_bias)
             told.append(v.shape[1] * softplus(apart).mean(axis=1))
         v = chances
     return np.stack(told, axis=1)

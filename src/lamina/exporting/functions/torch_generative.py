@@ -22,9 +22,10 @@ def variational_terms(x: Tensor, given: Tensor, mean: Tensor, spread: Tensor, be
     return torch.stack([distance, divergence], dim=1)
 
 
-def free_energy(v: Tensor, weight: Tensor, visible_bias: Tensor, hidden_bias: Tensor) -> Tensor:
-    """-b v - sum_j log(1 + exp(c_j + (v W)_j))."""
-    return -(v @ visible_bias) - softplus(v @ weight + hidden_bias).sum(dim=-1)
+def energies_apart(v: Tensor, turned: Tensor, weight: Tensor, visible_bias: Tensor, hidden_bias: Tensor) -> Tensor:
+    """F(v) - F(turned), neuron by neuron, since the difference of the two sums would be rounded as they are."""
+    hidden = softplus(turned @ weight + hidden_bias) - softplus(v @ weight + hidden_bias)
+    return (turned - v) @ visible_bias + hidden.sum(dim=-1)
 
 
 def boltzmann(x: Tensor, machines: Sequence[Machine], gaussian: bool) -> Tensor:
@@ -37,8 +38,7 @@ def boltzmann(x: Tensor, machines: Sequence[Machine], gaussian: bool) -> Tensor:
         else:
             turned = v[:, None].repeat(1, len(places), 1)
             turned[:, range(len(places)), list(places)] = 1 - v[:, list(places)]
-            own = weight, visible_bias, hidden_bias
-            apart = free_energy(v, *own)[:, None] - free_energy(turned, *own)
+            apart = energies_apart(v[:, None], turned, weight, visible_bias, hidden_bias)
             told.append(v.shape[1] * softplus(apart).mean(dim=1))
         v = chances
     return torch.stack(told, dim=1)
