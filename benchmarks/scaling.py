@@ -55,6 +55,11 @@ class Step:
     batch: int
     seconds: float
 
+    @property
+    def name(self) -> str:
+        """The network alone."""
+        return self.title.split(",")[0]
+
 
 def ring_seconds(parameters: float, devices: int, link: Link) -> float:
     """Seconds to add up the gradients of all devices on a ring: 2 (n - 1) messages, each an n-th of the numbers.
@@ -156,7 +161,7 @@ def _moved(found: Sequence[Step]) -> str:
 def _efficiencies(found: Sequence[Step], faster: float) -> str:
     heads = [f"{name}, {count:,}" for name in LINKS for count in DEVICES]
     rows = [
-        (one.title, *(
+        (one.name, *(
             f"{100 * efficiency(one.seconds / faster, one.parameters, count, link):.0f} %"
             for link in LINKS.values() for count in DEVICES
         ))
@@ -168,7 +173,7 @@ def _efficiencies(found: Sequence[Step], faster: float) -> str:
 def _batches(found: Sequence[Step]) -> str:
     heads = [f"{name}, {kind}" for kind in ("as measured", f"{FASTER} times") for name in LINKS]
     rows = [
-        (one.title, one.batch, *(
+        (one.name, one.batch, *(
             f"{max(1.0, batch_needed(one, 8, link, faster)):,.0f}" for faster in (1, FASTER) for link in LINKS.values()
         ))
         for one in found
@@ -178,7 +183,7 @@ def _batches(found: Sequence[Step]) -> str:
 
 def _shared(found: Sequence[Step]) -> str:
     heads = [f"{name}, {kind}" for kind in ("as measured", f"{FASTER} times") for name in LINKS]
-    rows = [(one.title, *map(_best, (fastest(one, *given) for given in _given()))) for one in found]
+    rows = [(one.name, *map(_best, (fastest(one, *given) for given in _given()))) for one in found]
     return table(("network", *heads), rows)
 
 
@@ -209,7 +214,7 @@ def draw(found: dict[str, Step], path: Path = PICTURE) -> None:
         for ax, (name, link) in zip(axes[0], LINKS.items(), strict=True):
             for number, one in enumerate(found[own] for own in DRAWN if own in found):
                 shares = [100 * efficiency(one.seconds, one.parameters, count, link) for count in counts]
-                ax.plot(counts, shares, label=one.title.split(",")[0], **line(number))
+                ax.plot(counts, shares, label=one.name, **line(number))
             ax.set_xscale("log", base=2)
             ax.set_xticks([1, 8, 64, 1024], ["1", "8", "64", "1,024"])
             ax.set(title=name, xlabel="devices", ylim=(0, 104))
