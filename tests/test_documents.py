@@ -79,12 +79,20 @@ def links(path: Path) -> list[str]:
     return [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
 
 
+class NoNotebook:
+    """Stands for a cell of a notebook, in which `lamina.live` draws."""
+
+    def update(self, run: Any) -> None:
+        """Draw nothing."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("program", programs())
 def test_every_program_in_a_document_runs(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lamina.plots.live._display", lambda run: NoNotebook())
     exec(compile(program, "document", "exec"), {"__name__": "__main__"})
 
 
