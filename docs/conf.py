@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
+from docutils import nodes
+from latex2mathml.converter import convert
 
 import lamina
 from lamina.cli.app import app as program
@@ -20,13 +22,14 @@ HERE = Path(__file__).resolve().parent
 MADE = HERE / "made"
 """What is written while building; not kept."""
 KINDS = {"class": "autoclass", "function": "autofunction"}
-OUTSIDE = {"../benchmarks/RESULTS.md": "made/results.md", "../examples/": "made/examples.md"}
+OUTSIDE = {"benchmarks/RESULTS.md": "made/results.md", "examples/": "made/examples.md"}
 """What pages link to outside of this folder -> its page on the site."""
 
 project, version = "Lamina", lamina.__version__
 copyright = "the authors of Lamina"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = f"Lamina {version}"
 exclude_patterns = ["site", "_build"]
 myst_enable_extensions = ["dollarmath"]
@@ -80,6 +83,14 @@ def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, line
             lines[place] = re.sub(r"([|*])", r"\\\1", line)
 
 
+def write_formula(page: Any, node: Any) -> None:
+    """A formula as MathML, which browsers draw by themselves: no script, nothing fetched."""
+    block = isinstance(node, nodes.math_block)
+    formula = convert(node.astext(), display="block" if block else "inline")
+    page.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    raise nodes.SkipNode
+
+
 def make_pages(_: Any) -> None:
     """Write the pages that are made."""
     MADE.mkdir(exist_ok=True)
@@ -98,12 +109,13 @@ def turn_links(_: Any, page: str, source: list[str]) -> None:
     """Point links that lead out of this folder to their pages on the site."""
     up = "../" * page.count("/")
     for outside, own in OUTSIDE.items():
-        source[0] = re.sub(rf"\]\({re.escape(outside)}[^)]*\)", f"]({up}{own})", source[0])
+        source[0] = re.sub(rf"\]\((?:\.\./)+{re.escape(outside)}[^)]*\)", f"]({up}{own})", source[0])
     source[0] = source[0].replace("](../docs/", f"]({up}")
 
 
 def setup(site: Any) -> None:
     """Called by Sphinx."""
+    site.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))
     site.connect("builder-inited", make_pages)
     site.connect("source-read", turn_links)
     site.connect("autodoc-process-docstring", escape_formulas, priority=900)

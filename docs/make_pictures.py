@@ -117,6 +117,13 @@ def draw_report_figures(model: lamina.Model, folder: Path) -> None:
             save(drawn, folder / f"{name}.svg")
 
 
+def draw_search(path: Path) -> None:
+    """The picture of tune.md: a search over the settings of a network for flowers."""
+    from lamina.plots.tuned_settings import settings_picture
+
+    save(settings_picture(lamina.tune("iris", epochs=20, trials=40, seconds=None).study), path)
+
+
 def draw_samples(folder: Path) -> None:
     """Digits that networks drew which were trained on digits."""
     for network in ("vae", "boltzmann"):
@@ -128,6 +135,7 @@ if __name__ == "__main__":
     draw_photo(IMAGES / "photo.jpg")
     draw_plots()
     draw_samples(IMAGES)
+    draw_search(IMAGES / "plot-settings.svg")
     digits = lamina.Model.load(sys.argv[1])
     draw_answer(digits, IMAGES / "photo.jpg", IMAGES / "photo-to-answer.png")
     draw_report_figures(digits, IMAGES)

@@ -15,7 +15,7 @@ QUICK = ("--epochs", "3", "--trials", "4")
 
 
 def test_a_search_becomes_a_model_file_and_goes_on(tmp_path: Path) -> None:
-    first = lamina(tmp_path, "tune", "iris", *QUICK, "--figure", "trials.svg")
+    first = lamina(tmp_path, "tune", "iris", *QUICK, "--figure", "trials.svg", "--report", "study.html")
     assert first.status == 0, first
     lines = first.out.splitlines()
     assert lines[0].startswith("iris: 108 examples to learn from, 12 to choose by; predicting class, one of 3 classes")
@@ -23,7 +23,8 @@ def test_a_search_becomes_a_model_file_and_goes_on(tmp_path: Path) -> None:
     assert lines[2].startswith("trial    0  validation loss ")
     assert any(line.startswith("best      validation loss ") for line in lines)
     assert any(line.endswith("(30 examples never trained on, looked at once)") for line in lines)
-    assert lines[-1] == "saved  iris.safetensors"
+    assert lines[-2:] == ["saved  iris.safetensors", "saved  study.html"]
+    assert "What was found for iris?" in (tmp_path / "study.html").read_text(encoding="utf-8")
     assert (tmp_path / "iris.study.db").exists()
     assert ">validation loss<" in (tmp_path / "trials.svg").read_text(encoding="utf-8")
     again = lamina(tmp_path, "tune", "iris", *QUICK)
@@ -41,6 +42,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
         (["iris", "-o", "nowhere/m.safetensors"], "-o names the model file; nowhere/m.safetensors is in nowhere"),
         (["iris", "--network", "mlp", "--layers", "64 relu"], "--network names a design and --layers describes one"),
         (["iris", "--figure", "nowhere/x.png"], "--figure names a file; nowhere/x.png is in nowhere"),
+        (["iris", "--report", "x.pdf"], "a report is written as .html or .htm; got 'x.pdf'"),
+        (["iris", "--report", "nowhere/x.html"], "a report is written into a folder that exists; nowhere does not"),
         (["iris", "--time", "soon"], "--time needs a time such as 60s, 5m or 1h; got 'soon'"),
         (["nowhere.csv"], "there is no file or folder 'nowhere.csv'"),
     ):

@@ -45,6 +45,7 @@ def tune(
                                                 "given.")] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the trials and what mattered: .png, .svg, .pdf.")] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Draw the figure on a dark ground.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a page about the search: .html.")] = None,
 ) -> None:  # fmt: skip
     """Search for better settings and a better network; what is best on the validation part becomes the model.
 
@@ -54,6 +55,7 @@ def tune(
     lamina tune birds.zip --study postgresql://user@host/studies     # on several machines at once
     """
     from lamina.data.read import read
+    from lamina.plots.page import require_page
     from lamina.plots.style import require_place
     from lamina.tuning.study import require_optuna
     from lamina.tuning.tune import start
@@ -61,6 +63,8 @@ def tune(
     require_optuna()
     if figure is not None:
         require_place(figure, "--figure")
+    if report is not None:
+        require_page(report)
     seconds, path = parse_seconds(limit) or 0.0, output_path(output)
     fetch_named(source)
     with reading_bar():
@@ -78,7 +82,7 @@ def tune(
     _run(search)
     if figure is not None:
         _draw(search, figure, dark)
-    _finish(search, path or default_path(dataset.name, False))
+    _finish(search, path or default_path(dataset.name, False), report)
 
 
 def _run(search: Search) -> None:
@@ -104,8 +108,9 @@ def _draw(search: Search, figure: Path, dark: bool) -> None:
     say(f"drawn  {save(tuning_picture(search.study, dark=dark), figure)}")
 
 
-def _finish(search: Search, path: Path) -> None:
-    """The best, what mattered, the model's test and its file; the exit status of a signal."""
+def _finish(search: Search, path: Path, report: Path | None) -> None:
+    """The best, what mattered, the model's test, its file and the page; the exit status of a signal."""
+    from lamina.plots.report_tuned import tuning_report
     from lamina.training.records import format_number
     from lamina.tuning.text import lines_of
 
@@ -116,6 +121,8 @@ def _finish(search: Search, path: Path) -> None:
     )
     say(f"test   {results}   ({model.record.test:,} examples never trained on, looked at once)")
     say(f"saved  {model.save(path)}")
+    if report is not None:
+        say(f"saved  {tuning_report(search.study, model, report)}")
     if search.stopped:
         say(f"stopped by {search.stopped}; the same command goes on with the study")
         raise typer.Exit(Interruption.status(search.stopped))

@@ -8,8 +8,11 @@ import io
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lamina.errors import SaveError, SettingError
+from lamina.model.saving import save_atomically
 from lamina.plots.style import UNDATED, looks
 from lamina.training.notebook import text_html
 from lamina.visible import printable
@@ -17,6 +20,7 @@ from lamina.visible import printable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+SUFFIXES = (".html", ".htm")
 LARGEST_SVG = 60_000
 """Bytes; a figure of more points is a picture of pixels."""
 PIXELS_PER_INCH = 96
@@ -145,6 +149,29 @@ def page(title: str, top: Sequence[str], sections: Sequence[Section]) -> str:
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body><main><h1>{escape(title)}</h1>{''.join(top)}<nav>{links}</nav>\n{bodies}</main></body></html>\n"
     )
+
+
+def require_page(path: Path) -> None:
+    """Refuse a page that cannot be saved, before the work that it shows.
+
+    Raises:
+        SettingError: a path that is no .html.
+        SaveError: a folder that does not exist.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise SettingError(f"a report is written as {' or '.join(SUFFIXES)}; got {path.name!r}")
+    if not path.parent.is_dir():
+        raise SaveError(f"a report is written into a folder that exists; {path.parent} does not: make it first")
+
+
+def save_page(path: Path, text: str) -> Path:
+    """Write a page, whole or not at all.
+
+    Raises:
+        SaveError: the page cannot be written.
+    """
+    save_atomically(path, text.encode("utf-8", "backslashreplace"), lambda written: None)
+    return path
 
 
 def _row(kind: str, cells: Sequence[object], numbers: Sequence[int]) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lamina.errors import DataError, SaveError, SettingError
+from lamina.errors import DataError
 from lamina.model.following import Followed, followed_path, load_followed
 from lamina.model.model import Model
-from lamina.model.saving import save_atomically
-from lamina.plots.page import Section, bullets, embed, heading, page, paragraph
+from lamina.plots.page import Section, bullets, embed, heading, page, paragraph, require_page, save_page
 from lamina.plots.report_classes import class_sections
 from lamina.plots.report_inside import inside_sections
 from lamina.plots.report_numbers import drawn_sections, number_sections, other_sections
@@ -27,8 +26,6 @@ from lamina.plots.report_words import (
 )
 from lamina.plots.runs import run_figure
 from lamina.plots.seen import Seen, look
-
-SUFFIXES = (".html", ".htm")
 
 
 def report(
@@ -60,10 +57,7 @@ def report(
         'iris.html'
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise SettingError(f"a report is written as {' or '.join(SUFFIXES)}; got {path.name!r}")
-    if not path.parent.is_dir():
-        raise SaveError(f"a report is written into a folder that exists; {path.parent} does not: make it first")
+    require_page(path)
     kept, notes = _followed(model, followed)
     seen = None if source is None else look(model, source, kept, **reading)
     top = [paragraph(subtitle(model), "quiet"), paragraph(headline(model, seen), "answer")]
@@ -71,8 +65,7 @@ def report(
         top.append(paragraph(other_data(seen)))
     top.append(bullets([*notes, *notes_of(model, seen)]))
     text = page(f"How good is this model of {model.record.source}?", top, list(_sections(model, seen)))
-    save_atomically(path, text.encode("utf-8", "backslashreplace"), lambda written: None)
-    return path
+    return save_page(path, text)
 
 
 def _sections(model: Model, seen: Seen | None) -> Iterator[Section]:

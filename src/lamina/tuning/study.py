@@ -145,6 +145,12 @@ def finished(study: Study) -> list[FrozenTrial]:
     return sorted(found, key=lambda trial: (trial.value, trial.number))
 
 
+def best_and_default(study: Study) -> tuple[FrozenTrial | None, FrozenTrial | None]:
+    """Of the trials that came to their end, the best, and the first of the study, which is the default."""
+    done = finished(study)
+    return (done[0] if done else None), next((trial for trial in done if trial.number == 0), None)
+
+
 def importances(study: Study) -> dict[str, float]:
     """How much of the difference between trials each setting explains, the largest first; {} where too few are done.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lamina.tuning.space import Point
-from lamina.tuning.study import finished
+from lamina.tuning.study import best_and_default
 from lamina.tuning.trials import Tried
 
 if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
     from lamina.tuning.search import Search
 
 
@@ -27,22 +29,18 @@ def words_of(point: Point) -> str:
         >>> words_of({"learning_rate": 0.00123456, "width": 64, "normalized": True})
         'learning_rate 0.00123, width 64, normalized yes'
     """
-    return ", ".join(f"{name} {_word(value)}" for name, value in point.items())
+    return ", ".join(f"{name} {word_of(value)}" for name, value in point.items())
 
 
 def lines_of(search: Search) -> Iterable[str]:
     """How many trials there were, the best beside the default, and what mattered."""
-    trials = search.study.get_trials(deepcopy=False)
-    done = finished(search.study)
-    states = [trial.state.name.lower() for trial in trials]
-    counted = ", ".join(f"{states.count(state)} {word}" for state, word in WORDS if state in states)
-    yield f"{len(trials):,} trials: {counted}"
-    if not done:
+    best, default = best_and_default(search.study)
+    yield counted_trials(search.study.get_trials(deepcopy=False))
+    if best is None:
         yield "none came to its last epoch: more time finds more"
         return
-    yield f"best      validation loss {done[0].value:.4f}  {words_of(done[0].params)}"
-    default = next((trial for trial in done if trial.number == 0), None)
-    if default is not None and default is not done[0]:
+    yield f"best      validation loss {best.value:.4f}  {words_of(best.params)}"
+    if default is not None and default is not best:
         yield f"default   validation loss {default.value:.4f}  {words_of(default.params)}"
     elif default is not None:
         yield "no trial was better than the default"
@@ -54,11 +52,24 @@ def lines_of(search: Search) -> Iterable[str]:
         yield "mattered  too few trials have ended to say what mattered"
 
 
+def counted_trials(trials: Sequence[FrozenTrial]) -> str:
+    """How many trials there are, and what ended them."""
+    states = [trial.state.name.lower() for trial in trials]
+    counted = ", ".join(f"{states.count(state)} {word}" for state, word in WORDS if state in states)
+    return f"{len(trials):,} trials: {counted}"
+
+
 WORDS = (("complete", "to the end"), ("pruned", "pruned"), ("fail", "failed"), ("running", "running elsewhere"))
 """State of a trial -> how it is told."""
 
 
-def _word(value: Any) -> str:
+def word_of(value: Any) -> str:
+    """A setting's value, as it is told.
+
+    Example:
+        >>> word_of(0.00123456), word_of(False), word_of(64)
+        ('0.00123', 'no', '64')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
