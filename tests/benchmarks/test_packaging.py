@@ -26,9 +26,10 @@ def test_bytes_are_those_of_the_files_that_pip_lists(tmp_path: Path) -> None:
     put(tmp_path, "peer", "2.0", {"peer/a.py": b"x" * 100})
     put(tmp_path, "Peer.core", "1.0", {"peer/core.py": b"x" * 30})
     put(tmp_path, "peerless", "1.0", {"peerless.py": b"x" * 7})
+    put(tmp_path, "nvidia_cublas", "13.0", {"cublas.so": b"x" * 2000})
     put(tmp_path, "pip", "26.0", {"pip/x.py": b"x" * 1000})
     (tmp_path / "left.py").write_bytes(b"x" * 500)
-    assert packaging.measure("peer", tmp_path) == packaging.Installed("2.0", 130, 137, 3)
+    assert packaging.measure("peer", tmp_path) == packaging.Installed("2.0", 130, 2137, 2000, 4)
 
 
 def test_the_reason_is_the_first_error_without_an_address() -> None:
