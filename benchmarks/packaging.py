@@ -95,7 +95,7 @@ def main() -> None:
             return
         wait_until_quiet(options.write)
         rows = [_row(title, folder, options.repeats) for title in chosen if not failed[title]]
-    refused = [f"{title} could not be installed here: {reason}." for title, reason in failed.items() if reason]
+    refused = [f"{title} could not be measured here: {reason}." for title, reason in failed.items() if reason]
     tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *refused]), options.write)
 
 
@@ -115,9 +115,17 @@ def install(library: Library, folder: Path) -> str:
         needs = library.needs or (str(_source_tree(Path(copied))),)
         words = [str(_program(folder, "python")), "-m", "pip", "install", "--quiet", *needs]
         finished = subprocess.run(words, capture_output=True, text=True, check=False, env=_own(os.environ))
-    failed = reason(finished.stderr) if finished.returncode else ""
+    failed = reason(finished.stderr) if finished.returncode else _import_fails(library, folder)
     note.write_text(json.dumps({"failed": failed}), encoding="utf-8")
     return failed
+
+
+def _import_fails(library: Library, folder: Path) -> str:
+    """Why what was installed cannot be imported, or nothing."""
+    words = [str(_program(folder, "python")), "-P", "-c", library.imports]
+    environment = {**_own(os.environ), **dict(library.environment)}
+    finished = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    return f"its import fails, {reason(finished.stderr)}" if finished.returncode else ""
 
 
 def reason(errors: str) -> str:

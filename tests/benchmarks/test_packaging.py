@@ -59,6 +59,8 @@ def test_lamina_is_built_from_a_copy_each_time(tmp_path: Path, monkeypatch: pyte
     seen: list[set[str]] = []
 
     def pip(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "-c" in words:
+            return subprocess.CompletedProcess(words, 0, "", "")
         copied = Path(words[-1])
         seen.append({path.name for path in copied.iterdir()})
         assert (copied / "src" / "lamina" / "__init__.py").is_file()
@@ -70,3 +72,14 @@ def test_lamina_is_built_from_a_copy_each_time(tmp_path: Path, monkeypatch: pyte
     for _ in range(2):
         assert packaging.install(packaging.LIBRARIES["Lamina"], tmp_path / "lamina") == ""
     assert seen == [set(packaging.SOURCES)] * 2
+
+
+def test_what_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        errors = "Traceback (most recent call last):\n  x\nImportError: cannot import name 'y'\n"
+        return subprocess.CompletedProcess(words, int("-c" in words), "", errors)
+
+    monkeypatch.setattr("benchmarks.packaging.run", lambda words: Path(words[-1]).mkdir())
+    monkeypatch.setattr("subprocess.run", answer)
+    peer = packaging.Library("peer", ("peer",), "import peer")
+    assert packaging.install(peer, tmp_path / "peer") == "its import fails, ImportError: cannot import name 'y'"
