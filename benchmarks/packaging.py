@@ -26,9 +26,20 @@ from benchmarks.report import table, tell, wait_until_quiet
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
 """What Lamina is built of; they are copied first, so that building leaves nothing in the source tree."""
-HEADINGS = ("library", "version", "itself MiB", "with all it needs MiB", "packages", "import s", "--help s")
+HEADINGS = (
+    "library",
+    "version",
+    "itself MiB",
+    "with all it needs MiB",
+    "of it for GPUs",
+    "packages",
+    "import s",
+    "--help s",
+)
 BROUGHT = ("pip", "setuptools")
 """What a new environment may hold before anything is installed."""
+FOR_GPUS = ("nvidia", "cuda", "triton")
+"""What the names of packages begin with that only serve graphics processors."""
 MEBIBYTE = 2**20
 
 
@@ -62,11 +73,13 @@ LIBRARIES: dict[str, Library] = {
 
 @dataclass(frozen=True)
 class Installed:
-    """What pip put into an environment: bytes of the library itself and of everything, and how many packages."""
+    """What pip put into an environment: bytes of the library itself, of everything, and of what is for graphics
+    processors alone; and how many packages."""
 
     version: str
     itself: int
     everything: int
+    graphics: int
     packages: int
 
 
@@ -82,7 +95,7 @@ def main() -> None:
             return
         wait_until_quiet(options.write)
         rows = [_row(title, folder, options.repeats) for title in chosen if not failed[title]]
-    refused = [f"{title} could not be installed here: {reason}." for title, reason in failed.items() if reason]
+    refused = [f"{title} could not be measured here: {reason}." for title, reason in failed.items() if reason]
     tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *refused]), options.write)
 
 
@@ -102,9 +115,17 @@ def install(library: Library, folder: Path) -> str:
         needs = library.needs or (str(_source_tree(Path(copied))),)
         words = [str(_program(folder, "python")), "-m", "pip", "install", "--quiet", *needs]
         finished = subprocess.run(words, capture_output=True, text=True, check=False, env=_own(os.environ))
-    failed = reason(finished.stderr) if finished.returncode else ""
+    failed = reason(finished.stderr) if finished.returncode else _import_fails(library, folder)
     note.write_text(json.dumps({"failed": failed}), encoding="utf-8")
     return failed
+
+
+def _import_fails(library: Library, folder: Path) -> str:
+    """Why what was installed cannot be imported, or nothing."""
+    words = [str(_program(folder, "python")), "-P", "-c", library.imports]
+    environment = {**_own(os.environ), **dict(library.environment)}
+    finished = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    return f"its import fails, {reason(finished.stderr)}" if finished.returncode else ""
 
 
 def reason(errors: str) -> str:
@@ -132,7 +153,8 @@ def measure(name: str, packages: Path) -> Installed:
     sizes = {own: _bytes(one) for own, one in found.items()}
     itself = sum(size for own, size in sizes.items() if own == name or own.startswith(f"{name}."))
     version = next(one.version for own, one in found.items() if own == name)
-    return Installed(version, itself, sum(sizes.values()), len(sizes))
+    graphics = sum(size for own, size in sizes.items() if own.startswith(FOR_GPUS))
+    return Installed(version, itself, sum(sizes.values()), graphics, len(sizes))
 
 
 def seconds(command: Sequence[str], environment: dict[str, str], repeats: int) -> float:
@@ -150,7 +172,7 @@ def _row(title: str, folder: Path, repeats: int) -> Sequence[object]:
     wait = seconds([str(_program(place, "python")), "-P", "-c", library.imports], environment, repeats)
     asked = [str(_program(place, library.command)), "--help"] if library.command else None
     shown = f"{seconds(asked, environment, repeats):.2f}" if asked else ""
-    sizes = (f"{size / MEBIBYTE:,.1f}" for size in (found.itself, found.everything))
+    sizes = (f"{size / MEBIBYTE:,.1f}" for size in (found.itself, found.everything, found.graphics))
     return title, found.version, *sizes, found.packages, f"{wait:.2f}", shown
 
 
@@ -187,7 +209,7 @@ def _what(repeats: int) -> str:
         f"those of the files that pip put there, its own left out. Wall seconds from the start of a process to its "
         f"end, the median of {repeats} after one that is not counted: of the statement that a program begins with "
         f"({', '.join(f'`{one.imports}`' for one in LIBRARIES.values())}), and of the command line's help, where there "
-        f"is one. Keras needs a backend to be imported: JAX."
+        f"is one. Keras needs a backend to be imported: JAX. Of packages for GPUs those are counted whose names say so."
     )
 
 

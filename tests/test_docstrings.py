@@ -28,7 +28,7 @@ WITHOUT_EXAMPLE = {"Layer", "PureLayer", "Variable", "Prediction", "recipe", "__
 LONG = {
     *(f"lamina.model.{name}" for name in ("playing", "learning", "writing", "generating", "going_on")),
     *(f"lamina.estimators.{name}" for name in ("classifier", "clusterer", "regressor", "transformer")),
-    "lamina.training.augmentation", "lamina.training.similarity",
+    "lamina.training.augmentation", "lamina.training.similarity", "lamina.plots.report_tuned",
 }  # fmt: skip
 """Modules whose examples train or compile for seconds."""
 

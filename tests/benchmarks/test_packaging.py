@@ -26,9 +26,10 @@ def test_bytes_are_those_of_the_files_that_pip_lists(tmp_path: Path) -> None:
     put(tmp_path, "peer", "2.0", {"peer/a.py": b"x" * 100})
     put(tmp_path, "Peer.core", "1.0", {"peer/core.py": b"x" * 30})
     put(tmp_path, "peerless", "1.0", {"peerless.py": b"x" * 7})
+    put(tmp_path, "nvidia_cublas", "13.0", {"cublas.so": b"x" * 2000})
     put(tmp_path, "pip", "26.0", {"pip/x.py": b"x" * 1000})
     (tmp_path / "left.py").write_bytes(b"x" * 500)
-    assert packaging.measure("peer", tmp_path) == packaging.Installed("2.0", 130, 137, 3)
+    assert packaging.measure("peer", tmp_path) == packaging.Installed("2.0", 130, 2137, 2000, 4)
 
 
 def test_the_reason_is_the_first_error_without_an_address() -> None:
@@ -58,6 +59,8 @@ def test_lamina_is_built_from_a_copy_each_time(tmp_path: Path, monkeypatch: pyte
     seen: list[set[str]] = []
 
     def pip(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "-c" in words:
+            return subprocess.CompletedProcess(words, 0, "", "")
         copied = Path(words[-1])
         seen.append({path.name for path in copied.iterdir()})
         assert (copied / "src" / "lamina" / "__init__.py").is_file()
@@ -69,3 +72,14 @@ def test_lamina_is_built_from_a_copy_each_time(tmp_path: Path, monkeypatch: pyte
     for _ in range(2):
         assert packaging.install(packaging.LIBRARIES["Lamina"], tmp_path / "lamina") == ""
     assert seen == [set(packaging.SOURCES)] * 2
+
+
+def test_what_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        errors = "Traceback (most recent call last):\n  x\nImportError: cannot import name 'y'\n"
+        return subprocess.CompletedProcess(words, int("-c" in words), "", errors)
+
+    monkeypatch.setattr("benchmarks.packaging.run", lambda words: Path(words[-1]).mkdir())
+    monkeypatch.setattr("subprocess.run", answer)
+    peer = packaging.Library("peer", ("peer",), "import peer")
+    assert packaging.install(peer, tmp_path / "peer") == "its import fails, ImportError: cannot import name 'y'"
