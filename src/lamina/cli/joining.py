@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lamina.cli.console import remark
 from lamina.errors import LaminaError
-from lamina.processes.place import Place
+from lamina.processes.place import Place, launched
 
 if TYPE_CHECKING:
     from lamina.processes.together import Together
@@ -19,6 +21,8 @@ def joined(place: Place | None) -> Iterator[Together]:
     """The processes of the run, met; an error of this one ends the others with its text."""
     from lamina.processes.together import join
 
+    if place is None:
+        _warn_of_a_launcher()
     together = join(place)
     try:
         with contextlib.ExitStack() as stack:
@@ -29,3 +33,13 @@ def joined(place: Place | None) -> Iterator[Together]:
     except LaminaError as error:
         together.fail(str(error))
         raise
+
+
+def _warn_of_a_launcher() -> None:
+    """Several tasks that each train the same, and write the same file, are seldom what was meant."""
+    launcher, said = launched(os.environ)
+    if said.get("processes", "1") != "1":
+        remark(
+            f"{launcher} started {said['processes']} processes, and each of them trains by itself: "
+            f"give --processes auto to train together"
+        )

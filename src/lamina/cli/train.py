@@ -18,7 +18,7 @@ from lamina.cli.joining import joined
 from lamina.cli.progress import ProgressBar, reading_bar
 from lamina.errors import NonFiniteError, SaveError, SettingError
 from lamina.model.saving import checkpoint_path, free_name
-from lamina.processes.place import named, place_of
+from lamina.processes.place import place_of
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
@@ -90,7 +90,7 @@ def train(
                                                           "beside the model, for `lamina report`.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="Write each epoch's numbers into this folder, as TensorBoard "
                                                           "reads them.")] = None,
-    processes: Annotated[str | None, typer.Option(help="So many processes, of one machine or of many, share each batch; "
+    processes: Annotated[str | None, typer.Option(help="So many processes, on any machines, share each batch; "
                                                        "auto for as many as Slurm or Open MPI started.")] = None,
     process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0.")] = None,
     coordinator: Annotated[str | None, typer.Option(help="HOST:PORT where process 0 can be reached.")] = None,
@@ -144,7 +144,7 @@ def train(
         if seconds is not None:
             chosen["seconds"] = seconds - seconds_since_start()
         with reading_bar():
-            run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen, **named(place))
+            run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen, processes=place)
         _introduce(run, path, output is None and not resume)
         if resume:
             _resume(run)

@@ -19,7 +19,7 @@ from lamina.model.generating import reading_for
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, ClassWeights, prepare
 from lamina.model.run import Run
-from lamina.processes.place import place_of
+from lamina.processes.place import Place, place_of
 from lamina.processes.together import join
 from lamina.training.finder import Finding, find_rate, sweep_settings
 from lamina.training.loop import Trainer
@@ -42,7 +42,7 @@ def train(
     groups: int | None = None,
     base: Model | str | Path | None = None,
     memory: str | int | None = None,
-    processes: int | str | None = None,
+    processes: int | str | Place | None = None,
     process_id: int | None = None,
     coordinator: str | None = None,
     **settings: Any,

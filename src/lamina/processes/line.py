@@ -1,7 +1,7 @@
 """The line between process 0 and each of the others: short messages in order, and knowing at once that one is gone.
 
-Each message is one line of JSON. Every second each side sends a beat; a side that closes the connection before it has said
-that it is done, or is silent for ten seconds, is lost, and so is the run.
+Each message is one line of JSON. Every second each side sends a beat; a side that closes the connection before it has
+said that it is done, or is silent for ten seconds, is lost, and so is the run.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ class Line:
 
     Args:
         own: the number of this process.
+        count: of all processes.
         peers: connected sockets, by the number of the process at the other end.
         lost: called once, when a peer is lost or has given up.
 
     Example:
         >>> import socket
         >>> here, there = socket.socketpair()
-        >>> first, second = Line(0, {1: here}, print), Line(1, {0: there}, print)
+        >>> first, second = Line(0, 2, {1: here}, print), Line(1, 2, {0: there}, print)
         >>> first.tell("go"), second.tell()
         ('go', 'go')
         >>> first.fail("the example is over")
     """
 
-    def __init__(self, own: int, peers: Mapping[int, socket.socket], lost: Lost) -> None:
-        self.own, self.count = own, len(peers) + 1
+    def __init__(self, own: int, count: int, peers: Mapping[int, socket.socket], lost: Lost) -> None:
+        self.own, self.count = own, count
         self.asked = ""
         self._peers, self._lost = dict(peers), lost
         self._inbox: dict[int, queue.Queue[Any]] = {peer: queue.Queue() for peer in peers}

@@ -35,6 +35,8 @@ def _await_all(place: Place, seconds: float) -> dict[int, socket.socket]:
             try:
                 connection, _ = server.accept()
             except TimeoutError:
+                for connection in peers.values():
+                    connection.close()
                 raise _not_all(place, peers, seconds, refused) from None
             try:
                 said = hello(connection, HELLO_SECONDS)
@@ -104,11 +106,13 @@ def _come(place: Place, seconds: float) -> socket.socket:
         connection.sendall(json.dumps({"process": place.process_id, "processes": place.processes}).encode() + b"\n")
         answer = hello(connection, seconds + HELLO_SECONDS)  # process 0 may have begun to wait later
     except (OSError, ValueError):
+        connection.close()
         raise ProcessError(
             f"the coordinator at {place.coordinator} did not answer as one within {seconds:g} seconds: is it process 0 "
             f"of this run, and did all of its {place.processes} processes start?"
         ) from None
     if "refused" in answer:
+        connection.close()
         raise ProcessError(str(answer["refused"]))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection

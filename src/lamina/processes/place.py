@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lamina.errors import SettingError
 
@@ -64,7 +63,7 @@ class Place:
 
 
 def place_of(
-    processes: int | str | None = None,
+    processes: int | str | Place | None = None,
     process_id: int | None = None,
     coordinator: str | None = None,
     environment: Mapping[str, str] | None = None,
@@ -72,7 +71,7 @@ def place_of(
     """The place of this process; None for a run in one process.
 
     Args:
-        processes: how many there are, or "auto" for as many as the launcher says.
+        processes: how many there are, or "auto" for as many as the launcher says; or the place itself.
         process_id, coordinator: as in Place; what is not given is taken from the launcher.
         environment: os.environ where not given.
 
@@ -90,24 +89,19 @@ def place_of(
         if process_id is not None or coordinator is not None:
             raise SettingError("process_id and coordinator are of a run in several processes: give processes too")
         return None
+    if isinstance(processes, Place):
+        return processes
     launcher, said = launched(os.environ if environment is None else environment)
     given = {"processes": processes, "process_id": process_id, "coordinator": coordinator}
     found = said | {name: str(value) for name, value in given.items() if value not in (None, AUTO)}
     for name, words in _MISSING.items():
         if name not in found:
             raise SettingError(f"{name} is needed: {words}; {launcher or 'no launcher that is known'} does not say it")
-    local = found.get("local_id")
+    local = found.get("local_id") if process_id is None else None
     return Place(
         _number("process_id", found["process_id"]), _number("processes", found["processes"]), found["coordinator"],
         None if local is None else _number("local_id", local),
     )  # fmt: skip
-
-
-def named(place: Place | None) -> dict[str, Any]:
-    """A place in the words of `place_of`; nothing for a run in one process."""
-    if place is None:
-        return {}
-    return {"processes": place.processes, "process_id": place.process_id, "coordinator": place.coordinator}
 
 
 _MISSING = {
@@ -120,7 +114,7 @@ _MISSING = {
 def launched(environment: Mapping[str, str]) -> tuple[str, Found]:
     """The launcher that started this process, and what it says; "" and nothing where none did.
 
-    Source: the variables that Slurm's srun, Open MPI's mpirun and Kubernetes' indexed Jobs document for what they start.
+    Source: what Slurm's srun, Open MPI's mpirun and Kubernetes' indexed Jobs document that they set.
     """
     for name, read in {"Slurm": _slurm, "Open MPI": _open_mpi, "Kubernetes": _kubernetes}.items():
         if found := read(environment):

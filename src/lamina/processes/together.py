@@ -1,4 +1,4 @@
-"""The processes of a run as the rest of the program sees them: how many, which this is, and what they tell each other."""
+"""The processes of a run as the program sees them: how many, which this is, what they tell each other."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def join(place: Place | None) -> Together:
             raise SettingError(f"this process is {_JOINED[0][0]} already: start another Python for {place}")
         return _JOINED[0][1]
     _require_fresh()
-    line = Line(place.process_id, meet(place), _end)
+    line = Line(place.process_id, place.processes, meet(place), _end)
     together = Together(line)
     with _quiet():
         _join_jax(place, together)
@@ -169,7 +169,7 @@ def _started(processes: int) -> tuple[subprocess.Popen[str], int]:
     with socket.create_server(("", 0)) as server:
         port = server.getsockname()[1]
     words = [sys.executable, "-m", "lamina.processes.service", str(port), str(processes)]
-    program = subprocess.Popen(
+    program = subprocess.Popen(  # noqa: S603  # our own module and two numbers
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,
     )  # fmt: skip
@@ -193,8 +193,8 @@ def _leave(together: Together, service: subprocess.Popen[str] | None) -> None:
 
 def _end(why: str) -> None:
     """End this process: its main thread may be waiting, in C++, for a process that is no more."""
-    sys.__stderr__.write(f"error: {why}; the run goes on from its last checkpoint with --resume\n")
-    sys.__stderr__.flush()
+    text = f"error: {why}. What the last checkpoint holds is not lost: start all processes again with --resume\n"
+    os.write(2, text.encode(errors="backslashreplace"))
     os._exit(LOST_STATUS)
 
 

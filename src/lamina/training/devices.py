@@ -72,7 +72,8 @@ class Devices:
     def gathered(self, own: Numpy) -> Array:
         """Batches of which each process brings its own rows: (batches, rows, ...) of the host, of one shape in all."""
         sharding = NamedSharding(self._mesh, PartitionSpec(None, BATCH))
-        return jax.make_array_from_process_local_data(sharding, own)
+        array: Array = jax.make_array_from_process_local_data(sharding, own)
+        return array
 
     @cached_property
     def whole(self) -> NamedSharding:

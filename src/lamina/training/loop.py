@@ -229,7 +229,8 @@ class Trainer:
         """Loss and measures over examples, without training."""
         if data.examples == 0:
             return {}
-        predictions = self.outputs(*self.devices.here((params, state)), data.inputs)
+        params, state = self.devices.here((params, state))
+        predictions = self.outputs(params, state, data.inputs)
         means = self._means(predictions, *map(to_device, (data.targets, data.weights)))
         names = ("loss", *self.objective.measures)
         named = {name: self.objective.in_units(name, float(means[name])) for name in names}
