@@ -31,8 +31,8 @@ from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential
 processes, number, address, memory = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 place = {} if processes == 1 else {"processes": processes, "process_id": number, "coordinator": address}
 draw = np.random.default_rng(0)
-inputs = draw.normal(size=(150, 6, 6, 1)).astype("f")
-targets = np.array(["low", "high"])[(inputs.mean(axis=(1, 2, 3)) > 0).astype(int)]
+inputs = draw.integers(0, 256, (150, 6, 6, 1), np.uint8)
+targets = np.array(["low", "high"])[(inputs.mean(axis=(1, 2, 3)) > 127).astype(int)]
 network = Sequential(Conv2D(4, 3, bias=False), BatchNorm(), Flatten(), Dense(8, "tanh"), Dropout(0.2), Dense(2))
 size = {"memory": memory} if memory else {}
 model = lamina.fit((inputs, targets), network, epochs=3, batch_size=16, **size, **place)

@@ -109,6 +109,8 @@ class Line:
             self._end(f"process {peer} of {self.count} has ended before the run did")
         except TimeoutError:
             self._end(f"process {peer} of {self.count} has not been heard of for {LOST_SECONDS:g} seconds")
+        except ConnectionError:
+            self._end(f"process {peer} of {self.count} has ended before the run did")
         except (OSError, ValueError):
             self._end(f"the connection to process {peer} of {self.count} is broken")
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from lamina.errors import LaminaError, ProcessError, SettingError
@@ -117,9 +118,10 @@ def join(place: Place | None) -> Together:
             raise SettingError(f"this process is {_JOINED[0][0]} already: start another Python for {place}")
         return _JOINED[0][1]
     _require_fresh()
-    line = Line(place.process_id, place.processes, meet(place), _end)
-    together = Together(line)
-    with _quiet():
+    peers = meet(place)
+    address = next(iter(peers.values())).getsockname()[0].removeprefix("::ffff:")
+    together = Together(Line(place.process_id, place.processes, peers, partial(_end, os.dup(2))))
+    with _quiet(), _reached_at(address):
         _join_jax(place, together)
     _JOINED.append((place, together))
     return together
@@ -164,6 +166,22 @@ def _join_jax(place: Place, together: Together) -> None:
     together.same(place.processes)  # devices that cannot reach each other are found out now
 
 
+@contextlib.contextmanager
+def _reached_at(address: str) -> Iterator[None]:
+    """Let gloo, which is made with the first device, be reached where process 0 is reached from.
+
+    By itself it takes what the machine's own name stands for, which on many machines only they themselves can reach.
+    """
+    from jaxlib import _jax  # JAX has no setting for it
+
+    plain = _jax.make_gloo_tcp_collectives
+    _jax.make_gloo_tcp_collectives = partial(plain, hostname=address)
+    try:
+        yield
+    finally:
+        _jax.make_gloo_tcp_collectives = plain
+
+
 def _started(processes: int) -> tuple[subprocess.Popen[str], int]:
     """JAX's service and its port."""
     with socket.create_server(("", 0)) as server:
@@ -191,10 +209,10 @@ def _leave(together: Together, service: subprocess.Popen[str] | None) -> None:
         service.communicate("over\n")
 
 
-def _end(why: str) -> None:
-    """End this process: its main thread may be waiting, in C++, for a process that is no more."""
+def _end(stderr: int, why: str) -> None:
+    """Say why, and end this process: its main thread may be waiting, in C++, for a process that is no more."""
     text = f"error: {why}. What the last checkpoint holds is not lost: start all processes again with --resume\n"
-    os.write(2, text.encode(errors="backslashreplace"))
+    os.write(stderr, text.encode(errors="backslashreplace"))
     os._exit(LOST_STATUS)
 
 
