@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -31,8 +32,8 @@ from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential
 processes, number, address, memory = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 place = {} if processes == 1 else {"processes": processes, "process_id": number, "coordinator": address}
 draw = np.random.default_rng(0)
-inputs = draw.integers(0, 256, (150, 6, 6, 1), np.uint8)
-targets = np.array(["low", "high"])[(inputs.mean(axis=(1, 2, 3)) > 127).astype(int)]
+inputs = draw.integers(0, 256, (420, 32, 32, 3), np.uint8)
+targets = np.array(["low", "high"])[(inputs[:, :16].mean(axis=(1, 2, 3)) > inputs[:, 16:].mean(axis=(1, 2, 3))).astype(int)]
 network = Sequential(Conv2D(4, 3, bias=False), BatchNorm(), Flatten(), Dense(8, "tanh"), Dropout(0.2), Dense(2))
 size = {"memory": memory} if memory else {}
 model = lamina.fit((inputs, targets), network, epochs=3, batch_size=16, **size, **place)
@@ -79,7 +80,7 @@ def fitted(count: int, memory: str = "") -> list[dict[str, list[float]]]:
 
 def test_two_and_four_processes_give_the_numbers_of_one() -> None:
     alone = fitted(1)[0]
-    for count, memory in ((2, ""), (4, ""), (2, "20KB")):
+    for count, memory in ((2, ""), (4, ""), (2, "1MB")):
         for found in fitted(count, memory):
             np.testing.assert_allclose(found["losses"], alone["losses"], rtol=1e-4)
             np.testing.assert_allclose(found["results"], alone["results"], rtol=1e-4)
@@ -205,3 +206,52 @@ def test_a_batch_that_the_processes_cannot_share(tmp_path: Path) -> None:
         "a batch of 15 examples cannot be shared out evenly among 2 devices of 2 processes: take a batch_size that 2"
     )
     assert words in outcomes[0].err + outcomes[1].err, outcomes
+
+
+TWO_MACHINES = """
+mount -t tmpfs none /run
+for machine in a b; do ip netns add $machine; done
+ip link add va netns a type veth peer name vb netns b
+ip -n a address add 10.77.0.1/24 dev va
+ip -n b address add 10.77.0.2/24 dev vb
+for machine in a b; do ip -n $machine link set v$machine up; ip -n $machine link set lo up; done
+"""
+"""Two network namespaces and a cable between them, in a user namespace of their own: no rights are needed."""
+
+
+def _in_namespaces(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = ["unshare", "-rnm", "sh", "-ec", TWO_MACHINES + script]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+
+
+def test_two_machines_that_reach_each_other_by_their_addresses_alone(tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or shutil.which("ip") is None or _in_namespaces("", tmp_path).returncode:
+        pytest.skip("this machine lets nobody make network namespaces (unshare -rnm, ip netns)")
+    words = [sys.executable, "-m", "lamina", "train", "iris", "--epochs", "2", "-o", "iris.safetensors"]
+    train = shlex.join([*words, "--processes", "2", "--coordinator", "10.77.0.1:7000", "--process-id"])
+    script = f"ip netns exec b {train} 1 & ip netns exec a {train} 0; wait $!"
+    done = _in_namespaces(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "saved  iris.safetensors" in done.stdout
+    assert Model.load(tmp_path / "iris.safetensors").record.source == "iris"
+
+
+def test_a_machine_that_falls_silent_ends_the_run_in_time(tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or shutil.which("ip") is None or _in_namespaces("", tmp_path).returncode:
+        pytest.skip("this machine lets nobody make network namespaces (unshare -rnm, ip netns)")
+    words = [sys.executable, "-m", "lamina", "train", "digits", "--network", "mlp", "--epochs", "20000"]
+    train = shlex.join([*words, "-o", "m.safetensors", "--processes", "2", "--coordinator", "10.77.0.1:7000"])
+    script = f"""
+    ip netns exec b {train} --process-id 1 > b.txt 2>&1 & b=$!
+    ip netns exec a {train} --process-id 0 > a.txt 2>&1 & a=$!
+    while [ ! -e m.checkpoint-before.safetensors ]; do sleep 0.1; done
+    ip -n b link set vb down
+    date +%s > began
+    wait $a || wait $b || date +%s > ended
+    """
+    assert _in_namespaces(script, tmp_path).returncode == 0
+    took = int((tmp_path / "ended").read_text()) - int((tmp_path / "began").read_text())
+    assert took <= LONG_ENOUGH
+    for name, other in (("a", 1), ("b", 0)):
+        said = (tmp_path / f"{name}.txt").read_text().splitlines()[-1]
+        assert said.startswith(f"error: process {other} of 2 has not been heard of for 10 seconds. What the last ")
