@@ -44,7 +44,8 @@ def main() -> None:
     if options.write and not options.names:
         draw({TASKS[name].title: _ratios(step) for name, step in found.items()}, [TASKS[name].goal for name in found])
         body += "\n\n![As fast as the better PyTorch](../docs/images/steps.svg)"
-    tell(f"Time of a training step: {processor()}", body, options.write)
+    some = f": {', '.join(options.names)}" if options.names else ""
+    tell(f"Time of a training step: {processor()}{some}", body, options.write)
 
 
 def libraries(name: str) -> list[str]:

@@ -7,6 +7,7 @@
     │   └── FetchError                    a named data set or an address is not here and could not be fetched
     ├── RequestError (ValueError)         a request over HTTP is refused; has the status of the answer
     ├── NonFiniteError (ArithmeticError)  NaN or infinity during training; names epoch, step and layer
+    ├── ProcessError (RuntimeError)       a process of a run in several is missing, is another, or was lost
     ├── ExportError (ValueError)          a model cannot be written in another form, or read from one
     ├── ExplanationError (ArithmeticError)  a printed sum that is not what the program computed
     ├── ModelFileError (ValueError)       a file is not a model, is damaged, or does not add up
@@ -47,6 +48,10 @@ class RequestError(LaminaError, ValueError):
 
 class NonFiniteError(LaminaError, ArithmeticError):
     """The loss became NaN or infinite."""
+
+
+class ProcessError(LaminaError, RuntimeError):
+    """A process of a run in several is missing, has other data or versions, or was lost."""
 
 
 class ExportError(LaminaError, ValueError):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from lamina import Embedding, SettingError
+from lamina.kernels.native import build
 from lamina.training.devices import Devices
 from lamina.training.loop import Trainer
 from lamina.training.records import Progress
@@ -42,9 +43,10 @@ for devices in (1, 4):
         while not trainer.finished(progress):
             progress = trainer.advance(progress)
         weights = progress.train.params["3"]["weight"]
+        native = "custom_call_target=\\"lamina_" in trainer.compile(progress).as_text()
         found[f"{devices} {streamed}"] = [
             [measure.value for epoch in progress.history for measure in (*epoch.training, *epoch.validation)],
-            np.asarray(weights).ravel().tolist(), len(weights.sharding.device_set),
+            np.asarray(weights).ravel().tolist(), len(weights.sharding.device_set), native,
         ]
 print(json.dumps(found))
 """
@@ -59,13 +61,15 @@ def test_four_devices_give_the_numbers_of_one(kernels: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)
     assert found["devices"] == 4
-    losses, weights, used = found["1 False"]
+    losses, weights, used, native = found["1 False"]
     assert used == 1
+    assert native == (not kernels and build() != "")
     assert len(losses) == 6
     for run in ("1 True", "4 False", "4 True"):
         np.testing.assert_allclose(found[run][0], losses, rtol=1e-5)
         np.testing.assert_allclose(found[run][1], weights, rtol=1e-4, atol=1e-5)
         assert found[run][2] == int(run[0])
+        assert not (found[run][2] == 4 and found[run][3]), "each of four devices would compute whole batches"
 
 
 def test_more_devices_than_there_are() -> None:

@@ -14,9 +14,11 @@ from lamina.cli.clock import seconds_since_start
 from lamina.cli.console import remark, say
 from lamina.cli.fetching import fetch_named
 from lamina.cli.interruption import Interruption
+from lamina.cli.joining import joined
 from lamina.cli.progress import ProgressBar, reading_bar
 from lamina.errors import NonFiniteError, SaveError, SettingError
 from lamina.model.saving import checkpoint_path, free_name
+from lamina.processes.place import place_of
 
 if TYPE_CHECKING:
     from lamina.data.dataset import Dataset
@@ -88,6 +90,10 @@ def train(
                                                           "beside the model, for `lamina report`.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="Write each epoch's numbers into this folder, as TensorBoard "
                                                           "reads them.")] = None,
+    processes: Annotated[str | None, typer.Option(help="So many processes, on any machines, share each batch; "
+                                                       "auto for as many as Slurm or Open MPI started.")] = None,
+    process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0.")] = None,
+    coordinator: Annotated[str | None, typer.Option(help="HOST:PORT where process 0 can be reached.")] = None,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,
 ) -> None:  # fmt: skip
     """Train a network on raw data and save it as one model file.
@@ -102,6 +108,7 @@ def train(
     lamina train french.tsv --task translation
     lamina train digits --time 30s
     lamina train digits --resume
+    lamina train digits --processes 2 --process-id 0 --coordinator 10.0.0.7:7000
     """
     from lamina.data.read import read
     from lamina.model.generating import reading_for
@@ -127,30 +134,30 @@ def train(
         "window": window, "memory": memory,
     }  # fmt: skip
     chosen: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
-    fetch_named(source)
-    with reading_bar():
-        dataset = read(source, **reading_for(design, reading))
-    path = path or default_path(dataset.name, resume)
-    if learning_rate == "find":
-        chosen["learning_rate"] = _find_rate(dataset, design, chosen)
-    if seconds is not None:
-        chosen["seconds"] = seconds - seconds_since_start()
-    with reading_bar():
-        run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen)
-    _introduce(run)
-    if output is None and not resume and path.stem != dataset.name:
-        taken = f"{dataset.name}.safetensors exists already, or a run of that name can be resumed"
-        remark(f"{taken}; this one is saved as {path}")
-    if resume:
-        _resume(run)
-    may_replace = output is not None or resume
-    follower = _follower(run) if follow else None
-    events = None if tensorboard is None else _events(tensorboard, run)
-    _train(run, path, may_replace, follower, events)
-    path = _finish(run, path, may_replace)
-    if follower is not None:
-        _keep(follower, path)
-    _end(run, path, seconds, log)
+    with joined(place := place_of(processes, process_id, coordinator)) as together:
+        fetch_named(source)
+        with reading_bar():
+            dataset = read(source, **reading_for(design, reading))
+        path = path or default_path(dataset.name, resume)
+        if learning_rate == "find":
+            chosen["learning_rate"] = together.tell(_find_rate(dataset, design, chosen))
+        if seconds is not None:
+            chosen["seconds"] = seconds - seconds_since_start()
+        with reading_bar():
+            run = start(dataset, design, checkpoint=checkpoint_path(path), **chosen, processes=place)
+        _introduce(run, path, output is None and not resume)
+        if resume:
+            _resume(run)
+        if not together.writes:
+            return _accompany(run)
+        may_replace = output is not None or resume
+        follower = _follower(run) if follow else None
+        events = None if tensorboard is None else _events(tensorboard, run)
+        _train(run, path, may_replace, follower, events)
+        path = _finish(run, path, may_replace)
+        if follower is not None:
+            _keep(follower, path)
+        _end(run, path, seconds, log)
 
 
 def output_path(output: Path | None) -> Path | None:
@@ -237,8 +244,17 @@ def _find_rate(dataset: Dataset, network: str | None, options: dict[str, Any]) -
     return finding.suggestion
 
 
-def _introduce(run: Run) -> None:
-    """What is learnt, from what, with which network."""
+def _accompany(run: Run) -> None:
+    """Train along in a process that neither speaks nor writes."""
+    with Interruption(run.stop):
+        for _ in run:
+            continue
+    if run.stopped:
+        raise typer.Exit(Interruption.status(run.stopped))
+
+
+def _introduce(run: Run, path: Path, named_by_us: bool) -> None:
+    """What is learnt, from what, with which network; and where the model goes if not where one expects it."""
     from lamina.model.summary import network_table
 
     prepared = run.prepared
@@ -255,6 +271,12 @@ def _introduce(run: Run) -> None:
     say(f"predicting {prepared.task.describe()}")
     for line in network_table(prepared.network, prepared.encoder.input_shape):
         say(line)
+    if run.together.count > 1:
+        say(f"{run.together.count} processes share each batch of {prepared.settings.batch_size}")
+    name = prepared.dataset.name
+    if named_by_us and path.stem != name:
+        taken = f"{name}.safetensors exists already, or a run of that name can be resumed"
+        remark(f"{taken}; this one is saved as {path}")
 
 
 def _resume(run: Run) -> None:

@@ -44,6 +44,11 @@ def primitive(
         fits = all(array.dtype in (np.float32, np.uint8) for array in arrays)
         return (compiled if fits and native.build() else pure)(*arrays, **settings)
 
+    def lowered_on_cpu(context: Any, *arrays: Any, **settings: Any) -> Any:
+        # A program for several devices: XLA shares out what it knows, and gives a kernel of ours the whole batch on each.
+        alone = getattr(context.module_context.axis_context, "num_devices", 1) == 1
+        return mlir.lower_fun(on_cpu if alone else pure, several)(context, *arrays, **settings)
+
     def abstract(*arrays: Any, **settings: Any) -> Any:
         found = shapes(*arrays, **settings)
         if not several:
@@ -53,7 +58,7 @@ def primitive(
     made.def_impl(lambda *arrays, **settings: _eager(made, tuple(sorted(settings.items())))(*arrays))
     made.def_abstract_eval(abstract)
     mlir.register_lowering(made, mlir.lower_fun(elsewhere or pure, several))
-    mlir.register_lowering(made, mlir.lower_fun(on_cpu, several), platform="cpu")
+    mlir.register_lowering(made, lowered_on_cpu, platform="cpu")
     batching.primitive_batchers[made] = functools.partial(batched or in_turn, made, elsewhere or pure)
     return made
 

@@ -115,8 +115,9 @@ class Follower:
 
     def look(self) -> None:
         """Keep the loss of each example with the weights as they are after the epoch that has just ended."""
-        progress = self._run.progress
-        outputs = jnp.asarray(self._run.trainer.outputs(progress.train.params, progress.train.state, self._inputs))
+        progress, trainer = self._run.progress, self._run.trainer
+        params, state = trainer.devices.here((progress.train.params, progress.train.state))
+        outputs = jnp.asarray(trainer.outputs(params, state, self._inputs))
         loss, measures = self._objective
         self.epochs.append(progress.epochs_done)
         self._losses.append(np.asarray(loss(outputs, self._encoded), np.float32))

@@ -19,6 +19,8 @@ from lamina.model.generating import reading_for
 from lamina.model.model import Model
 from lamina.model.preparation import Choices, ClassWeights, prepare
 from lamina.model.run import Run
+from lamina.processes.place import Place, place_of
+from lamina.processes.together import join
 from lamina.training.finder import Finding, find_rate, sweep_settings
 from lamina.training.loop import Trainer
 from lamina.training.settings import MAX_EPOCHS
@@ -40,6 +42,9 @@ def train(
     groups: int | None = None,
     base: Model | str | Path | None = None,
     memory: str | int | None = None,
+    processes: int | str | Place | None = None,
+    process_id: int | None = None,
+    coordinator: str | None = None,
     **settings: Any,
 ) -> Run:
     """Prepare training from raw data; iterate over the Run for its epochs.
@@ -62,11 +67,14 @@ def train(
             new where the answers are others, and the kept layers learn at `body_rate` of the rate.
         memory: how much examples may take, "2GB" or bytes; what needs more is kept on disk and streamed, with the same
             results. None allows half of the memory that is free.
+        processes, process_id, coordinator: this is one of several processes that share each batch: how many, which,
+            and HOST:PORT of process 0; "auto" takes what Slurm or Open MPI say. All make the same call, first of all.
         settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
             learning_rate, schedule, seed, patience ...
 
     Raises:
         DataError, SettingError, ShapeError: what cannot be learnt, set, or connected.
+        ProcessError: processes that did not meet, or that differ.
 
     Example:
         >>> import lamina
@@ -76,6 +84,7 @@ def train(
         2
     """
     began = time.perf_counter()
+    together = join(place_of(processes, process_id, coordinator))
     if optimizer is not None:
         settings["optimizer"] = optimizer if isinstance(optimizer, str) else "custom"
     if seconds is not None:
@@ -100,7 +109,8 @@ def train(
         memory,
     )
     deadline = None if seconds is None else began + seconds
-    return Run(prepare(source, choices), custom, deadline, None if checkpoint is None else Path(checkpoint))
+    path = None if checkpoint is None else Path(checkpoint)
+    return Run(prepare(source, choices), custom, deadline, path, together=together)
 
 
 def read_with(source: Any, reading: dict[str, Any]) -> Dataset:

@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from lamina.arrays import Numpy
 from lamina.data.dataset import CLUSTERING
 from lamina.data.pairs import Pairs
 from lamina.data.store import select
-from lamina.errors import SettingError
-from lamina.model.checkpoint import Checkpoint
+from lamina.errors import NonFiniteError, SettingError
+from lamina.model.agreeing import require_same
+from lamina.model.checkpoint import Checkpoint, Position, position_of
 from lamina.model.grouping import grouped
 from lamina.model.model import Model
 from lamina.model.playing import with_shares
 from lamina.model.preparation import GUESSING, Guess, Prepared
 from lamina.model.record import Record, current_versions
 from lamina.model.translating import scored
+from lamina.processes.together import ALONE, Together
+from lamina.recipes import from_json, to_json
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.playing import Playing
@@ -33,7 +37,7 @@ from lamina.training.cache import use_compilation_cache
 from lamina.training.loop import Trainer
 from lamina.training.outputs import to_device
 from lamina.training.programs import shared_trainer
-from lamina.training.records import Epoch, Measure, Progress
+from lamina.training.records import Best, Epoch, Measure, Progress
 from lamina.training.step import Data, Objective
 from lamina.training.windows import HostData
 
@@ -52,6 +56,10 @@ class Run:
         deadline: the time.perf_counter() at which the model must be saved.
         checkpoint: where to keep the position, so that a killed run can go on.
         shared: whether it takes the compiled programs of the last run of its design, and leaves its own for the next.
+        together: the processes that train it; process 0 keeps the checkpoint.
+
+    Raises:
+        ProcessError: another process has other data, settings or versions.
 
     Example:
         >>> import lamina
@@ -69,14 +77,18 @@ class Run:
         deadline: float | None = None,
         checkpoint: Path | None = None,
         shared: bool = False,
+        together: Together = ALONE,
     ) -> None:
         use_compilation_cache()
-        self.prepared, self.optimizer, self.deadline = prepared, optimizer, deadline
+        self.prepared, self.optimizer, self.deadline, self.together = prepared, optimizer, deadline, together
+        if together.count > 1:
+            require_same(together, prepared)
         task, encoder = prepared.task, prepared.encoder
         designs = (task.design, encoder.design)
         objective = Objective(*task.design.objective(), encoder.on_device, task.ranks, designs, task.units)
-        train, validation = self.data(prepared.split.train), self.data(prepared.split.validation)
-        self.trainer = (shared_trainer if shared else Trainer)(
+        validation = self.data(prepared.split.validation)
+        train = self.data(prepared.split.train) if together.count == 1 else self._shared(prepared.split.train)
+        self.trainer = (shared_trainer if shared else partial(Trainer, together=together))(
             prepared.network,
             objective,
             prepared.settings,
@@ -99,18 +111,28 @@ class Run:
 
     def chunks(self) -> Iterator[tuple[Progress, Progress]]:
         """The positions before and after each chunk of about 0.2 seconds."""
-        while not self.stopped and not self.trainer.finished(self.progress) and not self._out_of_time():
+        while self._goes_on():
             before = self._with_schedule(self.progress)
             self.progress = self._advance(before)
-            if self.checkpoint is not None:
+            if self.checkpoint is not None and self.together.writes:
                 self.checkpoint.save_when_due(self.progress)
             yield before, self.progress
-        if self.checkpoint is not None and self.stopped:
+        if self.checkpoint is not None and self.stopped and self.together.writes:
             self.checkpoint.save(self.progress)
+        self.together.finish()
 
     def stop(self, reason: str) -> None:
-        """End the run after the chunk under way."""
-        self.stopped = reason
+        """End the run, in all its processes, after the chunk under way."""
+        if self.together.writes:
+            self.stopped = reason
+        else:
+            self.together.ask(reason)
+
+    def _goes_on(self) -> bool:
+        """Whether there is another chunk: process 0 decides."""
+        self.stopped = self.together.tell(self.stopped or self.together.asked)
+        done = self.stopped or self.trainer.finished(self.progress) or self._out_of_time()
+        return bool(self.together.tell(not done))
 
     def resume(self) -> Epoch | None:
         """Go on from the checkpoint; the last epoch that was done, if any.
@@ -121,7 +143,7 @@ class Run:
         """
         if self.checkpoint is None:
             raise SettingError("resume needs the run's checkpoint file; give train(checkpoint=...)")
-        self.progress = self.checkpoint.load(self.progress)
+        self.progress = self._told(self.checkpoint) if self.together.count > 1 else self.checkpoint.load(self.progress)
         return self.progress.history[-1] if self.progress.history else None
 
     @property
@@ -149,24 +171,50 @@ class Run:
         best = self.progress.best
         return history_html(self.progress.history, (), best.epoch if best is not None else 0)
 
+    def _told(self, checkpoint: Checkpoint) -> Progress:
+        """The position in process 0's checkpoint, in every process."""
+        start = self.progress
+        found = checkpoint.load(start) if self.together.writes else start
+        position: Position = from_json(self.together.tell(to_json(position_of(found))), Position, "position")
+        best = None if position.best is None else (position.best.epoch, position.best.loss)
+        weights = (
+            (start.train.params, start.train.state) if found.best is None else (found.best.params, found.best.state)
+        )
+        here = self.trainer.devices.here
+        train, sums, weights = self.together.same(here((found.train, found.sums, weights)))
+        told = Progress(train, sums, position.batch, position.history, None, position.total_steps)
+        return replace(told, best=None if best is None else Best(*best, *weights))
+
     def _advance(self, before: Progress) -> Progress:
         began = time.perf_counter()
-        after = self.trainer.advance(before)
+        after = self._watched(before)
         if after.epochs_done > before.epochs_done:
             steps = (self.trainer.seconds_per_step() or 0) * (self.trainer.batches - before.batch)
             self._validation_seconds = max(0.0, time.perf_counter() - began - steps)
         return after
+
+    def _watched(self, before: Progress) -> Progress:
+        """One chunk; every process comes to the same NaN by itself, so that none need be told of it."""
+        try:
+            with self.together.watched():
+                return self.trainer.advance(before)
+        except NonFiniteError:
+            self.together.finish()
+            raise
 
     def _with_schedule(self, progress: Progress) -> Progress:
         """Under a time limit, the schedule ends when time does."""
         seconds = self.trainer.seconds_per_step()
         if self.deadline is None or seconds is None:
             return progress
-        left = max(0.0, self.deadline - time.perf_counter() - self._reserve())
+        return replace(progress, total_steps=self.together.tell(self._steps_in_time(progress, self.deadline, seconds)))
+
+    def _steps_in_time(self, progress: Progress, deadline: float, seconds: float) -> int:
+        left = max(0.0, deadline - time.perf_counter() - self._reserve())
         per_epoch = seconds * self.trainer.batches + self._validation_seconds
         steps = int(progress.train.step) + max(1, int(left / per_epoch * self.trainer.batches))
         most = self.prepared.settings.epochs * self.trainer.batches
-        return replace(progress, total_steps=min(steps, most))
+        return min(steps, most)
 
     def _out_of_time(self) -> bool:
         if self.deadline is None:
@@ -183,19 +231,31 @@ class Run:
 
     def data(self, rows: Numpy) -> Data | HostData:
         """The examples at these places: on the device where all fit into memory, otherwise to be brought there."""
-        prepared, memory = self.prepared, self.prepared.memory
-        inputs, targets, weights = select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
-        if memory.holds_all(prepared.inputs):
-            return Data(*map(to_device, (inputs, targets, weights)))
-        window = memory.window(prepared.inputs, prepared.settings.batch_size)
-        return HostData(inputs, targets, weights, window)
+        if self.prepared.memory.holds_all(self.prepared.inputs):
+            return Data(*map(to_device, self._columns(rows)))
+        return self._on_host(rows)
+
+    def _on_host(self, rows: Numpy) -> HostData:
+        """The same to be brought to the device a window at a time."""
+        prepared = self.prepared
+        window = prepared.memory.window(prepared.inputs, prepared.settings.batch_size)
+        return HostData(*self._columns(rows), window)
+
+    def _shared(self, rows: Numpy) -> HostData:
+        """The same for several processes, in windows of the size that process 0 has room for."""
+        found = self._on_host(rows)
+        return replace(found, window=self.together.tell(found.window))
+
+    def _columns(self, rows: Numpy) -> tuple[Any, Numpy, Numpy]:
+        prepared = self.prepared
+        return select(prepared.inputs, rows), prepared.targets[rows], prepared.weights[rows]
 
     def _weights(self) -> tuple[Any, Any, int]:
         """The best weights; of an epoch cut short, those it has come to where there are no others."""
-        best = self.progress.best
-        if best is None:
-            return self.progress.train.params, self.progress.train.state, 0
-        return best.params, best.state, best.epoch
+        best, train = self.progress.best, self.progress.train
+        found = (train.params, train.state, 0) if best is None else (best.params, best.state, best.epoch)
+        here: tuple[Any, Any, int] = self.trainer.devices.here(found)
+        return here
 
     def _make_model(self) -> Model:
         prepared, parts = self.prepared, self.prepared.split

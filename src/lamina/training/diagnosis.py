@@ -39,7 +39,7 @@ def _find(trainer: Trainer, progress: Progress, batch: int) -> str:
         if candidate >= trainer.batches or not _finite(before.params):
             continue
         data, mask = trainer.batch(progress, candidate)
-        return _look(trainer, before, data, mask)
+        return _look(trainer, trainer.devices.here(before), data, mask)
     return "the weights, which the step before had made infinite"
 
 

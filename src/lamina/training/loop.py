@@ -25,6 +25,7 @@ import optax
 from lamina.arrays import Array, Numpy, Params, State
 from lamina.errors import DataError, SettingError
 from lamina.layers.base import Layer
+from lamina.processes.together import ALONE, Together
 from lamina.training.augmentation import changes_pictures
 from lamina.training.devices import devices_for
 from lamina.training.diagnosis import explain_non_finite
@@ -47,7 +48,7 @@ from lamina.training.step import (
     zero_sums,
 )
 from lamina.training.transfer import Beginning
-from lamina.training.windows import HostData, windows_of
+from lamina.training.windows import HostData, Streamed, windows_of
 
 CHUNK_SECONDS = 0.2
 FEW_STEPS, FEW_CHUNKS = 4, 5
@@ -66,6 +67,7 @@ class Trainer:
         optimizer: an Optax transformation of one's own, where settings.optimizer is "custom".
         chunk_seconds: how long a chunk may take; it changes no number.
         beginning: weights that were learnt before.
+        together: the processes that share each batch; of several, `training` is on the host of each.
 
     Raises:
         DataError: no training examples.
@@ -82,11 +84,12 @@ class Trainer:
         optimizer: optax.GradientTransformation | None = None,
         chunk_seconds: float = CHUNK_SECONDS,
         beginning: Beginning | None = None,
+        together: Together = ALONE,
     ) -> None:
         if training.examples == 0:
             raise DataError("training needs at least one example; the training part has none")
         self.network, self.objective, self.settings = network, objective, settings
-        self.devices = devices_for(settings)
+        self.together, self.devices = together, devices_for(settings, together)
         self.training, self.validation = training, validation
         self.optimizer = _optimizer(settings, optimizer)
         self.beginning = beginning
@@ -96,7 +99,7 @@ class Trainer:
         self.batches = -(-training.examples // settings.batch_size)
         self._windows = windows_of(training, settings, self.devices)
         self._means = jax.jit(partial(means_of, objective))
-        share = self.devices.share
+        share = self.devices.local.share
         self.outputs = Outputs(forward_of(network, lambda inputs: objective.prepare(share(inputs))))
         self.compile_seconds = 0.0
         example = self._example()
@@ -120,7 +123,9 @@ class Trainer:
             params, state = self.beginning.put_into(train.params, train.state)
             train = train._replace(params=params, state=state)
         total = max(1, self.settings.epochs * self.batches)
-        return Progress(self.devices.everywhere(train), zero_sums(self.objective), 0, (), None, total)
+        return Progress(
+            self.devices.everywhere(self.together.same(train)), zero_sums(self.objective), 0, (), None, total
+        )
 
     def finished(self, progress: Progress) -> bool:
         """Whether all epochs are done, or patience has run out."""
@@ -141,7 +146,7 @@ class Trainer:
         self.compile(progress)
         began = time.perf_counter()
         window = self._windows.at(progress.epochs_done, progress.batch)
-        last = min(window.last, progress.batch + (most or self._chunk_steps()))
+        last = self.together.tell(min(window.last, progress.batch + (most or self._chunk_steps())))
         train, sums = self.run(progress, last)
         bad_step = int(sums["bad_step"])  # waits for the chunk to end
         self._seconds_per_step = (time.perf_counter() - began) / (last - progress.batch)
@@ -186,8 +191,9 @@ class Trainer:
             arguments = self._arguments(progress, 0)
             rows = (arguments[2].examples, len(arguments[3]))
             if rows not in self._programs:
-                advance = make_advance(self.network, self.objective, self.optimizer, self.settings)
-                self._programs[rows] = jax.jit(advance).lower(*arguments).compile()
+                advance = make_advance(self.network, self.objective, self.optimizer, self.settings, self.devices)
+                whole = self.devices.whole if self.together.count > 1 else None
+                self._programs[rows] = jax.jit(advance, out_shardings=whole).lower(*arguments).compile()
                 self.compile_seconds = time.perf_counter() - began
             self._program = self._programs[rows]
         return self._program
@@ -199,6 +205,8 @@ class Trainer:
 
     def batch(self, progress: Progress, number: int) -> tuple[Data, Array]:
         """Batch `number` of the epoch under way, and its mask."""
+        if self.together.count > 1 and isinstance(self._windows, Streamed):
+            return self._windows.batch(progress.epochs_done, number)
         window = self._windows.at(progress.epochs_done, number)
         place = jnp.int32(number - window.first)
         return take_batch(window.data, window.order, place, self.settings.batch_size, window.real)
@@ -221,6 +229,7 @@ class Trainer:
         """Loss and measures over examples, without training."""
         if data.examples == 0:
             return {}
+        params, state = self.devices.here((params, state))
         predictions = self.outputs(params, state, data.inputs)
         means = self._means(predictions, *map(to_device, (data.targets, data.weights)))
         names = ("loss", *self.objective.measures)
@@ -247,7 +256,9 @@ class Trainer:
         training = tuple(Measure(name, mean) for name, mean in means.items())
         if not np.isfinite([measure.value for measure in training] + list(validation.values())).all():
             raise explain_non_finite(self, progress, int(progress.train.step))
-        rate = self.settings.rate * float(self._factor(progress.train.step - 1, progress.total_steps))
+        rate = self.settings.rate * float(
+            self._factor(self.devices.here(progress.train.step) - 1, progress.total_steps)
+        )
         measures = tuple(Measure(name, value) for name, value in validation.items())
         epoch = Epoch(progress.epochs_done + 1, training, measures, rate, self._layers(progress))
         return progress.ended(epoch, zero_sums(self.objective), self.objective.ranks)
@@ -256,12 +267,16 @@ class Trainer:
         """How the layers fare at the end of an epoch; nothing where that is not asked for."""
         if self._watch is None or not is_recorded(progress.epochs_done + 1):
             return ()
-        return self._watch(progress.train, *self.batch(progress, max(0, self.batches - 2)))  # the last that is full
+        return self._watch(
+            self.devices.here(progress.train), *self.batch(progress, max(0, self.batches - 2))
+        )  # the last that is full
 
     def _validated(self, progress: Progress) -> dict[str, float]:
         if self.validation is None:
             return {}
-        return self.measure(progress.train.params, progress.train.state, self.validation)
+        measured: dict[str, float] = self.measure(progress.train.params, progress.train.state, self.validation)
+        told: dict[str, float] = self.together.tell(measured)
+        return told
 
     def _arguments(self, progress: Progress, last: int) -> tuple[Any, ...]:
         window = self._windows.at(progress.epochs_done, progress.batch)

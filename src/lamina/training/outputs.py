@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lamina.arrays import Array, Params, State
+from lamina.arrays import Array, Numpy, Params, State
 from lamina.layers.base import Layer
 
 SIZES = (1, 16, 256)
@@ -67,8 +67,14 @@ def to_device(array: Any) -> Array:
     """An array of the host on the device, 64-bit numbers as 32-bit ones."""
     if isinstance(array, jax.Array):
         return array
+    return jnp.asarray(narrowed(array))
+
+
+def narrowed(array: Any) -> Numpy:
+    """An array of the host, 64-bit numbers as 32-bit ones."""
     array = np.asarray(array)
-    return jnp.asarray(array.astype(narrow(array.dtype), copy=False))
+    narrow_array: Numpy = array.astype(narrow(array.dtype), copy=False)
+    return narrow_array
 
 
 def narrow(dtype: Any) -> Any:

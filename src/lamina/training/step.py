@@ -20,7 +20,7 @@ import optax
 from lamina.arrays import Array, Key, Params, State
 from lamina.layers.base import Layer
 from lamina.training.augmentation import augment, changes_pictures
-from lamina.training.devices import devices_for
+from lamina.training.devices import Devices, devices_for
 from lamina.training.optimizers import descend
 from lamina.training.regularization import penalty
 from lamina.training.settings import Settings
@@ -178,13 +178,24 @@ def take_batch(data: Data, order: Array, number: Array, batch_size: int, real: A
     return jax.tree.map(lambda column: column[rows], data), (places < real).astype(jnp.float32)
 
 
+def take_row(data: Data, order: Array, number: Array, batch_size: int, real: Array) -> tuple[Data, Array]:
+    """The same of examples that lie in batches already, (batches, batch_size, ...): nothing moves between devices."""
+    places = number * batch_size + jnp.arange(batch_size)
+    batch = jax.tree.map(lambda column: jax.lax.dynamic_index_in_dim(column, number, keepdims=False), data)
+    return batch, (places < real).astype(jnp.float32)
+
+
 def share_done(step: Array, total_steps: Array) -> Array:
     """How far a run is in the middle of a step; at its beginning, a run of one step would have no rate at all."""
     return (step + 0.5) / total_steps
 
 
 def make_advance(
-    network: Layer, objective: Objective, optimizer: optax.GradientTransformation, settings: Settings
+    network: Layer,
+    objective: Objective,
+    optimizer: optax.GradientTransformation,
+    settings: Settings,
+    devices: Devices | None = None,
 ) -> Any:
     """The loop over batches `first` to `last` (exclusive) of an epoch, to be compiled.
 
@@ -192,7 +203,8 @@ def make_advance(
     batches, `real` of them, filled up to whole batches.
     """
     step = make_step(network, objective, optimizer, settings)
-    devices = devices_for(settings)
+    devices = devices or devices_for(settings)
+    take = take_batch if devices.together.count == 1 else take_row
 
     def advance(
         now: TrainState,
@@ -206,7 +218,7 @@ def make_advance(
     ) -> tuple[TrainState, Sums]:
         def body(number: Array, carry: tuple[TrainState, Sums]) -> tuple[TrainState, Sums]:
             now, sums = carry
-            batch, mask = devices.share(take_batch(data, order, number, settings.batch_size, real))
+            batch, mask = devices.share(take(data, order, number, settings.batch_size, real))
             factor = settings.schedule.factor(share_done(now.step, dials.total_steps))
             key = jax.random.fold_in(dials.chance, now.step)
             now, added = step(now, batch, mask, dials.rate * factor, key)

@@ -16,7 +16,7 @@ import numpy as np
 
 from lamina.arrays import Array, Numpy, Rows
 from lamina.training.devices import Devices
-from lamina.training.outputs import to_device
+from lamina.training.outputs import narrowed, to_device
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 
@@ -46,7 +46,11 @@ class HostData:
 
     def take(self, places: Numpy) -> Data:
         """The examples at these places, on the device."""
-        return Data(*(to_device(column[places]) for column in (self.inputs, self.targets, self.weights)))
+        return Data(*map(to_device, self.rows(places)))
+
+    def rows(self, places: Numpy) -> tuple[Numpy, ...]:
+        """The inputs, the targets and the weights at these places."""
+        return tuple(column[places] for column in (self.inputs, self.targets, self.weights))
 
 
 class Window(NamedTuple):
@@ -151,8 +155,27 @@ class Streamed:
         real = min(self._data.examples - start, len(self._rows))
         places = np.zeros(len(self._rows), np.int32)
         places[:real] = self._order[1][start : start + real]
-        data, order, count = self._devices.everywhere((self._data.take(places), self._rows, jnp.int32(real)))
-        return Window(data, order, count, first, last)
+        order, count = self._devices.everywhere((self._rows, jnp.int32(real)))
+        return Window(self._brought(places), order, count, first, last)
+
+    def _brought(self, places: Numpy) -> Data:
+        """The examples of a window: here all of them; of several processes each brings its own rows of each batch."""
+        if self._devices.together.count == 1:
+            data: Data = self._devices.everywhere(self._data.take(places))
+            return data
+        size = self._settings.batch_size
+        own = places.reshape(-1, size)[:, self._devices.rows(size)]
+        columns = self._data.rows(own.ravel())
+        return Data(
+            *(self._devices.gathered(narrowed(column.reshape(*own.shape, *column.shape[1:]))) for column in columns)
+        )
+
+    def batch(self, epoch: int, number: int) -> tuple[Data, Array]:
+        """A batch and its mask on the devices of this process, whichever process holds its rows."""
+        size, count = self._settings.batch_size, self._data.examples
+        places = epoch_order(self._settings.seed, epoch, count, size)[number * size : (number + 1) * size]
+        mask = np.arange(number * size, (number + 1) * size) < count
+        return self._data.take(places), jnp.asarray(mask, jnp.float32)
 
 
 def windows_of(data: Data | HostData, settings: Settings, devices: Devices) -> Resident | Streamed:
