@@ -45,7 +45,7 @@ def primitive(
         return (compiled if fits and native.build() else pure)(*arrays, **settings)
 
     def lowered_on_cpu(context: Any, *arrays: Any, **settings: Any) -> Any:
-        # A program for several devices: XLA shares out what it knows, and gives a kernel of ours the whole batch on each.
+        # For several devices XLA shares out what it knows; a kernel of ours would compute the whole batch on each.
         alone = getattr(context.module_context.axis_context, "num_devices", 1) == 1
         return mlir.lower_fun(on_cpu if alone else pure, several)(context, *arrays, **settings)
 
