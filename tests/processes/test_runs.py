@@ -32,8 +32,8 @@ from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential
 processes, number, address, memory = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 place = {} if processes == 1 else {"processes": processes, "process_id": number, "coordinator": address}
 draw = np.random.default_rng(0)
-inputs = draw.integers(0, 256, (420, 32, 32, 3), np.uint8)
-targets = np.array(["low", "high"])[(inputs[:, :16].mean(axis=(1, 2, 3)) > inputs[:, 16:].mean(axis=(1, 2, 3))).astype(int)]
+inputs = draw.integers(0, 256, (150, 6, 6, 1), np.uint8)
+targets = np.array(["low", "high"])[(inputs.mean(axis=(1, 2, 3)) > 127).astype(int)]
 network = Sequential(Conv2D(4, 3, bias=False), BatchNorm(), Flatten(), Dense(8, "tanh"), Dropout(0.2), Dense(2))
 size = {"memory": memory} if memory else {}
 model = lamina.fit((inputs, targets), network, epochs=3, batch_size=16, **size, **place)
@@ -80,8 +80,8 @@ def fitted(count: int, memory: str = "") -> list[dict[str, list[float]]]:
 
 def test_two_and_four_processes_give_the_numbers_of_one() -> None:
     alone = fitted(1)[0]
-    for count, memory in ((2, ""), (4, ""), (2, "1MB")):
-        for found in fitted(count, memory):
+    for count in (2, 4):
+        for found in fitted(count):
             np.testing.assert_allclose(found["losses"], alone["losses"], rtol=1e-4)
             np.testing.assert_allclose(found["results"], alone["results"], rtol=1e-4)
             np.testing.assert_allclose(found["weights"], alone["weights"], rtol=1e-3, atol=1e-5)
