@@ -29,14 +29,13 @@ import numpy as np
 import lamina
 from lamina import BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential
 
-processes, number, address, memory = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+processes, number, address, batch_size = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 place = {} if processes == 1 else {"processes": processes, "process_id": number, "coordinator": address}
 draw = np.random.default_rng(0)
-inputs = draw.integers(0, 256, (420, 32, 32, 3), np.uint8)
-targets = np.array(["low", "high"])[(inputs[:, :16].mean(axis=(1, 2, 3)) > inputs[:, 16:].mean(axis=(1, 2, 3))).astype(int)]
+inputs = draw.integers(0, 256, (150, 6, 6, 1), np.uint8)
+targets = np.array(["low", "high"])[(inputs.mean(axis=(1, 2, 3)) > 127).astype(int)]
 network = Sequential(Conv2D(4, 3, bias=False), BatchNorm(), Flatten(), Dense(8, "tanh"), Dropout(0.2), Dense(2))
-size = {"memory": memory} if memory else {}
-model = lamina.fit((inputs, targets), network, epochs=3, batch_size=16, **size, **place)
+model = lamina.fit((inputs, targets), network, epochs=3, batch_size=batch_size, **place)
 print(json.dumps({
     "losses": [value for epoch in model.record.epochs for value in epoch.numbers.values()],
     "results": [measure.value for measure in model.record.results],
@@ -66,9 +65,11 @@ def ended(processes: list[subprocess.Popen[str]]) -> list[Outcome]:
     return [Outcome(process.returncode, *texts) for process, texts in zip(processes, said, strict=True)]
 
 
-def fitted(count: int, memory: str = "") -> list[dict[str, list[float]]]:
+def fitted(count: int, batch_size: int) -> list[dict[str, list[float]]]:
     address, environment = free_address(), {**os.environ, "PYTHONWARNINGS": "ignore"}
-    words = [[sys.executable, "-c", PROGRAM, str(count), str(number), address, memory] for number in range(count)]
+    words = [
+        [sys.executable, "-c", PROGRAM, str(count), str(number), address, str(batch_size)] for number in range(count)
+    ]
     processes = [
         subprocess.Popen(word, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         for word in words
@@ -78,10 +79,11 @@ def fitted(count: int, memory: str = "") -> list[dict[str, list[float]]]:
     return [json.loads(outcome.out) for outcome in outcomes]
 
 
-def test_two_and_four_processes_give_the_numbers_of_one() -> None:
-    alone = fitted(1)[0]
-    for count, memory in ((2, ""), (4, ""), (2, "1MB")):
-        for found in fitted(count, memory):
+@pytest.mark.parametrize(("batch_size", "counts"), [(16, (2, 4)), (256, (2,))])
+def test_two_and_four_processes_give_the_numbers_of_one(batch_size: int, counts: tuple[int, ...]) -> None:
+    alone = fitted(1, batch_size)[0]
+    for count in counts:
+        for found in fitted(count, batch_size):
             np.testing.assert_allclose(found["losses"], alone["losses"], rtol=1e-4)
             np.testing.assert_allclose(found["results"], alone["results"], rtol=1e-4)
             np.testing.assert_allclose(found["weights"], alone["weights"], rtol=1e-3, atol=1e-5)

@@ -121,7 +121,9 @@ class Streamed:
         self._data, self._settings, self._devices = data, settings, devices
         self._batches = -(-data.examples // settings.batch_size)
         self._size = min(data.window, self._batches)
-        self._rows = jnp.arange(self._size * settings.batch_size, dtype=jnp.int32)
+        # Of a window of one batch XLA does not come to an end with the program of several processes.
+        room = self._size if devices.together.count == 1 else max(2, self._size)
+        self._rows = jnp.arange(room * settings.batch_size, dtype=jnp.int32)
         self._reader = ThreadPoolExecutor(1, "windows")
         self._now: tuple[tuple[int, int], Window] | None = None
         self._ahead: tuple[tuple[int, int], Future[Window]] | None = None
@@ -152,7 +154,7 @@ class Streamed:
         first = number * self._size
         last = min(first + self._size, self._batches)
         start = first * self._settings.batch_size
-        real = min(self._data.examples - start, len(self._rows))
+        real = min(self._data.examples - start, self._size * self._settings.batch_size)
         places = np.zeros(len(self._rows), np.int32)
         places[:real] = self._order[1][start : start + real]
         order, count = self._devices.everywhere((self._rows, jnp.int32(real)))
