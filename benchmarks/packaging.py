@@ -95,8 +95,8 @@ def main() -> None:
             return
         wait_until_quiet(options.write)
         rows = [_row(title, folder, options.repeats) for title in chosen if not failed[title]]
-    refused = [f"{title} could not be measured here: {reason}." for title, reason in failed.items() if reason]
-    tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *refused]), options.write)
+        told = [sentence for title in chosen if (sentence := _told_of(title, folder))]
+    tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *told]), options.write)
 
 
 def install(library: Library, folder: Path) -> str:
@@ -116,8 +116,23 @@ def install(library: Library, folder: Path) -> str:
         words = [str(_program(folder, "python")), "-m", "pip", "install", "--quiet", *needs]
         finished = subprocess.run(words, capture_output=True, text=True, check=False, env=_own(os.environ))
     failed = reason(finished.stderr) if finished.returncode else _import_fails(library, folder)
-    note.write_text(json.dumps({"failed": failed}), encoding="utf-8")
+    note.write_text(json.dumps({"failed": failed, "constraints": _constraints()}), encoding="utf-8")
     return failed
+
+
+def _constraints() -> str:
+    """What pip was told of versions besides."""
+    file = os.environ.get("PIP_CONSTRAINT")
+    return ", ".join(Path(file).read_text(encoding="utf-8").split()) if file else ""
+
+
+def _told_of(title: str, folder: Path) -> str:
+    """A sentence where a library could not be measured, or was installed with constraints."""
+    note = json.loads((folder / LIBRARIES[title].name / "installed.json").read_text(encoding="utf-8"))
+    constraints = f" with {note['constraints']}" if note["constraints"] else ""
+    if note["failed"]:
+        return f"{title}{constraints} could not be measured here: {note['failed']}."
+    return f"{title} was installed{constraints}." if constraints else ""
 
 
 def _import_fails(library: Library, folder: Path) -> str:

@@ -48,11 +48,20 @@ def test_what_was_installed_is_reused_and_what_failed_is_known(tmp_path: Path, m
 
     monkeypatch.setattr("benchmarks.packaging.run", lambda words: Path(words[-1]).mkdir())
     monkeypatch.setattr("subprocess.run", pip)
+    (tmp_path / "constraints.txt").write_text("jax<1\nnumpy\n", encoding="utf-8")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "constraints.txt"))
     peer = packaging.Library("peer", ("peer", "jax"), "import peer")
     assert packaging.install(peer, tmp_path / "peer") == "needs another Python"
     assert packaging.install(peer, tmp_path / "peer") == "needs another Python"
     assert [words[1:] for words in asked] == [["-m", "pip", "install", "--quiet", "peer", "jax"]]
-    assert json.loads((tmp_path / "peer" / "installed.json").read_text()) == {"failed": "needs another Python"}
+    assert json.loads((tmp_path / "peer" / "installed.json").read_text()) == {
+        "failed": "needs another Python", "constraints": "jax<1, numpy",
+    }  # fmt: skip
+    title = "PyTorch"
+    monkeypatch.setitem(packaging.LIBRARIES, title, peer)
+    assert packaging._told_of(title, tmp_path) == (
+        "PyTorch with jax<1, numpy could not be measured here: needs another Python."
+    )
 
 
 def test_lamina_is_built_from_a_copy_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
