@@ -314,7 +314,7 @@ def test_two_runs_stand_beside_each_other_with_what_distinguishes_them(page: Any
     until(page, f"({READINGS}).every((text) => text.startsWith('epoch 3,'))")
     assert told.nth(0).inner_text() == told.nth(1).inner_text()  # from one place by one way
     page.click("button:text-is('Run B')")
-    page.fill("label:has-text('Learning rate') input", "0.1")
+    page.fill("#training-body label:has-text('Learning rate') input", "0.1")
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('.differs')[1].textContent === 'learning rate 0.1'")
     assert page.locator(".differs").nth(0).inner_text() == "learning rate 0.01"

@@ -62,7 +62,8 @@ export class ViewOptions {
       set(button, { "aria-expanded": String(!part.hidden) });
     });
     this.hiding = HIDEABLE.map(([name, title]) => check(title, (off) => this.#hide(name, off)));
-    const single = element("div", { class: "hiding" }, ...this.hiding.map((one) => one.root));
+    const single = element("div", { class: "hiding", role: "group", "aria-label": "Controls to hide" });
+    single.append(...this.hiding.map((one) => one.root));
     const folded = element("details", { id: "hiding" }, element("summary", {}, "Hide single controls"), single);
     part.append(this.bare.root, this.look.root, this.chunk.root, folded);
     this.test.root.dataset.control = "test";
