@@ -75,9 +75,43 @@ def test_a_loss_that_rises_is_warned_of(sources: Sources) -> None:
     run = small(sources)
     frames = Frames(run, View(8, 8))
     assert unpack(frames.frame("a"))[0]["warning"] == ""
-    run.edit("2/bias", [0], 50.0)
+    run.change(replace(run.settings, learning_rate=300.0))
+    assert unpack(frames.frame("a", force=True))[0]["warning"] == ""
+    run.step("epoch")
     told = unpack(frames.frame("a", force=True))[0]["warning"]
-    assert "The learning rate 0.03 is too high: lower it, then reset" in told
+    assert "The learning rate 300 is too high: lower it, then start again" in told
+
+
+def test_a_loss_that_rises_by_a_persons_own_change_is_not_blamed_on_the_rate(sources: Sources) -> None:
+    run = small(sources)
+    frames = Frames(run, View(8, 8))
+    before = unpack(frames.frame("a"))[0]["loss"]["train"]
+    run.edit("2/bias", [0], 50.0)
+    header, _ = unpack(frames.frame("a", force=True))
+    assert header["loss"]["train"] > 3 * before
+    assert header["warning"] == ""
+
+
+def test_the_curve_of_a_fork_begins_with_the_way_to_it_and_resetting_keeps_that(sources: Sources) -> None:
+    run = small(sources)
+    frames = Frames(run, View(8, 8))
+    for _ in range(4):
+        run.keep_snapshot(frames.measure(force=True).parts["train"]["loss"])
+        run.step("epoch")
+    way = unpack(frames.frame("a", force=True))[0]["curve"]
+    assert [one["epoch"] for one in way] == [0, 1, 2, 3, 4]
+    other = run.forked(2)
+    seen = frames.forked(other)
+    assert unpack(seen.frame("b", force=True))[0]["curve"] == way[:3]
+    other.step("epoch")
+    assert len(unpack(seen.frame("b", force=True))[0]["curve"]) == 1
+    other.reset()
+    seen.restart()
+    header, _ = unpack(seen.frame("b", force=True))
+    assert (header["curve"], header["curve_from_start"]) == (way[:3], True)
+    run.reset()
+    frames.restart()
+    assert unpack(frames.frame("a", force=True))[0]["curve"] == way[:1]
 
 
 def test_data_without_a_plane_has_no_maps(sources: Sources) -> None:

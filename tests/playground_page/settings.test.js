@@ -12,7 +12,7 @@ test("what is written into the address is read again", () => {
     features: ["x1", "sin(x2)"],
     learning_rate: 0.1,
   };
-  const view = { ...USUAL_VIEW, test: true, look: "dark" };
+  const view = { ...USUAL_VIEW, test: true, look: "dark", hide: ["noise", "rate"] };
   const back = read(written("a&b=c", settings, view));
   assert.equal(back.token, "a&b=c");
   assert.deepEqual({ ...USUAL, ...back.settings }, settings);

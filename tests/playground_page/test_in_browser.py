@@ -216,6 +216,41 @@ def figures(page: Any) -> list[str]:
     ]
 
 
+def test_a_link_leaves_single_controls_out(page: Any, browser: Any) -> None:
+    page.click("#options")
+    page.click("#hiding summary")
+    for name in ("Learning rate", "Activation", "Noise"):
+        page.click(f"#hiding label:text-is('{name}')")
+    rate = "#training-body label:has-text('Learning rate')"
+    assert not page.is_visible(rate)
+    assert not page.is_visible(".layer-head select >> nth=0")
+    assert page.is_visible("#training-body label:has-text('Batch size')")
+    for other in opened_page(browser, page.url):
+        assert not other.is_visible(rate)
+        assert not other.is_visible("#data-body label:has-text('Noise')")
+        other.click("#options")
+        other.click("#hiding summary")
+        other.click("#hiding label:text-is('Learning rate')")
+        assert other.is_visible(rate)
+
+
+def test_the_curve_is_read_while_a_run_runs(page: Any) -> None:
+    choose_toy(page, "gauss")
+    page.click("#run")
+    page.wait_for_selector("body[data-running]")
+    page.wait_for_timeout(500)
+    page.locator(".run-output svg").first.hover()
+    reading = "document.querySelector('.run-output svg + .reading').textContent.startsWith('epoch ')"
+    until(page, reading)
+    page.wait_for_timeout(500)
+    assert page.evaluate(reading)
+    page.click("#run")
+    page.wait_for_selector("body:not([data-running])")
+    assert page.locator(".here").get_attribute("visibility") == "hidden"
+    page.locator("#history-part input[type=range]").fill("0")
+    until(page, "document.querySelector('.here').getAttribute('visibility') === 'visible'")
+
+
 def test_the_same_start_again_gives_the_same_numbers(page: Any) -> None:
     choose_toy(page, "circle")
     first = figures(page)
@@ -279,7 +314,7 @@ def test_two_runs_stand_beside_each_other_with_what_distinguishes_them(page: Any
     until(page, f"({READINGS}).every((text) => text.startsWith('epoch 3,'))")
     assert told.nth(0).inner_text() == told.nth(1).inner_text()  # from one place by one way
     page.click("button:text-is('Run B')")
-    page.fill("label:has-text('Learning rate') input", "0.1")
+    page.fill("#training-body label:has-text('Learning rate') input", "0.1")
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('.differs')[1].textContent === 'learning rate 0.1'")
     assert page.locator(".differs").nth(0).inner_text() == "learning rate 0.01"

@@ -146,7 +146,9 @@ def _rewind(session: Session, command: Command) -> dict[str, Any]:
 
 
 def _fork(session: Session, command: Command) -> dict[str, Any]:
-    session.put_run("b", session.slot(command).run.forked(command["snapshot"]))
+    slot = session.slot(command)
+    run = slot.run.forked(command["snapshot"])
+    session.slots["b"] = Slot(run, slot.frames.forked(run))
     session.tell_state()
     session.tell_data("b")
     session.show("b")

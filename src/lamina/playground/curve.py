@@ -41,6 +41,16 @@ class Curve:
         if len(self._points) > self._most:
             self._points, self._whole = [*self._points[:-1:2], self._points[-1]], True
 
+    def cut(self, step: int) -> None:
+        """Forget what was seen at this step or later."""
+        self._points, self._whole = [one for one in self._points if one[0] < step], True
+
+    def until(self, step: int) -> Curve:
+        """A curve of its own with the points up to this step."""
+        made = Curve(self._most)
+        made._points = [one for one in self._points if one[0] <= step]
+        return made
+
     def take(self) -> tuple[list[dict[str, Any]], bool]:
         """The points to be sent, and whether they are all there are."""
         whole, first = self._whole, 0 if self._whole else self._sent

@@ -74,6 +74,7 @@ class Frames:
         self._measured: Measured | None = None
         self._cost = self._when = 0.0
         self._first_loss: float | None = None
+        self._changed: tuple[Any, ...] = ()
         self._curve = Curve()
         self._speed = (time.perf_counter(), run.position.step)
 
@@ -99,8 +100,15 @@ class Frames:
         self._curve.again()
 
     def restart(self) -> None:
-        """The run has begun again: what was seen of it before is forgotten."""
-        self._measured, self._first_loss, self._curve = None, None, Curve()
+        """The run has begun again: what was seen of it after its start is forgotten."""
+        self._measured, self._first_loss = None, None
+        self._curve.cut(self.run.position.step)
+
+    def forked(self, run: PlayRun) -> Frames:
+        """Frames of a run that goes on from this one: with the losses on the way to where it begins."""
+        made = Frames(run, self.view)
+        made._curve, made._first_loss = self._curve.until(run.position.step), self._first_loss
+        return made
 
     def with_view(self, view: View) -> None:
         """Look in another way from now on."""
@@ -119,9 +127,15 @@ class Frames:
         self._cost = self._when - now
         if self.run.shown is None:
             self._curve.add(step, self._epochs(), {name: values.get("loss") for name, values in parts.items()})
-        if self._first_loss is None:
-            self._first_loss = parts["train"].get("loss")
+        self._compare_with(parts["train"].get("loss"))
         return self._measured
+
+    def _compare_with(self, loss: float | None) -> None:
+        """A loss that rises is held against the start's, or against what a person's own change has made of it."""
+        changed = (self.run.settings, self.run.remarks)
+        if loss is not None and (self._first_loss is None or changed != self._changed):
+            self._first_loss = max(loss, self._first_loss or loss)
+        self._changed = changed
 
     def frame(self, name: str, force: bool = False) -> bytes:
         """A binary message with all that is shown of the run called so."""
@@ -178,7 +192,7 @@ class Frames:
             return ""
         return (
             f"the training loss is {loss:.3g}; it began at {first:.3g}. The learning rate "
-            f"{self.run.settings.learning_rate:g} is too high: lower it, then reset"
+            f"{self.run.settings.learning_rate:g} is too high: lower it, then start again"
         )
 
 

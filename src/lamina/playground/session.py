@@ -137,7 +137,7 @@ class Session:
             return
         if slot.run.finished:
             slot.running = False
-            told = f"{slot.run.position.epoch:,} epochs are as many as a model file can tell of: reset to begin again"
+            told = f"{slot.run.position.epoch:,} epochs are as many as a model file can tell of: start again"
             self.outbox.put({"kind": "trouble", "run": name, "text": told})
             self.tell_state()
         if not self.outbox.has_frame(name):

@@ -77,7 +77,7 @@ def step(trainer: Trainer, now: Position, unit: str) -> Position:
     if unit not in UNITS:
         raise SettingError(f"a step is an {', '.join(UNITS)}; got {unit!r}")
     if trainer.finished(now.progress):
-        raise SettingError(f"{now.epoch:,} epochs are as many as a model file can tell of: reset to begin again")
+        raise SettingError(f"{now.epoch:,} epochs are as many as a model file can tell of: start again")
     return {"example": step_example, "batch": step_batch, "epoch": step_epoch}[unit](trainer, now)
 
 

@@ -27,10 +27,22 @@ export const USUAL = {
   seed: 0,
 };
 
-/** @typedef {{ test: boolean, discrete: boolean, logarithmic: boolean, bare: boolean, look: string, pace: string }} View */
+/**
+ * @typedef {{
+ *   test: boolean, discrete: boolean, logarithmic: boolean, bare: boolean, hide: string[], look: string, pace: string
+ * }} View hide: controls that are not shown, by the names that `data-control` gives them
+ */
 
 /** @type {View} */
-export const USUAL_VIEW = { test: false, discrete: false, logarithmic: false, bare: false, look: "", pace: "epoch" };
+export const USUAL_VIEW = {
+  test: false,
+  discrete: false,
+  logarithmic: false,
+  bare: false,
+  hide: [],
+  look: "",
+  pace: "epoch",
+};
 
 /**
  * The fields that differ.

@@ -69,12 +69,12 @@ export class DataPanel {
       element("p", { class: "quiet" }, "A table, a folder or a zip of pictures, sounds or texts, a model: drop it anywhere, or"),
       button("Open your own", pick),
     );
+    const own = element("div", {}, element("h3", {}, "Your own"), this.sources.root, drop, this.table);
+    const named = { data: this.tiles, own, noise: this.noise.root, points: this.examples.root, share: this.share.root };
+    for (const [name, part] of Object.entries({ ...named, features: this.features.root })) part.dataset.control = name;
     found("data-body", HTMLElement).append(
       this.tiles,
-      element("h3", {}, "Your own"),
-      this.sources.root,
-      drop,
-      this.table,
+      own,
       this.toy,
       this.share.root,
       this.features.root,

@@ -152,8 +152,9 @@ export class DecisionMap {
    */
   #paintPoints(context, side, part, hollow) {
     if (!part?.x || !part.y || !part.target) return;
-    const edge = look() === "dark" ? "#101216" : "#ffffff";
     const isClass = this.run?.task === "classification";
+    // A number that is learnt well has the color of the map behind it: its edge must not.
+    const edge = (look() === "dark") === isClass ? "#101216" : "#ffffff";
     for (let at = 0; at < part.x.length; at++) {
       const [x, y] = this.#toScreen(part.x[at], part.y[at]);
       const target = part.target[at];

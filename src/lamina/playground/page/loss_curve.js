@@ -18,24 +18,28 @@ export class LossCurve {
   constructor(place) {
     /** @type {Point[]} */
     this.points = [];
+    /** @type {number | null} where the pointer is, in the picture's own units */
+    this.pointer = null;
     this.logarithmic = false;
     this.seen = range([], false);
     this.axis = drawn("g", { class: "axis" });
     this.ends = KINDS.map((kind) => drawn("text", { class: `curve-label ${kind}`, x: BOX.left + BOX.width + 5 }));
     this.lines = KINDS.map((kind) => drawn("path", { class: `curve ${kind}`, fill: "none" }));
     this.cursor = drawn("line", { class: "cursor", y1: BOX.top, y2: BOX.top + BOX.height, visibility: "hidden" });
+    this.here = drawn("line", { class: "here", y1: BOX.top, y2: BOX.top + BOX.height, visibility: "hidden" });
     this.picture = drawn(
       "svg",
       { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Losses while training" },
       this.axis,
       ...this.lines,
       ...this.ends,
+      this.here,
       this.cursor,
     );
     this.reading = document.createElement("p");
     this.reading.className = "reading";
-    this.picture.addEventListener("pointermove", (event) => this.#read(event));
-    this.picture.addEventListener("pointerleave", () => this.#unread());
+    this.picture.addEventListener("pointermove", (event) => this.#point(event));
+    this.picture.addEventListener("pointerleave", () => this.#point(null));
     place.append(this.picture, this.reading);
     this.draw();
   }
@@ -43,22 +47,27 @@ export class LossCurve {
   /**
    * @param {Point[]} points of the run, in the order of its steps
    * @param {Point[]} [all] those of every run: beside each other they have the same axes
+   * @param {number} [epoch] that is shown: marked where the run has gone back to it
    */
-  show(points, all = points) {
+  show(points, all = points, epoch = Infinity) {
     this.points = thinned(points);
     this.draw(all);
+    const last = this.points[this.points.length - 1]?.epoch ?? 0;
+    const at = across(Math.min(epoch, last), this.seen, BOX);
+    set(this.here, { x1: at, x2: at, visibility: epoch < last ? "visible" : "hidden" });
   }
 
   /** @param {Point[]} [all] */
   draw(all = this.points) {
     this.seen = range(all, this.logarithmic);
-    this.#drawAxis();
+    this.#drawAxis(Math.max(0, ...all.map((point) => point.epoch)));
     KINDS.forEach((kind, at) => update(this.lines[at], "d", path(this.points, kind, this.seen, BOX)));
     this.#label();
-    this.#unread();
+    this.#read();
   }
 
-  #drawAxis() {
+  /** @param {number} epoch at its end */
+  #drawAxis(epoch) {
     const bottom = BOX.top + BOX.height;
     const lines = marks(this.seen).map((value) => {
       const y = up(value, this.seen, BOX);
@@ -69,7 +78,6 @@ export class LossCurve {
         drawn("text", { x: BOX.left - 5, y: y + 4, "text-anchor": "end" }, short(value)),
       );
     });
-    const epoch = this.points.length > 1 ? this.seen.last : 0;
     this.axis.replaceChildren(
       ...lines,
       drawn("text", { x: BOX.left, y: bottom + 16 }, "0"),
@@ -94,11 +102,17 @@ export class LossCurve {
     update(this.picture, "aria-label", `Losses while training${told}`);
   }
 
-  /** @param {PointerEvent} event */
-  #read(event) {
-    const x = ((event.clientX - this.picture.getBoundingClientRect().left) / this.picture.clientWidth) * WIDTH;
-    const point = nearest(this.points, x, this.seen, BOX);
-    if (point === null) return;
+  /** @param {PointerEvent | null} event null: the pointer has left */
+  #point(event) {
+    const box = this.picture.getBoundingClientRect();
+    this.pointer = event && ((event.clientX - box.left) / box.width) * WIDTH;
+    this.#read();
+  }
+
+  /** The reading stays under a pointer that rests while the run goes on. */
+  #read() {
+    const point = this.pointer === null ? null : nearest(this.points, this.pointer, this.seen, BOX);
+    if (point === null) return this.#unread();
     const at = across(point.epoch, this.seen, BOX);
     set(this.cursor, { x1: at, x2: at, visibility: "visible" });
     write(this.reading, `epoch ${short(point.epoch)}: train ${short(point.train)}, test ${short(point.test)}`);

@@ -34,15 +34,28 @@ export class Microphone {
   async start() {
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: AS_IT_IS });
     this.audio = new AudioContext();
-    await this.audio.audioWorklet.addModule(new URL("./microphone_worklet.js", import.meta.url));
-    const node = new AudioWorkletNode(this.audio, "microphone", { numberOfOutputs: 0 });
+    try {
+      await this.#listen(this.audio, this.stream);
+    } catch (error) {
+      this.#giveBack();
+      throw error;
+    }
+    this.timer = setTimeout(() => this.stop(), LONGEST);
+  }
+
+  /**
+   * @param {AudioContext} audio
+   * @param {MediaStream} stream
+   */
+  async #listen(audio, stream) {
+    await audio.audioWorklet.addModule(new URL("./microphone_worklet.js", import.meta.url));
+    const node = new AudioWorkletNode(audio, "microphone", { numberOfOutputs: 0 });
     this.pieces = [];
     node.port.onmessage = (event) => {
       this.pieces.push(event.data);
       this.heard(loudness(event.data));
     };
-    this.audio.createMediaStreamSource(this.stream).connect(node);
-    this.timer = setTimeout(() => this.stop(), LONGEST);
+    audio.createMediaStreamSource(stream).connect(node);
   }
 
   /** Hands over what was recorded and gives the microphone back. */
@@ -50,9 +63,13 @@ export class Microphone {
     if (this.audio === null) return;
     clearTimeout(this.timer);
     const rate = Math.round(this.audio.sampleRate);
-    this.stream?.getTracks().forEach((track) => track.stop());
-    void this.audio.close();
-    this.audio = null;
+    this.#giveBack();
     this.recorded(joined(this.pieces), rate);
+  }
+
+  #giveBack() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    void this.audio?.close();
+    this.audio = null;
   }
 }

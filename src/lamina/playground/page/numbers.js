@@ -16,7 +16,7 @@ export function short(value) {
   if (value === null || value === undefined) return NONE;
   if (!Number.isFinite(value))
     return Number.isNaN(value) ? "not a number" : value > 0 ? "infinite" : `${MINUS}infinite`;
-  const size = Math.abs(value);
+  const size = Math.abs(Number(value.toPrecision(SIGNIFICANT))); // 0.9996 is shown as 1.00, not as 1.000
   if (size === 0) return "0";
   if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN)
     return value.toExponential(SIGNIFICANT - 1).replaceAll("-", MINUS);

@@ -104,6 +104,7 @@ class RunOutput {
     this.curve.show(
       position.curve,
       Object.values(this.store.positions).flatMap((one) => thinned(one.curve)),
+      run.shown === null ? Infinity : frame.epoch + frame.batch / frame.batches,
     );
     const figure = frame.measure === "error" ? percent : short;
     write(this.figures, `epoch ${grouped(frame.epoch)}, test loss ${short(frame.loss.test)}, error ${figure(frame.error.test)}`);

@@ -70,6 +70,17 @@ export class TrainingPanel {
       this.other,
       this.warning,
     );
+    const named = {
+      rate: [this.rate.root],
+      optimizer: [this.optimizer.root],
+      momentum: [this.momentum.root],
+      batch: [this.batch.root],
+      loss: [this.loss.root],
+      penalty: [this.penalty.root, this.strength.root],
+      speed: [this.pace.root],
+      seed: [this.seed.root, this.other],
+    };
+    for (const [name, parts] of Object.entries(named)) for (const part of parts) part.dataset.control = name;
     store.on(["state", "view"], () => this.#show());
     store.on(["frame"], () => this.#warn());
   }

@@ -86,7 +86,9 @@ export class Transport {
   #showActivity() {
     const run = this.store.run;
     const frame = this.store.position?.frame;
-    write(found("activity", HTMLElement), this.#activity(run, frame));
+    const place = found("activity", HTMLElement);
+    write(place, this.#activity(run, frame));
+    place.classList.toggle("warned", this.compiling.size === 0 && Boolean(run?.trainable && frame?.warning));
   }
 
   /**

@@ -8,6 +8,31 @@ import { element, found, set } from "./elements.js";
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
 
+/** Controls that a link may leave out, so that a class sees those alone that a lesson is about. */
+export const HIDEABLE = /** @type {[name: string, title: string][]} */ ([
+  ["data", "Data sets"],
+  ["own", "Your own data"],
+  ["noise", "Noise"],
+  ["points", "Points"],
+  ["share", "Share for training"],
+  ["features", "Features"],
+  ["layers", "Layers and neurons"],
+  ["activation", "Activation"],
+  ["rate", "Learning rate"],
+  ["optimizer", "Optimizer"],
+  ["momentum", "Momentum"],
+  ["batch", "Batch size"],
+  ["loss", "Loss"],
+  ["penalty", "Regularization"],
+  ["speed", "Speed"],
+  ["seed", "Seed"],
+  ["step", "Step"],
+  ["reset", "Start again"],
+  ["test", "Test examples"],
+  ["discrete", "Discrete"],
+  ["inside", "Look inside"],
+]);
+
 export class ViewOptions {
   /**
    * @param {Store} store
@@ -36,11 +61,26 @@ export class ViewOptions {
       part.hidden = !part.hidden;
       set(button, { "aria-expanded": String(!part.hidden) });
     });
-    part.append(this.bare.root, this.look.root, this.chunk.root);
+    this.hiding = HIDEABLE.map(([name, title]) => check(title, (off) => this.#hide(name, off)));
+    const single = element("div", { class: "hiding", role: "group", "aria-label": "Controls to hide" });
+    single.append(...this.hiding.map((one) => one.root));
+    const folded = element("details", { id: "hiding" }, element("summary", {}, "Hide single controls"), single);
+    part.append(this.bare.root, this.look.root, this.chunk.root, folded);
+    this.test.root.dataset.control = "test";
+    this.discrete.root.dataset.control = "discrete";
     found("output-title", HTMLElement).after(
       element("div", { class: "map-options" }, this.test.root, this.discrete.root, this.logarithmic.root),
     );
     store.on(["view", "state"], () => this.#show());
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} off
+   */
+  #hide(name, off) {
+    const others = this.store.view.hide.filter((one) => one !== name);
+    this.store.show({ hide: off ? [...others, name] : others });
   }
 
   #show() {
@@ -52,6 +92,10 @@ export class ViewOptions {
     this.look.show(view.look);
     if (run) this.chunk.show(run.seconds_a_frame);
     document.body.toggleAttribute("data-bare", view.bare);
+    HIDEABLE.forEach(([name], at) => this.hiding[at].show(view.hide.includes(name)));
+    for (const one of document.querySelectorAll("[data-control]"))
+      one.classList.toggle("left-out", view.hide.includes(one.getAttribute("data-control") ?? ""));
+    document.body.dataset.hide = view.hide.join(" ");
     if (view.look) document.documentElement.dataset.look = view.look;
     else delete document.documentElement.dataset.look;
   }
