@@ -100,7 +100,7 @@ def test_process_0_writes_once_and_the_others_are_silent(tmp_path: Path) -> None
     assert Model.load(tmp_path / "iris.safetensors").record.source == "iris"
 
 
-LONG = ("digits", "--network", "mlp", "--epochs", "400", "-o", "digits.safetensors")
+LONG = ("digits", "--network", "mlp", "--epochs", "25", "-o", "digits.safetensors")
 
 
 @pytest.mark.parametrize("lost", [0, 1])
@@ -174,9 +174,9 @@ def test_other_data_and_other_settings_are_refused(tmp_path: Path) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
     for number, folder in enumerate(folders):
         folder.mkdir()
-        rows = "".join(f"{row},{row * (number + 1)},{'ab'[row % 2]}\n" for row in range(60))
+        rows = "".join(f"{row % 7 / 4},{(row + number) % 11 / 4},{'ab'[row % 2]}\n" for row in range(60))
         (folder / "table.csv").write_text(f"one,two,kind\n{rows}", encoding="utf-8")
-    data = _apart(folders, [("table.csv", "--epochs", 2)] * 2)
+    data = _apart(folders, [("table.csv", "--target", "kind", "--epochs", 2)] * 2)
     assert [outcome.status for outcome in data] == [2, 2], data
     for outcome in data:
         assert "error: process 1 has read other data than process 0: its fingerprint begins with " in outcome.err
@@ -199,7 +199,7 @@ def test_a_process_that_cannot_read_its_data_ends_the_other(tmp_path: Path) -> N
     assert outcomes[1].status == 2
     assert "no-such-table.csv" in outcomes[1].err
     assert outcomes[0].status == 3, outcomes
-    assert "error: process 1 of 2 could not go on: no-such-table.csv" in outcomes[0].err
+    assert "error: process 1 of 2 could not go on: there is no file or folder 'no-such-table.csv'" in outcomes[0].err
 
 
 def test_a_batch_that_the_processes_cannot_share(tmp_path: Path) -> None:
