@@ -26,6 +26,7 @@ BLOCKS = 3
 STAGES = ((16, 32), (32, 16), (64, 8))
 """Filters and the side of the pictures."""
 SECONDS = 1.0
+GOAL = 0.8
 MOVED = 2**21
 """Numbers that are moved to measure the memory: of a picture's maps in the first stage there are as many."""
 HEADINGS = ("operation", "times", "ms each", "ms", "GFLOP/s", "GB/s", "bound by", "of its bound")
@@ -69,7 +70,8 @@ def main() -> None:
     total = sum(one.count * seconds for one, seconds in found)
     rows = [_row(one, seconds, ceilings) for one, seconds in found]
     rows.append(("all of them", "", "", f"{1e3 * total:.1f}", "", "", "", ""))
-    tell("The roofline of ResNet-20", f"{_what(ceilings)}\n\n{table(HEADINGS, rows)}", options.write)
+    body = f"{_what(ceilings)}\n\n{table(HEADINGS, rows)}\n\n{conclusion(found, ceilings)}"
+    tell("The roofline of ResNet-20", body, options.write)
 
 
 def operations() -> Iterator[Operation]:
@@ -155,6 +157,19 @@ def _row(one: Operation, seconds: float, ceilings: Ceilings) -> Sequence[object]
         f"{one.moved / seconds / 1e9:.0f}",
         bound,
         f"{least[bound] / seconds:.0%}",
+    )
+
+
+def conclusion(found: Sequence[tuple[Operation, float]], ceilings: Ceilings) -> str:
+    """What share of the machine's rate is in reach, in words."""
+    multiplied = sum(one.count * one.multiplied for one, _ in found)
+    convolving = sum(one.count * seconds for one, seconds in found if one.multiplied)
+    share = multiplied / ceilings.multiplying / convolving
+    whole = multiplied / ceilings.multiplying / sum(one.count * seconds for one, seconds in found)
+    return (
+        f"By themselves the convolutions multiply at {share:.0%} of the machine's rate, with the norms between them at "
+        f"{whole:.0%}; the rest of the step (sums of the skips, pooling, the loss, Adam, gathering) multiplies hardly. "
+        f"The goal of {GOAL:.0%} for the step is {'in reach' if whole >= GOAL else 'out of reach so'}."
     )
 
 

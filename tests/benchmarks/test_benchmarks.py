@@ -24,6 +24,7 @@ from benchmarks import (
     profile,
     raw_data,
     reading,
+    roofline,
     startup,
     translation,
 )
@@ -261,3 +262,11 @@ def test_counts_of_characters_are_mixed_by_what_is_known() -> None:
     assert counts.chance("z", "a") == pytest.approx(alone)
     assert sum(counts.chance("b", character) for character in "abz") == pytest.approx(1)
     assert counts.nats(["ba"]) == pytest.approx(-np.log((1 + alone) / 2))
+
+
+def test_the_roofline_says_what_is_in_reach() -> None:
+    convolution = roofline.Operation("convolution", 2, len, (), 100.0, 1.0)
+    norm = roofline.Operation("norm", 1, len, (), 0.0, 1.0)
+    said = roofline.conclusion([(convolution, 1.0), (norm, 0.5)], roofline.Ceilings(125.0, 1.0))
+    assert "at 80% of the machine's rate, with the norms between them at 64%;" in said
+    assert said.endswith("The goal of 80% for the step is out of reach so.")
