@@ -299,7 +299,7 @@ def cut_into_heads(together: Array, parts: int, heads: int) -> list[Array]:
 
     Part by part: of one transposition of all parts, XLA's way back takes several times as long.
     """
-    shape = (*together.shape[:2], heads, -1)
+    shape = (*together.shape[:2], heads, together.shape[2] // (parts * heads))
     return [jnp.swapaxes(part.reshape(shape), 1, 2) for part in jnp.split(together, parts, axis=-1)]
 
 
