@@ -226,12 +226,13 @@ def test_a_link_leaves_single_controls_out(page: Any, browser: Any) -> None:
     assert not page.is_visible(".layer-head select >> nth=0")
     assert page.is_visible("#training-body label:has-text('Batch size')")
     for other in opened_page(browser, page.url):
+        other.wait_for_selector("#training-body label:has-text('Batch size')")
         assert not other.is_visible(rate)
         assert not other.is_visible("#data-body label:has-text('Noise')")
         other.click("#options")
         other.click("#hiding summary")
         other.click("#hiding label:text-is('Learning rate')")
-        assert other.is_visible(rate)
+        other.wait_for_selector(rate)
 
 
 def test_the_curve_is_read_while_a_run_runs(page: Any) -> None:
