@@ -95,7 +95,7 @@ class DecoderBlock:
         """The source's values, weighted by how well their keys fit each row of y (batch, rows, features)."""
         keys, values = source
         size = self.features // self.heads
-        queries = product(y, params["query"]).reshape(*y.shape[:2], self.heads, size).swapaxes(1, 2)
+        [queries] = cut_into_heads(product(y, params["query"]), 1, self.heads)
         scores = queries @ jnp.swapaxes(keys, -1, -2) / math.sqrt(size)
         weights = jax.nn.softmax(jnp.where(real[:, None, None], scores, FAR_BELOW), axis=-1)
         joined = jnp.swapaxes(weights @ values, 1, 2).reshape(y.shape)

@@ -71,6 +71,4 @@ def explain(number: int, found: Mapping[str, Any], first: Mapping[str, Any]) -> 
 def _words(name: str, own: Any, first: Any) -> str:
     if name.startswith(("places", "weights")):
         return f"other {name}"
-    return (
-        difference(name, own, first).replace(" was ", " is ", 1).replace(", now it is ", ", that of process 0 is ", 1)
-    )
+    return difference(name, own, first, "its {} is {}, that of process 0 is {}")

@@ -160,12 +160,12 @@ def require_same_run(found: Any, run: Mapping[str, Any], path: Path) -> None:
             )
 
 
-def difference(name: str, before: Any, now: Any) -> str:
-    """Which parts of a run were others, in words."""
+def difference(name: str, before: Any, now: Any, words: str = "its {} was {}, now it is {}") -> str:
+    """Which parts of a run were others, in words: with room for the name and both values."""
     if isinstance(before, dict) and isinstance(now, dict):
         differing = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
-        return ", ".join(difference(f"{name}.{key}", before.get(key), now.get(key)) for key in differing)
-    return f"its {name} was {shown(before)}, now it is {shown(now)}"
+        return ", ".join(difference(f"{name}.{key}", before.get(key), now.get(key), words) for key in differing)
+    return words.format(name, shown(before), shown(now))
 
 
 def position_of(progress: Progress) -> Position:

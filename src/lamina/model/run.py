@@ -130,7 +130,8 @@ class Run:
 
     def _goes_on(self) -> bool:
         """Whether there is another chunk: process 0 decides."""
-        self.stopped = self.together.tell(self.stopped or self.together.asked)
+        told = self.together.tell(self.stopped or self.together.asked)
+        self.stopped = self.stopped or told  # a signal may have come meanwhile
         done = self.stopped or self.trainer.finished(self.progress) or self._out_of_time()
         return bool(self.together.tell(not done))
 
