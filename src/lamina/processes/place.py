@@ -96,7 +96,8 @@ def place_of(
     found = said | {name: str(value) for name, value in given.items() if value not in (None, AUTO)}
     for name, words in _MISSING.items():
         if name not in found:
-            raise SettingError(f"{name} is needed: {words}; {launcher or 'no launcher that is known'} does not say it")
+            silent = f"{launcher} does not say it" if launcher else "no launcher that is known says it"
+            raise SettingError(f"{name} is needed: {words}; {silent}")
     local = found.get("local_id") if process_id is None else None
     return Place(
         _number("process_id", found["process_id"]), _number("processes", found["processes"]), found["coordinator"],
