@@ -64,6 +64,7 @@ class Library:
 
 LIBRARIES: dict[str, Library] = {
     "Lamina": Library("lamina", (), "import lamina", "lamina"),
+    "Lamina, ready to train": Library("lamina", (), "import lamina; lamina.fit"),
     "Keras on JAX": Library("keras", ("keras", "jax"), "import keras", environment=(("KERAS_BACKEND", "jax"),)),
     "PyTorch": Library("torch", ("torch",), "import torch"),
     "Ludwig": Library("ludwig", ("ludwig",), "from ludwig.api import LudwigModel", "ludwig"),
@@ -224,7 +225,8 @@ def _what(repeats: int) -> str:
         f"those of the files that pip put there, its own left out. Wall seconds from the start of a process to its "
         f"end, the median of {repeats} after one that is not counted: of the statement that a program begins with "
         f"({', '.join(f'`{one.imports}`' for one in LIBRARIES.values())}), and of the command line's help, where there "
-        f"is one. Keras needs a backend to be imported: JAX. Of packages for GPUs those are counted whose names say so."
+        f"is one. `import lamina` loads what is used when it is used; its second line has JAX loaded too. Keras needs "
+        f"a backend to be imported: JAX. Of packages for GPUs those are counted whose names say so."
     )
 
 
