@@ -24,8 +24,8 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The fast tests mostly compile: let XLA take less trouble there; the slow ones run what users run."""
-    if config.getoption("markexpr") == "not slow and not full":
+    """Tests mostly compile: let XLA take less trouble; examples, notebooks and the full run use what users use."""
+    if config.getoption("markexpr") != "full":
         os.environ.setdefault("XLA_FLAGS", FLAGS)
 
 

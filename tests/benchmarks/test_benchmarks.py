@@ -124,6 +124,7 @@ def test_of_an_error_the_largest_is_the_worst() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_flat_algorithms_get_the_rows_of_the_run(tmp_path: Path) -> None:
     lines = [f"{n % 40},{'north' if n % 3 else 'south'},{'high' if n % 40 > 20 else 'low'}" for n in range(120)]
     (tmp_path / "table.csv").write_text("\n".join(["size,side,level", *lines]) + "\n")
@@ -166,6 +167,7 @@ def test_reading_tells_the_rate() -> None:
     assert row == ("a CSV", "200", "4.0", "250,000", "700")
 
 
+@pytest.mark.slow
 def test_what_is_read_is_what_is_promised(tmp_path: Path) -> None:
     reading.write_table(tmp_path / "table.csv", 120)
     reading.write_pictures(tmp_path / "pictures", 20)

@@ -36,6 +36,7 @@ def test_version(tmp_path: Path) -> None:
     assert lamina(tmp_path, "--version").out == f"lamina {package.__version__}\n"
 
 
+@pytest.mark.slow
 def test_as_a_module_in_its_own_process(tmp_path: Path) -> None:
     outcome = run(tmp_path, "train", "nosuch")
     assert "there is no file or folder 'nosuch', and no data set of that name" in error_of(outcome)
@@ -104,6 +105,7 @@ def test_folders_that_nothing_can_be_learnt_from(tmp_path: Path) -> None:
     assert "words holds no pictures or sounds or texts (readme.txt)" in error_of(lamina(tmp_path, "train", "words"))
 
 
+@pytest.mark.slow
 def test_files_that_are_no_models(models: Path, tmp_path: Path) -> None:
     whole = (models / "iris.safetensors").read_bytes()
     (tmp_path / "cut.safetensors").write_bytes(whole[: len(whole) // 2])

@@ -106,6 +106,7 @@ def test_an_autoencoder_by_name_finds_groups(folder: Path) -> None:
     assert (prepared.dataset.task, prepared.groups) == ("clustering", 2)
 
 
+@pytest.mark.slow
 def test_a_machine_beyond_zero_and_one_says_so_and_not_that_the_rate_is_too_high() -> None:
     x = 5 * np.random.default_rng(0).normal(size=(40, 3))
     run = la.train((x, ["a", "b"] * 20), Sequential(Boltzmann((4,))), epochs=1)
@@ -113,6 +114,7 @@ def test_a_machine_beyond_zero_and_one_says_so_and_not_that_the_rate_is_too_high
         list(run)
 
 
+@pytest.mark.slow
 def test_a_collapsed_game_is_told_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A generator of which every noise makes the same example, and that learns nothing."""
     blind = Sequential(Dense(2, bias=False, initializer="zeros"))

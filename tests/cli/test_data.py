@@ -38,6 +38,7 @@ def test_every_set_is_listed(tmp_path: Path) -> None:
     assert found["cifar10"]["folder"] == str(tmp_path / "sets" / "cifar10")
 
 
+@pytest.mark.slow
 def test_a_name_is_fetched_and_trained_on(tmp_path: Path) -> None:
     files = idx_files({"train": 60, "t10k": 20})
     with serving({f"/{name}": Served(data) for name, data in files.items()}) as server:

@@ -20,6 +20,7 @@ def test_it_tells_machine_versions_and_kernels(tmp_path: Path) -> None:
     assert told["kernels"].startswith("native, for " if native.build() else "pure JAX: ")
 
 
+@pytest.mark.slow
 def test_without_native_kernels_it_says_why(tmp_path: Path) -> None:
     told = json.loads(run(tmp_path, "doctor", "--no-measure", "--json", LAMINA_KERNELS="pure").out)
     assert told["kernels"] == "pure JAX: LAMINA_KERNELS says so"

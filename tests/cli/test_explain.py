@@ -119,6 +119,7 @@ def test_columns_that_are_shuffled(models: Path, tmp_path: Path) -> None:
     assert "Sex" in (tmp_path / "columns.svg").read_text()
 
 
+@pytest.mark.slow
 def test_what_mattered_in_a_sound_is_drawn(models: Path, tmp_path: Path) -> None:
     write(tmp_path, {"low.wav": sound_file(tone(0.2, 2_000, 100), 2_000)})
     words = ["sounds.safetensors", tmp_path / "low.wav", "-o", tmp_path / "low.svg"]

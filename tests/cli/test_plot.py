@@ -42,6 +42,7 @@ def test_on_a_source(tmp_path: Path, models: Path) -> None:
     assert "1 Conv2D" in (tmp_path / "flat.svg").read_text()
 
 
+@pytest.mark.slow
 def test_options_that_some_plots_take(tmp_path: Path, models: Path) -> None:
     iris = models / "iris.safetensors"
     outcome = lamina(tmp_path, "plot", "regions", iris, "iris", "--columns", "sepal width (cm), petal width (cm)",

@@ -20,6 +20,7 @@ FLOWER = {"inputs": [{"name": "rows", "datatype": "FP64", "shape": [1, 4], "data
 TOKEN = "a-token-that-is-long-enough"
 
 
+@pytest.mark.slow
 def test_from_the_start_to_the_end(models: Path) -> None:
     with serving(models, "iris.safetensors", "numbers=diabetes.safetensors") as served:
         assert re.fullmatch(r"ready  http://127\.0\.0\.1:\d+   iris, numbers", served.said[-1])
@@ -33,12 +34,14 @@ def test_from_the_start_to_the_end(models: Path) -> None:
         assert "Traceback" not in out + err
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_as_well(models: Path) -> None:
     with serving(models, "iris.safetensors") as served:
         served.process.send_signal(signal.SIGINT)
         assert served.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_token_is_needed_and_never_written(models: Path) -> None:
     with serving(models, "iris.safetensors", "--allow-host", "models.example.org", LAMINA_TOKEN=TOKEN) as served:
         assert served.ask("GET", "/models")[0] == 401
@@ -54,6 +57,7 @@ def test_a_token_is_needed_and_never_written(models: Path) -> None:
         assert TOKEN not in "\n".join(served.said) + out + err
 
 
+@pytest.mark.slow
 def test_a_token_can_be_made_up(models: Path) -> None:
     with serving(models, "iris.safetensors", "--token", "new") as served:
         (line,) = [line for line in served.said if line.startswith("token  ")]
@@ -81,6 +85,7 @@ def test_what_it_refuses(models: Path, words: list[str], why: str) -> None:
     assert why in error_of(lamina(models, "serve", *words))
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(models: Path) -> None:
     with serving(models, "iris.safetensors") as served:
         outcome = lamina(models, "serve", "iris.safetensors", "--port", served.port)
@@ -155,6 +160,7 @@ def test_a_second_sigterm_ends_it_at_once(models: Path) -> None:
         assert served.process.wait(5) in (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_load_starts_nothing(models: Path, tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes((models / "iris.safetensors").read_bytes()[:-1])
     process = start(tmp_path, "serve", "x.safetensors", "--port", "0")

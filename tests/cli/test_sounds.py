@@ -38,6 +38,7 @@ def trained(folder: Path) -> Outcome:
     return lamina(folder, "train", "tones.zip", *NAMES, "--test-where", "take<2", "--epochs", "6")
 
 
+@pytest.mark.slow
 def test_train(trained: Outcome, folder: Path) -> None:
     assert trained.status == 0, trained.err
     assert "note: the test part is where take<2: 16 of 64 files" in trained.err
@@ -98,6 +99,7 @@ def test_slips(words: tuple[str, ...], message: str, folder: Path) -> None:
     assert message in error_of(lamina(folder, "train", "tones.zip", *words))
 
 
+@pytest.mark.slow
 def test_a_network_for_sequences_reads_sounds_frame_by_frame(folder: Path) -> None:
     found = lamina(folder, "train", "tones.zip", *NAMES, "--network", "gru", "--epochs", "1", "-o", "read.safetensors")
     assert found.status == 0, found.err

@@ -36,6 +36,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_training_says_what_was_assumed(ship: tuple[Path, Outcome]) -> None:
     folder, outcome = ship
     assert outcome.status == 0
@@ -143,6 +144,7 @@ def test_evaluation_reads_the_target_by_its_name(ship: tuple[Path, Outcome]) -> 
     assert error_of(lamina(folder, "evaluate", MODEL, "new.csv")).startswith("there is no column 'Survived'")
 
 
+@pytest.mark.slow
 def test_numbers_are_learnt_too(tmp_path: Path) -> None:
     write(tmp_path, {"fares.csv": csv_of(ROWS), "new.csv": csv_of(NEW, ("Fare",))})
     outcome = lamina(tmp_path, "train", "fares.csv", "--target", "Fare", "--epochs", "2", "-o", "fares.safetensors")
@@ -175,6 +177,7 @@ def test_what_cannot_be_trained_is_refused(words: tuple[str, ...], complaint: st
     assert complaint in error_of(lamina(tmp_path, "train", "ship.csv", *words))
 
 
+@pytest.mark.slow
 def test_a_table_without_a_line_of_names(tmp_path: Path) -> None:
     lines = [f"{row['Survived']}\t{row['Note']} {n}\n" for n, row in enumerate(ROWS)]
     write(tmp_path, {"notes.tsv": "".join(lines).encode(), "new.tsv": b"crew sea late\ndeck cat\nsea sea deck\n"})

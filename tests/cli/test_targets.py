@@ -47,6 +47,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     return folder, lamina(folder, *TRAIN)
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_said_for_each_target(trained: tuple[Path, Outcome]) -> None:
     _, outcome = trained
     assert outcome.status == 0
@@ -111,6 +112,7 @@ def test_check_tells_of_each_target(trained: tuple[Path, Outcome]) -> None:
     assert "price mean absolute error" in shown
 
 
+@pytest.mark.slow
 def test_a_target_that_the_inputs_do_not_tell_is_named(tmp_path: Path) -> None:
     rows = [
         {**row, "luck": str(value)}
@@ -123,6 +125,7 @@ def test_a_target_that_the_inputs_do_not_tell_is_named(tmp_path: Path) -> None:
     assert "its price mean absolute error" not in said
 
 
+@pytest.mark.slow
 def test_a_model_of_one_target_can_go_on_to_several(trained: tuple[Path, Outcome]) -> None:
     folder, _ = trained
     again = lamina(folder, *TRAIN[:4], "--epochs", "1", "--from", "rides.safetensors", "-o", "again.safetensors")
@@ -185,6 +188,7 @@ def test_pictures_beside_a_number_from_the_command_line(tmp_path: Path, models: 
     assert "digits: 99 examples" in evaluated.out
 
 
+@pytest.mark.slow
 def test_a_source_with_broken_pictures_is_measured_on_what_was_held_out_too(tmp_path: Path) -> None:
     table = write_picture_table(tmp_path, 60)
     (tmp_path / "shown/3.png").unlink()

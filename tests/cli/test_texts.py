@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return write(tmp_path, files)
 
 
+@pytest.mark.slow
 def test_train_evaluate_predict(folder: Path) -> None:
     trained = lamina(folder, "train", "films", "--epochs", "8", "--seed", "3")
     assert trained.status == 0

@@ -58,6 +58,7 @@ def test_an_existing_default_file_is_never_overwritten(tmp_path: Path) -> None:
     assert Model.load(tmp_path / "iris-3.safetensors").record.source == "iris"
 
 
+@pytest.mark.slow
 def test_the_name_of_the_source_is_the_name_of_the_model(tmp_path: Path) -> None:
     zipped(tmp_path / "pets.v1.zip", class_files(count=12))
     outcome = lamina(tmp_path, "train", "pets.v1.zip", *QUICK)
@@ -88,6 +89,7 @@ def test_a_link_is_never_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "precious").read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_split_draws_the_test_part_anew(tmp_path: Path) -> None:
     files = {f"{part}/{name}": data for part in ("train", "test") for name, data in class_files(count=20).items()}
     write(tmp_path / "pets", files)
@@ -102,6 +104,7 @@ def test_split_draws_the_test_part_anew(tmp_path: Path) -> None:
     assert found.training + found.validation + found.test == 80
 
 
+@pytest.mark.slow
 def test_every_option_reaches_the_record(tmp_path: Path) -> None:
     words = (
         "--epochs", "3", "--batch-size", "16", "--learning-rate", "0.02", "--optimizer", "nesterov", "--schedule",
@@ -118,6 +121,7 @@ def test_every_option_reaches_the_record(tmp_path: Path) -> None:
     assert model.task.label_smoothing == 0.1
 
 
+@pytest.mark.slow
 def test_the_rate_can_be_found(tmp_path: Path) -> None:
     outcome = lamina(tmp_path, "train", "iris", "--network", "mlp", "--epochs", "3", "--learning-rate", "find")
     assert outcome.status == 0
@@ -128,6 +132,7 @@ def test_the_rate_can_be_found(tmp_path: Path) -> None:
     assert 1e-4 < rate < 0.1
 
 
+@pytest.mark.slow
 def test_worse_than_guessing_is_told(tmp_path: Path) -> None:
     words = ("--network", "mlp", "--epochs", "1", "--learning-rate", "1e-9")
     outcome = lamina(tmp_path, "train", "diabetes", *words)
@@ -136,6 +141,7 @@ def test_worse_than_guessing_is_told(tmp_path: Path) -> None:
     assert any("no better than guessing" in note for note in Model.load(tmp_path / "diabetes.safetensors").record.notes)
 
 
+@pytest.mark.slow
 def test_infinity_names_epoch_step_and_layer_and_saves_nothing_bad(tmp_path: Path) -> None:
     words = ("--network", "mlp", "--optimizer", "gradient_descent", "--learning-rate", "1e30")
     said = error_of(lamina(tmp_path, "train", "iris", *words))
@@ -177,6 +183,7 @@ def test_without_a_terminal_there_is_no_bar_and_no_escape_code(tmp_path: Path) -
     assert not set("━╸╺█") & set(outcome.out + outcome.err)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in Python")
 def test_in_a_terminal_there_is_a_bar(tmp_path: Path) -> None:
     shown = in_a_terminal(tmp_path, "train", "iris", "--network", "mlp", "--epochs", "60")

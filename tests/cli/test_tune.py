@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.program import TIMEOUT, error_of, lamina, start
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--epochs", "3", "--trials", "4")
 
 
@@ -50,7 +52,6 @@ def test_what_is_refused(tmp_path: Path) -> None:
         assert complaint in error_of(lamina(tmp_path, "tune", *words)), words
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of its own")
 def test_a_stop_saves_the_best_and_the_same_command_goes_on(tmp_path: Path) -> None:
     process = start(tmp_path, "tune", "digits", "--epochs", "3", "--time", "5m")
@@ -69,7 +70,6 @@ def test_a_stop_saves_the_best_and_the_same_command_goes_on(tmp_path: Path) -> N
     assert more.status == 0
 
 
-@pytest.mark.slow
 def test_the_time_is_kept(tmp_path: Path) -> None:
     began = time.monotonic()
     process = start(tmp_path, "tune", "iris", "--time", "25s")

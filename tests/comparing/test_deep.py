@@ -68,6 +68,7 @@ def test_the_network_learns() -> None:
         assert learnt.setting.startswith("learning rate x ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_training_ends_with_the_time(folds: list[PreparedFold], monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = Clock()

@@ -63,6 +63,7 @@ def test_a_number_as_text_is_the_number() -> None:
     np.testing.assert_array_equal(seen(column, texts("1.001,5", "3")), seen(column, np.array([1001.5, 3.0])))
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-1e300, 1e300) | st.just(math.nan), min_size=1, max_size=40), st.integers(0, 8))
 def test_any_numbers_can_be_fitted_and_seen(numbers: list[float], bins: int) -> None:
     """No warning, no infinity, no NaN, whatever the numbers: huge, equal, missing, a hair apart."""

@@ -92,6 +92,7 @@ def test_many_at_once_are_what_they_are_one_at_a_time(moments: list[datetime.dat
     assert dates._fixed_width("".join(texts), form, width).tolist() == expected
 
 
+@pytest.mark.slow
 @given(st.lists(st.text("0123456789-/: T", min_size=10, max_size=10), min_size=1, max_size=30))
 def test_what_is_no_date_is_none_at_once_either(texts: list[str]) -> None:
     texts += ["2020-02-30", "2019-02-29", "2020-00-10", "2020-10-00", "0000-01-01", "2000-02-29"]

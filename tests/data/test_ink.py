@@ -116,6 +116,7 @@ def test_framing_is_what_the_document_says(name: str, ink: Ink) -> None:
         assert np.abs(frame(picture, ink, 28, 20).astype(int) - expected).max() <= 1
 
 
+@pytest.mark.slow
 @given(st.floats(0.5, 3), st.integers(0, 60), st.integers(0, 60))
 def test_size_and_place_do_not_matter(scale: float, down: int, right: int) -> None:
     small = stroke(120, 120, 11)
@@ -208,6 +209,7 @@ def mnist_judge(mnist_folder: Path) -> tuple[SVC, Ink, Pixels, Pixels]:
     return judge, ink, pixels[60_000:60_120, ..., 0], answers[60_000:60_120]
 
 
+@pytest.mark.slow
 def test_the_frame_of_mnist(mnist_judge: tuple[SVC, Ink, Pixels, Pixels]) -> None:
     ink = mnist_judge[1]  # its authors: a box of 20 x 20, centered by mass in 28 x 28
     assert (ink.ground, ink.squeeze, ink.by_mass) == (0, False, True)

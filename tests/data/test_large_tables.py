@@ -46,6 +46,7 @@ def told(read: Any, path: Path, form: TableForm) -> Any:
     return columns, tuple(table.names), table.header, found.notes, found.skipped, table.hashes()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=12), st.sampled_from(FORMS),

@@ -63,6 +63,7 @@ def test_the_sums_of_mnist_are_those_of_the_files_at_hand(mnist_folder: Path) ->
         assert (len(data), hashlib.sha256(data).hexdigest()) == (known[name].size, known[name].sha256)
 
 
+@pytest.mark.slow
 def test_descriptions_of_bundled_sets_are_true() -> None:
     assert list(DESCRIPTIONS) == list(EMBEDDED)
     for name, found in DESCRIPTIONS.items():

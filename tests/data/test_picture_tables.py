@@ -70,6 +70,7 @@ def test_a_person_may_say_that_it_is_none(table: Path) -> None:
     assert rows.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_numbers_and_bytes_lie_in_one_array_and_come_out_as_they_went_in(table: Path) -> None:
     found = read(table)
     encoder, rows = fitted(found)
@@ -254,6 +255,7 @@ def test_pictures_stand_behind_all_other_columns(table: Path) -> None:
         TableEncoder(encoder.columns[::-1])
 
 
+@pytest.mark.slow
 def test_two_columns_of_pictures_and_nothing_else() -> None:
     small = PictureEncoder(2, 2, 1)
     encoder = TableEncoder((PictureColumn("left", small), PictureColumn("right", small)))

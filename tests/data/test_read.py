@@ -297,6 +297,7 @@ def test_fingerprints_tell_data_apart(tmp_path: Path) -> None:
     assert lamina.read(tmp_path).fingerprint != before
 
 
+@pytest.mark.slow
 def test_mnist_as_idx_and_as_archive(mnist_folder: Path) -> None:
     dataset = lamina.read(mnist_folder)
     assert dataset.parts is not None

@@ -179,6 +179,7 @@ def test_progress_is_told() -> None:
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
+@pytest.mark.slow
 def test_commands_take_addresses(tmp_path: Path) -> None:
     with serving({"/shapes.csv": Served(TABLE)}) as server:
         address = f"{server.address}/shapes.csv"

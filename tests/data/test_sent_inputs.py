@@ -113,6 +113,7 @@ def test_values_that_are_refused(values: Any, encoder: Any, why: str) -> None:
     assert why in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_text_that_is_a_files_name_stays_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what the user names, that would be a warning."""
     from tests.serving.servers import texts

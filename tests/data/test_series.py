@@ -87,6 +87,7 @@ def test_a_short_series_has_no_validation_part(tmp_path: Path) -> None:
     assert set(np.asarray(dataset.parts).tolist()) == {"train", "test"}
 
 
+@pytest.mark.slow
 @given(st.integers(0, 23), st.floats(-1e6, 1e6), st.booleans())
 def test_no_value_of_the_test_part_reaches_training(place: int, value: float, gone: bool) -> None:
     """Changed or missing: what is fitted and every encoded training window stay the same to the bit."""

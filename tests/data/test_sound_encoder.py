@@ -133,6 +133,7 @@ def test_the_length_holds_nearly_all_training_sounds() -> None:
     assert encoded.shape == (25, encoder.length)
 
 
+@pytest.mark.slow
 def test_floor_mean_and_scale_are_of_the_training_sounds_alone() -> None:
     inputs = sounds_from_list([sound(tone(0.2, pitch_hz=100 + 50 * place)) for place in range(12)])
     encoder, encoded = encoder_of(inputs, np.arange(6))

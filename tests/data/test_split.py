@@ -26,6 +26,7 @@ def all_rows(parts: Split) -> list[int]:
     return sorted([*parts.train.tolist(), *parts.validation.tolist(), *parts.test.tolist()])
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.sampled_from("abc")), min_size=4, max_size=60),
     st.integers(0, 2**64 - 1),

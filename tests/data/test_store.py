@@ -36,6 +36,7 @@ def stored(array: np.ndarray[Any, Any]) -> StoredRows:
 ARRAY = np.random.default_rng(0).integers(0, 1000, (23, 3, 2)).astype(np.int16)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 22), max_size=40), st.slices(23), st.slices(40))
 def test_rows_on_disk_are_those_of_an_array(places: list[int], part: slice, again: slice) -> None:

@@ -131,6 +131,7 @@ def test_bad_rows_can_be_left_out_and_are_named(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 4), min_size=3, max_size=20))
 def test_rows_in_are_rows_used_and_rows_named(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
     lines = ["a,b,c", "x,1,2", *(",".join(["x"] * count) for count in counts)]
@@ -146,6 +147,7 @@ ROWS = st.integers(1, 4).flatmap(
 )
 
 
+@pytest.mark.slow
 @given(ROWS, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_every_cell_comes_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, quoting: Any
@@ -199,6 +201,7 @@ def test_names_that_are_known_make_a_line_of_names(tmp_path: Path) -> None:
     assert read(tmp_path, text, TableForm(columns=("2",))).table.header
 
 
+@pytest.mark.slow
 def test_a_wide_table_and_a_long_cell(tmp_path: Path) -> None:
     names = ",".join(f"c{n}" for n in range(10_000))
     wide = read(tmp_path, f"{names}\n{','.join(['1'] * 10_000)}\n")

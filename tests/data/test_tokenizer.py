@@ -83,6 +83,7 @@ def test_vocabularies_go_by_how_many_texts_have_a_word() -> None:
     assert Characters.fit(["aab", "b a"], most=2).vocabulary == "ab"
 
 
+@pytest.mark.slow
 def test_vocabularies_keep_the_header_of_a_file_small() -> None:
     texts = [f"word{number}" for number in range(12_000)] * 2
     assert Words.fit(texts).entries == MAX_ENTRIES
@@ -119,6 +120,7 @@ def _joined(word: list[str], pair: tuple[str, str]) -> list[str]:
     return joined
 
 
+@pytest.mark.slow
 @given(st.lists(st.text("ab ,", max_size=30), min_size=1, max_size=4))
 def test_byte_pairs_are_the_commonest_at_every_step(texts: list[str]) -> None:
     if any(texts):
@@ -138,6 +140,7 @@ def test_unknown_characters_stand_alone() -> None:
     assert pairs.encode("X") == [1]
 
 
+@pytest.mark.slow
 def test_two_thousand_merges_of_shakespeare_take_seconds(data_folder: Path) -> None:
     text = (data_folder / "tiny_shakespeare" / "input.txt").read_text()
     began = time.perf_counter()

@@ -56,7 +56,8 @@ def test_an_example_is_short_and_says_what_it_is(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAYS)
-def test_an_example_runs(name: str, tmp_path: Path) -> None:
+def test_an_example_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)  # compiled as for users
     done = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / name], cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT,
         check=False,

@@ -139,6 +139,7 @@ def test_a_signal_before_the_training_ends_the_program_at_once(tmp_path: Path) -
     assert not (tmp_path / "model.safetensors").exists() or process.returncode == 143
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(undisturbed: bytes, tmp_path: Path) -> None:
     process = start(tmp_path, *TRAIN)
     before = tmp_path / "model.checkpoint-before.safetensors"

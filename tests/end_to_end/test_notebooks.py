@@ -37,7 +37,8 @@ def test_a_notebook_is_kept_without_outputs(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of the kernel's own packages
 @pytest.mark.parametrize("name", SHOWS)
-def test_a_notebook_runs(name: str, tmp_path: Path) -> None:
+def test_a_notebook_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)  # compiled as for users
     notebook = nbformat.read(EXAMPLES / name, as_version=4)
     where = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources=where).execute()

@@ -41,6 +41,7 @@ def test_a_sine_on_a_line_goes_on(rising: Path) -> None:
     assert np.abs(found - wave(156)[144:]).mean() < 0.4
 
 
+@pytest.mark.slow
 def test_training_says_how_time_was_divided(rising: Path) -> None:
     said = (rising / "said.txt").read_text(encoding="utf-8")
     assert "month goes on every month, from 1990-01 to 2001-12" in said

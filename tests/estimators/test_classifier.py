@@ -30,6 +30,7 @@ def fitted() -> LaminaClassifier:
     return LaminaClassifier(**QUICK).fit(X, Y)
 
 
+@pytest.mark.slow
 def test_it_learns_and_answers() -> None:
     classifier = fitted()
     assert classifier.score(X, Y) > 0.93
@@ -39,6 +40,7 @@ def test_it_learns_and_answers() -> None:
     assert (classifier.n_iter_, classifier.n_features_in_, classifier.classes_.tolist()) == (30, 4, [0, 1, 2])
 
 
+@pytest.mark.slow
 def test_its_model_is_the_librarys_own() -> None:
     """The same answers as the model gives, which can be evaluated, explained and looked at."""
     model = fitted().model_
@@ -52,6 +54,7 @@ def test_its_model_is_the_librarys_own() -> None:
     assert len(str(lamina.explain(model, X[:1]))) > 100
 
 
+@pytest.mark.slow
 def test_two_fits_are_the_same_to_the_bit_in_whatever_order_the_rows_come() -> None:
     order = np.random.default_rng(1).permutation(len(X))
     again = clone(fitted()).fit(X[order], Y[order])
@@ -60,6 +63,7 @@ def test_two_fits_are_the_same_to_the_bit_in_whatever_order_the_rows_come() -> N
     assert (other.predict_proba(X) != fitted().predict_proba(X)).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.2])
 def test_a_weight_is_the_row_so_many_times(share: float) -> None:
     """With batches, dropout and a validation part: to the bit."""
@@ -93,6 +97,7 @@ def test_classes_of_every_type_come_back_as_they_were(names: list[Any]) -> None:
     np.testing.assert_array_equal(found.classes_[found.predict_proba(X).argmax(axis=1)], answers)
 
 
+@pytest.mark.slow
 def test_class_weights_are_sample_weights() -> None:
     by_class = {0: 1.0, 1: 5.0, 2: 1.0}
     weighed = clone(fitted()).set_params(class_weight=by_class).fit(X, Y)
@@ -106,6 +111,7 @@ def test_class_weights_are_sample_weights() -> None:
     np.testing.assert_array_equal(said.predict_proba(X), balanced.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_it_works_in_pipelines_and_searches() -> None:
     pipeline = make_pipeline(StandardScaler(), LaminaClassifier(**QUICK))
     search = GridSearchCV(pipeline, {"laminaclassifier__epochs": [1, 30]}, cv=3).fit(X, Y)
@@ -175,6 +181,7 @@ def test_pictures_and_texts() -> None:
     assert read.predict(["good", "bad"]).tolist() == ["glad", "sad"]
 
 
+@pytest.mark.slow
 def test_an_epoch_at_a_time() -> None:
     learning = LaminaClassifier(**{**QUICK, "epochs": None})
     halves = [slice(0, 150, 2), slice(1, 150, 2)]
@@ -191,6 +198,7 @@ def test_an_epoch_at_a_time() -> None:
         learning.partial_fit(X[:2], [0, 3])
 
 
+@pytest.mark.slow
 def test_going_on_after_fit_keeps_the_preparation() -> None:
     more = clone(fitted()).fit(X, Y)
     encoder = more.model_.encoder
@@ -200,6 +208,7 @@ def test_going_on_after_fit_keeps_the_preparation() -> None:
     assert (more.predict_proba(X) != fitted().predict_proba(X)).any()
 
 
+@pytest.mark.slow
 def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
     path = fitted().model_.save(tmp_path / "iris.safetensors")
     again = LaminaClassifier.from_model(path, classes=[0, 1, 2])
@@ -214,6 +223,7 @@ def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
         LaminaClassifier.from_model(path, classes=[1, 2, 3])
 
 
+@pytest.mark.slow
 def test_what_it_does_not_learn() -> None:
     with pytest.raises(SettingError, match="LaminaClassifier learns classes; this network or model is for something"):
         LaminaClassifier("autoencoder", epochs=1).fit(X, Y)

@@ -26,17 +26,20 @@ def fitted() -> LaminaClusterer:
     return LaminaClusterer(**QUICK, groups=3).fit(X)
 
 
+@pytest.mark.slow
 def test_it_finds_the_groups() -> None:
     assert adjusted_rand_score(Y, fitted().labels_) > 0.9
     np.testing.assert_array_equal(fitted().predict(X), fitted().labels_)
     assert sorted(set(fitted().labels_.tolist())) == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_its_model_calls_them_by_the_same_numbers() -> None:
     names = [str(answer.value) for answer in fitted().model_.predict(X)]
     assert names == [f"group {label + 1}" for label in fitted().labels_]
 
 
+@pytest.mark.slow
 def test_it_finds_how_many_fit_best_and_takes_its_place_in_a_pipeline() -> None:
     pipeline = make_pipeline(StandardScaler(), LaminaClusterer(**QUICK))
     assert adjusted_rand_score(Y, pipeline.fit_predict(X)) > 0.9
@@ -49,6 +52,7 @@ def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
     np.testing.assert_array_equal(LaminaClusterer.from_model(path).predict(X), fitted().labels_)
 
 
+@pytest.mark.slow
 def test_what_it_does_not_do() -> None:
     with pytest.raises(SettingError, match="clustering needs 2 to 1,000 groups; got 1"):
         LaminaClusterer(groups=1).fit(X)

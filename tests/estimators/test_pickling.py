@@ -31,6 +31,7 @@ def imported(data: bytes) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_pickle_holds_the_model_file_and_plain_values() -> None:
     fitted = LaminaClassifier(**QUICK).fit(X, Y)
     data = pickle.dumps(fitted)
@@ -51,6 +52,7 @@ def test_what_is_not_fitted_is_pickled_too() -> None:
     assert not hasattr(again, "model_")
 
 
+@pytest.mark.slow
 def test_going_on_from_a_pickle_is_going_on() -> None:
     """The optimizer's memory is in it."""
     first = LaminaRegressor(**{**QUICK, "learning_rate": 0.05})
@@ -62,6 +64,7 @@ def test_going_on_from_a_pickle_is_going_on() -> None:
         np.testing.assert_array_equal(one.predict(X), first.predict(X))
 
 
+@pytest.mark.slow
 def test_a_damaged_pickle_is_refused() -> None:
     fitted = LaminaClassifier(**QUICK).fit(X, Y)
     state = fitted.__getstate__()

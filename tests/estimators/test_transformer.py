@@ -27,6 +27,7 @@ def fitted() -> LaminaTransformer:
     return LaminaTransformer(**LEARNT).fit(X, Y)
 
 
+@pytest.mark.slow
 def test_it_gives_the_layer_before_the_last() -> None:
     found = fitted().transform(X)
     assert found.shape == (150, 5)
@@ -46,6 +47,7 @@ def test_features_tell_classes_apart() -> None:
     assert pipeline.fit(X, Y).score(X, Y) > 0.93
 
 
+@pytest.mark.slow
 def test_without_targets_the_code_of_an_autoencoder_comes_out() -> None:
     plain = LaminaTransformer(epochs=5, random_state=0)
     first, second = plain.fit_transform(X), clone(plain).fit_transform(X, Y)
@@ -56,6 +58,7 @@ def test_without_targets_the_code_of_an_autoencoder_comes_out() -> None:
     np.testing.assert_array_equal(weighted, clone(plain).fit(X.repeat(weights, axis=0)).transform(X))
 
 
+@pytest.mark.slow
 def test_numbers_as_targets() -> None:
     numbers = LaminaTransformer(Sequential(Dense(4, "tanh"), Dense(1)), task="regression", epochs=2, random_state=0)
     assert numbers.fit(X, X[:, 0]).transform(X).shape == (150, 4)

@@ -58,6 +58,7 @@ def test_the_worked_example_of_one_weight() -> None:
     assert neuron.gradients[0].update.after == pytest.approx(4.2)
 
 
+@pytest.mark.slow
 def test_forwards_alone_without_the_right_answer(model: Model) -> None:
     told = explain(model, FLOWER)
     assert told.loss is None
@@ -67,6 +68,7 @@ def test_forwards_alone_without_the_right_answer(model: Model) -> None:
     assert "the way back" not in str(told)
 
 
+@pytest.mark.slow
 def test_both_ways(model: Model) -> None:
     told = explain(model, FLOWER, "virginica")
     assert told.loss is not None
@@ -78,6 +80,7 @@ def test_both_ways(model: Model) -> None:
         assert line in text
 
 
+@pytest.mark.slow
 def test_a_chosen_neuron_and_few_terms(model: Model) -> None:
     told = explain(model, FLOWER, "setosa", neurons=["1:3"], top=2)
     (neuron,) = told.neurons
@@ -171,6 +174,7 @@ def test_a_loss_without_arithmetic_is_told_as_a_number() -> None:
     assert "as the program computed it" in str(told)
 
 
+@pytest.mark.slow
 def test_pictures_sequences_and_skips() -> None:
     picture = Sequential(Conv2D(2, 3, "relu"), Residual(Conv2D(2, 3, padding="same")), Flatten(), Dense(2))
     params, state = picture.init(jax.random.key(0), np.ones((1, 5, 5, 1), np.float32))
@@ -187,6 +191,7 @@ def test_pictures_sequences_and_skips() -> None:
     assert told._repr_html_() == text_html(text)
 
 
+@pytest.mark.slow
 def test_attention_over_words_names_the_words() -> None:
     texts = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
     network = Sequential(Embedding(100, 4, padding=True), LayerNorm(), Attention(2), Flatten(), Dense(2))
@@ -201,6 +206,7 @@ def test_attention_over_words_names_the_words() -> None:
     assert "'good'" not in told
 
 
+@pytest.mark.slow
 def test_deep_networks_show_their_ends() -> None:
     deep = Sequential(*(Dense(2, "tanh") for _ in range(7)))
     params, _ = deep.init(jax.random.key(0), np.ones((1, 2), np.float32))

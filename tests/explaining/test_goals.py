@@ -58,6 +58,7 @@ def test_what_is_no_right_answer() -> None:
             explain(trained.targets(), ROW, given)
 
 
+@pytest.mark.slow
 def test_a_model_that_learns_without_answers_has_none() -> None:
     with pytest.raises(SettingError, match=r"need a right answer: .*; this model predicts .*: leave the target out"):
         explain(trained.groups(), [[5.1, 3.5, 1.4, 0.2]], "1")
@@ -66,6 +67,7 @@ def test_a_model_that_learns_without_answers_has_none() -> None:
     assert told.remarks[-1] == "it learns without right answers, by a loss within its layers: no way back is told"
 
 
+@pytest.mark.slow
 def test_the_target_has_its_name_in_the_loss() -> None:
     told = explain(trained.diabetes(), np.zeros((1, 10)), 150.0)
     assert told.loss is not None

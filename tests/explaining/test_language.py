@@ -27,17 +27,20 @@ def counter() -> Model:
     return quietly(passages_of(TEXT, "numbers"), network, epochs=12, learning_rate=0.02, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["o", "one t", TEXT[:500]])
 def test_the_answer_is_what_would_be_written_next(text: str) -> None:
     (answer,) = counter().predict([text])
     assert answer.value == lamina.write(counter(), text, 1, temperature=0)
 
 
+@pytest.mark.slow
 def test_the_answers_of_several_texts_are_those_of_each() -> None:
     texts = ["on", "one two thr", "", "f"]
     assert [str(one) for one in counter().predict(texts)] == [str(counter().predict([one])[0]) for one in texts]
 
 
+@pytest.mark.slow
 def test_the_answer_and_its_neuron_stand_at_the_end_of_the_text() -> None:
     told = explain(counter(), ["one tw"])
     answer = counter().predict(["one tw"])[0]
@@ -55,6 +58,7 @@ def _logits(text: str) -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_the_next_character() -> None:
     told = explain(counter(), ["one tw"], "o")
     assert told.title.endswith(", wanted: 'o'")
@@ -73,6 +77,7 @@ def _any_other(text: str) -> float:
     return float(np.exp(np.float64(model.outputs(model.encoder.encode_raw(text)[None])[0, len(text) - 1, 0])))
 
 
+@pytest.mark.slow
 def test_with_all_steps_next_characters_the_loss_is_that_of_training() -> None:
     model = counter()
     encoded = model.encoder.encode_raw(TEXT[:129])
@@ -88,6 +93,7 @@ def test_what_is_no_character_that_comes_next() -> None:
             explain(counter(), ["one tw"], wanted)
 
 
+@pytest.mark.slow
 def test_a_neuron_behind_the_end_is_refused() -> None:
     (neuron,) = explain(counter(), ["one tw"], neurons=["2:5,0"]).neurons
     assert "step 5, 'w'" in neuron.chosen.title
@@ -108,6 +114,7 @@ def test_a_text_without_a_known_character(tmp_path: Path) -> None:
             explain(counter(), text)
 
 
+@pytest.mark.slow
 def test_what_in_a_text_mattered_for_what_comes_next(tmp_path: Path) -> None:
     (tmp_path / "start.txt").write_text("one tw\n")
     found = what_mattered(counter(), tmp_path / "start.txt")

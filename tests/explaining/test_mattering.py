@@ -45,6 +45,7 @@ def network() -> tuple[Sequential, Any]:
     return layers, layers.init(jax.random.key(0), np.ones((1, 4), np.float32))[0]
 
 
+@pytest.mark.slow
 def test_gradients_are_the_derivative() -> None:
     layers, params = network()
     x = np.array([0.3, -1.0, 0.5, 2.0], np.float32)
@@ -57,6 +58,7 @@ def test_gradients_are_the_derivative() -> None:
     assert found.caution == CAUTIONS["gradient"]
 
 
+@pytest.mark.slow
 def test_integrated_gradients_add_up() -> None:
     layers, params = network()
     x = np.array([0.3, -1.0, 0.5, 2.0], np.float32)
@@ -85,6 +87,7 @@ def test_occlusion_finds_the_spot() -> None:
     assert np.count_nonzero(found.values) == 1
 
 
+@pytest.mark.slow
 def test_what_is_asked_in_vain() -> None:
     layers = Sequential(Flatten(), Linear(1))
     params, _ = layers.init(jax.random.key(0), np.ones((1, 3), np.float32))
@@ -106,6 +109,7 @@ def test_what_is_asked_in_vain() -> None:
         integrated_gradients(moved, params, {}, np.ones(3, np.float32), 0)
 
 
+@pytest.mark.slow
 def test_for_a_model(model: Model, pictures: Model) -> None:
     found = what_mattered(model, FLOWER)
     assert found.of == "setosa"
@@ -128,6 +132,7 @@ def test_for_a_model(model: Model, pictures: Model) -> None:
         what_mattered(model, FLOWER, "magic")
 
 
+@pytest.mark.slow
 def test_the_output_has_the_name_of_what_is_answered(tmp_path: Path) -> None:
     rows = np.zeros((1, 10), np.float32)
     assert what_mattered(trained.diabetes(), rows).of == "disease progression"
@@ -145,6 +150,7 @@ def test_the_smallest_change_of_a_row(model: Model) -> None:
     assert any("petal" in line and " -> " in line for line in change.told)
 
 
+@pytest.mark.slow
 def test_the_smallest_change_of_a_picture(pictures: Model) -> None:
     plain = np.full((1, 8, 8, 1), 30, np.uint8)
     change = smallest_change(pictures, plain, "spot")
@@ -153,6 +159,7 @@ def test_the_smallest_change_of_a_picture(pictures: Model) -> None:
     assert "of 64 pixels change" in change.told[0]
 
 
+@pytest.mark.slow
 def test_the_smallest_change_of_a_sound() -> None:
     model = trained.sounds()
     low = trained.made_sounds(1)
@@ -172,6 +179,7 @@ def test_the_smallest_change_of_a_sound() -> None:
     assert int(quieter[1]) == round(10 * np.log10(own / added))
 
 
+@pytest.mark.slow
 def test_of_several_networks_as_one_their_common_answer_changes() -> None:
     several = trained.quietly("iris", "mlp", epochs=20, seed=0, seeds=3)
     found = what_mattered(several, FLOWER)
@@ -183,6 +191,7 @@ def test_of_several_networks_as_one_their_common_answer_changes() -> None:
     assert change.now.value == several.answers(change.after[None])[0].value == "versicolor"
 
 
+@pytest.mark.slow
 def test_what_changes_of_a_table_and_what_stays() -> None:
     model = trained.table()
     row = passengers(40, seed=3)[1:2]
@@ -207,6 +216,7 @@ def test_of_tables_with_pictures_it_is_said_that_they_are_not_changed(tmp_path: 
         smallest_change(trained.pictured(), write_picture_table(tmp_path), "1")
 
 
+@pytest.mark.slow
 def test_changes_that_are_not_possible(model: Model) -> None:
     with pytest.raises(SettingError, match="the model's answer is setosa already"):
         smallest_change(model, FLOWER, "setosa")

@@ -37,6 +37,8 @@ from lamina.explaining.tracing import Loss, Trace, trace
 from lamina.networks.sequences import transformer
 from tests.trained import quietly
 
+pytestmark = pytest.mark.slow
+
 REAL, STEPS, FEATURES = 3, 5, 4
 TEXTS = [f"{word} film number {n}" for n in range(20) for word in ("good", "bad")]
 
@@ -73,7 +75,6 @@ def test_a_filled_up_sequence_is_explained_like_the_sequence_alone(causal: bool)
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5, err_msg=node.name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("causal", [False, True])
 def test_the_way_back_of_a_filled_up_sequence_is_that_of_the_sequence_alone(causal: bool) -> None:
     alone, padded = alone_and_padded(causal, summed)
@@ -157,7 +158,6 @@ def test_characters_of_a_passage_are_named() -> None:
     assert [named((step,)) for step in range(3)] == list(step_names(found, 1, encoder)) == words
 
 
-@pytest.mark.slow
 def test_what_is_kept_of_a_text_names_its_words() -> None:
     states = Bidirectional(LSTM(2, return_sequence=True, skip_padding=True))
     last = LSTM(3, skip_padding=True)
@@ -182,7 +182,6 @@ def test_texts_of_a_table_name_their_words(tmp_path: Path) -> None:
     assert neurons[1].sums[0].terms[0].name == "review, step 2, not in the vocabulary"
 
 
-@pytest.mark.slow
 def test_the_default_network_that_reads_in_order() -> None:
     model = quietly((TEXTS, ["yes", "no"] * 20), "transformer", epochs=1, seed=0)
     told = explain(model, ["bad film"], "no")

@@ -15,6 +15,7 @@ from lamina.model.examples import held_out_examples
 from tests import trained
 
 
+@pytest.mark.slow
 def test_a_shuffled_column_comes_from_any_row_alike() -> None:
     """Over many rounds the error becomes that of all pairs: a row, with this column of another one."""
     model = trained.iris()
@@ -30,6 +31,7 @@ def test_a_shuffled_column_comes_from_any_row_alike() -> None:
         assert abs(own.worse - expected) <= 4 * own.spread / np.sqrt(30) + 1e-6, name
 
 
+@pytest.mark.slow
 def test_it_is_measured_on_what_was_held_out() -> None:
     model = trained.iris()
     found = permutation_importance(model, "iris")
@@ -41,6 +43,7 @@ def test_it_is_measured_on_what_was_held_out() -> None:
     assert "so that the figures flatter" in permutation_importance(flattered, "iris").notes[0]
 
 
+@pytest.mark.slow
 def test_the_petals_tell_the_kind_of_an_iris() -> None:
     model = lamina.fit("iris", "mlp", epochs=60, learning_rate=0.01, seed=0)
     first, second, *_ = permutation_importance(model, "iris").columns
@@ -48,6 +51,7 @@ def test_the_petals_tell_the_kind_of_an_iris() -> None:
     assert first.worse > 0.1
 
 
+@pytest.mark.slow
 def test_the_same_seed_shuffles_the_same() -> None:
     first, again, other = (permutation_importance(trained.iris(), "iris", seed=seed) for seed in (1, 1, 2))
     assert first == again

@@ -18,6 +18,7 @@ from lamina.model.examples import held_out_examples, training_examples
 from tests import trained
 
 
+@pytest.mark.slow
 def test_layers_give_what_features_gives() -> None:
     model = trained.digits()
     dataset = lamina.read("digits").subset(np.arange(150))
@@ -39,6 +40,7 @@ def test_the_same_numbers_are_drawn_of_every_example() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_a_logistic_regression() -> None:
     model = trained.iris()
     tested = held_out_examples(model, "iris")
@@ -76,6 +78,7 @@ def test_training_examples_of_one_class_tell_nothing_apart() -> None:
         layer_scores(trained.iris(), setosas, tested)
 
 
+@pytest.mark.slow
 def test_noise_makes_a_model_guess() -> None:
     model = trained.digits()
     tested = held_out_examples(model, "digits").evenly(200)
@@ -87,6 +90,7 @@ def test_noise_makes_a_model_guess() -> None:
     np.testing.assert_array_equal(measured, error_under_noise(model, tested, (0.0, 0.5, 20.0)))
 
 
+@pytest.mark.slow
 def test_noise_on_groups_and_on_several_targets() -> None:
     """Whose measures, the distance and the loss, are none of their metrics."""
     groups = trained.groups()
@@ -117,6 +121,7 @@ def test_columns_of_a_model_of_numbers() -> None:
     assert found[0].worse > 0
 
 
+@pytest.mark.slow
 def test_texts_have_no_noise() -> None:
     texts = [f"{word} film number {n}" for n in range(30) for word in ("good", "bad")]
     model = trained.quietly((texts, ["yes", "no"] * 30), "cnn", epochs=1)

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from lamina import Conv2D, Dense, Layer, Sequential
 from lamina.explaining.explanation import explain_network
@@ -31,6 +32,7 @@ def slopes_of(layer: Layer, x: np.ndarray) -> tuple[Slopes, Any, np.ndarray]:
     return traced.slopes[0], params, traced.z[0]
 
 
+@pytest.mark.slow
 def test_a_dense_layer() -> None:
     x = np.array([0.5, -2.0, 3.0])
     slopes, params, z = slopes_of(Dense(4, "tanh"), x)
@@ -42,6 +44,7 @@ def test_a_dense_layer() -> None:
     np.testing.assert_allclose(slopes.by_weight(("bias",), (0,))[0], [1, 0, 0, 0])
 
 
+@pytest.mark.slow
 def test_a_filter() -> None:
     x = np.random.default_rng(0).normal(size=(5, 4, 2))
     slopes, params, z = slopes_of(Conv2D(3, 2), x)
@@ -71,6 +74,7 @@ def test_one_program_serves_every_number() -> None:
     assert len(COMPILED) - before == first
 
 
+@pytest.mark.slow
 def test_more_weights_are_explained_by_the_same_programs() -> None:
     network = Sequential(Dense(6, "tanh"), Dense(2))
     params, _ = network.init(jax.random.key(0), np.ones((1, 8), np.float32))

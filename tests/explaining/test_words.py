@@ -18,6 +18,8 @@ from lamina.networks.tables import text_table
 from lamina.networks.texts import TEXT_NETWORKS, text_average
 from tests.trained import quietly
 
+pytestmark = pytest.mark.slow
+
 WORDS = np.array([3, 1, 4, 2, 0, 0], np.int32)
 REAL = 4
 """So many of WORDS are real; the others fill up."""
@@ -91,7 +93,6 @@ def test_a_network_that_jumps_is_refused() -> None:
         integrated_gradients(network, params, state, WORDS, 0)
 
 
-@pytest.mark.slow
 def test_words_stand_where_they_stood_and_numbers_beside_them() -> None:
     """Two texts between numbers, and one branch that reads the first text again."""
     again = Sequential(Slice(2, 5), Embedding(6, 2, padding=True, from_floats=True), Flatten())
@@ -144,7 +145,6 @@ def test_a_text_without_words(reader: Model) -> None:
     assert not found.mattered.values.any()
 
 
-@pytest.mark.slow
 def test_texts_of_a_table_are_named_beside_its_numbers() -> None:
     rows = [(n % 7, f"{word} film {n} that I saw on a day of the year and will {word} see again", word == "good")
             for n in range(30) for word in ("good", "bad")]  # fmt: skip

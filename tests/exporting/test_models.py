@@ -106,6 +106,7 @@ def assert_answer(found: dict[str, Any], wanted: Any) -> None:
         assert_near(found["value"], np.atleast_1d(wanted.value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_a_model_as_a_graph_answers_like_the_model(name: str) -> None:
     model = MODELS[name]()
@@ -127,6 +128,7 @@ def test_a_network_alone_takes_what_the_network_sees(name: str) -> None:
     assert_near(runtime(data)({"inputs": seen})["outputs"], model.outputs(encoded))
 
 
+@pytest.mark.slow
 def test_every_preparation_is_judged() -> None:
     judged = {type(made().encoder) for made in MODELS.values()}
     left = {kind.__name__ for kind in set(ENCODERS) - judged}
@@ -206,6 +208,7 @@ def test_without_the_package_the_cure_is_named(tmp_path: Path, monkeypatch: pyte
         lamina.export(trained.iris(), tmp_path / "iris.onnx")
 
 
+@pytest.mark.slow
 def test_a_column_that_is_called_like_an_output_is_named() -> None:
     frame = pandas.DataFrame({"outputs": np.random.default_rng(0).normal(size=40).round(3), "kind": ["a", "b"] * 20})
     model = trained.quietly(frame, Sequential(Flatten(), Dense(2)), target="kind", epochs=1, seed=1)

@@ -18,6 +18,8 @@ from lamina.layers.base import Layer
 from lamina.networks import NETWORKS, TEXT_NETWORKS, network_by_name, text_network_by_name
 from tests.exporting.judges import assert_near, runtime
 
+pytestmark = pytest.mark.slow
+
 PICTURE, SEQUENCE, ROW = (16, 16, 1), (10, 3), (6,)
 SHAPES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("cnn", "deep_cnn", "photo_cnn", "resnet", "sound_cnn", "conv_autoencoder", "siamese"), PICTURE),
@@ -72,7 +74,6 @@ def _given(network: Layer) -> Layer:
     return network
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(every_network()))
 def test_a_network_as_a_graph(name: str) -> None:
     make, shape, entries = every_network()[name]

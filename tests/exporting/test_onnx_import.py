@@ -167,6 +167,7 @@ NETWORKS: dict[str, tuple[la.Layer, tuple[int, ...]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(NETWORKS))
 def test_our_own_graphs_come_back(name: str, tmp_path: Path) -> None:
     network, shape = NETWORKS[name]
@@ -177,6 +178,7 @@ def test_our_own_graphs_come_back(name: str, tmp_path: Path) -> None:
     assert_near(again.network.apply(again.params, again.state, x)[0], network.apply(params, state, x)[0])
 
 
+@pytest.mark.slow
 def test_every_operator_that_is_said_to_be_read_is_tried() -> None:
     tried = {one.op_type for nodes, _, _ in GRAPHS.values() for one in nodes}
     for network, shape in NETWORKS.values():

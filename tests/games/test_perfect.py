@@ -19,6 +19,7 @@ GAME = GAMES["tic_tac_toe"]
 BEST = best_moves("tic_tac_toe")
 
 
+@pytest.mark.slow
 def test_the_best_moves_are_those_of_a_plain_recursion() -> None:
     known: dict[by_the_book.Board, int] = {}
     assert by_the_book.value(by_the_book.empty("tic_tac_toe"), known) == 0
@@ -54,6 +55,7 @@ def test_perfect_play_is_known_of_small_games_alone() -> None:
         best_moves("connect_four")
 
 
+@pytest.mark.slow
 def test_games_inside_a_program() -> None:
     """Perfect play never loses to random moves and draws with itself; the turns are games by the rules."""
     boards = jnp.zeros((300, 3, 3))
@@ -80,6 +82,7 @@ def test_games_inside_a_program() -> None:
         assert result == first.results[row]
 
 
+@pytest.mark.slow
 def test_random_moves_are_drawn_evenly() -> None:
     boards, chance = jnp.zeros((4_000, 3, 3)), random_player(GAME)
     played = jax.jit(lambda: play_out(GAME, boards, chance, chance, keys_of_rows(jax.random.key(1), boards)))()
@@ -90,6 +93,7 @@ def test_random_moves_are_drawn_evenly() -> None:
     assert abs(lost - 0.288) < 0.025, "121 of 420 by the other"
 
 
+@pytest.mark.slow
 def test_the_key_of_a_board_is_its_own() -> None:
     boards = jnp.asarray(np.stack([GAME.start(), read_board(GAME, "x../.../..."), read_board(GAME, ".x./.../...")]))
     found = jax.random.key_data(keys_of_boards(jax.random.key(0), boards))

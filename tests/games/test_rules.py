@@ -23,6 +23,7 @@ def seen(board: by_the_book.Board) -> Numpy:
     return np.array([[0 if field == "." else 1 if field == own else -1 for field in row] for row in board], np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GAMES)
 @given(choices=st.lists(st.integers(0, 1_000), min_size=42, max_size=42))
 def test_random_games_go_as_by_the_book(name: str, choices: list[int]) -> None:
@@ -41,6 +42,7 @@ def test_random_games_go_as_by_the_book(name: str, choices: list[int]) -> None:
         board, array = by_the_book.after(name, board, move), game.play(array, np.array(move))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GAMES)
 def test_a_batch_in_jax_is_its_boards_one_by_one_in_numpy(name: str) -> None:
     game, chance = GAMES[name], np.random.default_rng(0)

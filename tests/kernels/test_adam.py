@@ -54,6 +54,7 @@ def test_it_is_optax_s_adam(form: str, momentum: float, monkeypatch: pytest.Monk
     assert_same(by_lamina(0.01, momentum), by_optax(0.01, momentum))
 
 
+@pytest.mark.slow
 def test_many_runs_at_once_have_their_own_rates() -> None:
     rates = jnp.array([0.0, 0.01, 0.1], jnp.float32)
     weights, gradients = numbers(0), numbers(1)

@@ -22,6 +22,7 @@ def assert_half(share: np.ndarray) -> None:
     assert np.abs(share - 0.5).max() < 5 * 0.5 / np.sqrt(COUNT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS, ids=["0", "1", "folded"])
 def test_every_bit_is_a_coin_and_knows_nothing_of_the_places_around(key: jax.Array) -> None:
     found = bits(key)
@@ -32,6 +33,7 @@ def test_every_bit_is_a_coin_and_knows_nothing_of_the_places_around(key: jax.Arr
         assert_half((found ^ np.roll(found, bit, axis=1)).mean(axis=0))
 
 
+@pytest.mark.slow
 def test_keys_share_nothing() -> None:
     for one in range(3):
         for other in range(one):
@@ -48,12 +50,14 @@ def test_bytes_come_equally_often() -> None:
         assert 140 < squares < 380  # chi-squared of 255 degrees: beyond these once in a million times
 
 
+@pytest.mark.slow
 def test_no_two_places_are_alike_and_the_shape_does_not_matter() -> None:
     found = np.asarray(random_bits(KEYS[0], (64, 32)))
     assert len(np.unique(found)) == 64 * 32
     np.testing.assert_array_equal(found.ravel(), random_bits(KEYS[0], (64 * 32,)))
 
 
+@pytest.mark.slow
 def test_one_key_an_example() -> None:
     keys = jax.random.split(KEYS[0], 3)
     many = jax.vmap(lambda key: random_bits(key, (5,)))(keys)
@@ -61,6 +65,7 @@ def test_one_key_an_example() -> None:
         np.testing.assert_array_equal(many[row], random_bits(keys[row], (5,)))
 
 
+@pytest.mark.slow
 def test_any_generator_of_jax_gives_keys() -> None:
     assert len(np.unique(random_bits(jax.random.key(3, impl="rbg"), (1000,)))) == 1000
     assert jnp.asarray(random_bits(KEYS[0], ())).shape == ()

@@ -65,6 +65,7 @@ def drawn(side: Any, size: Any, stride: Any, dilation: Any, pads: Any, count: An
     return chance.normal(size=(2, *side, channels)), chance.normal(size=(*size, channels // groups, filters))
 
 
+@pytest.mark.slow
 @given(sides, small, small, small, st.tuples(pads, pads), channels)
 @settings(max_examples=12)
 def test_both_forms_follow_the_formula(
@@ -78,6 +79,7 @@ def test_both_forms_follow_the_formula(
             np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @given(sides, small, small, small, st.tuples(pads, pads), channels)
 @settings(max_examples=12)
 def test_the_gradients_in_xlas_own_order_are_those_of_the_convolution(
@@ -174,6 +176,7 @@ def test_gradients_of_very_large_filters_are_in_the_order_that_is_fast(monkeypat
     assert len(orders(lambda x, w: conv2d_by_xla(x, w, (2, 1), [(0, 0), (0, 0)], (1, 1)))) == 3
 
 
+@pytest.mark.slow
 def test_very_large_filters_have_derivatives_of_every_order(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = np.random.default_rng(0)
     x, weight = chance.normal(size=(2, 6, 5, 4)), chance.normal(size=(3, 2, 2, 4))

@@ -11,6 +11,8 @@ import pytest
 
 from lamina.kernels.lstm import lstm_cell
 
+pytestmark = pytest.mark.slow
+
 
 def plain(z: jax.Array, c: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The formula as it is written."""
@@ -26,7 +28,6 @@ def steps(cell: Any, z: jax.Array, c: jax.Array) -> jax.Array:
     return jnp.vdot(h, jnp.cos(jnp.arange(h.size))) + jnp.vdot(c, c)
 
 
-@pytest.mark.slow
 def test_values_and_derivatives_of_two_orders_are_those_of_the_formula() -> None:
     chance = np.random.default_rng(0)
     with jax.enable_x64(True):

@@ -62,6 +62,7 @@ def assert_agrees(kernel: Kernel, pure: Kernel, *arrays: Any, tolerance: float =
             assert np.abs(one - other).max() <= tolerance * (np.abs(other).max() + 1e-9)
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("case", CONVOLUTIONS, ids=str)
 def test_convolution(case: Any) -> None:
@@ -75,6 +76,7 @@ def test_convolution(case: Any) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("case", [case for case in CONVOLUTIONS if min(case[1:3]) > 8], ids=str)
 def test_convolution_with_bias_relu_and_pooling(case: Any) -> None:
@@ -92,6 +94,7 @@ def test_convolution_with_bias_relu_and_pooling(case: Any) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("shape", [(2, 4, 6, 1), (3, 5, 7, 17), (1, 2, 2, 64), (0, 4, 4, 3)])
 def test_pooling(shape: Any) -> None:
@@ -102,12 +105,14 @@ def test_pooling(shape: Any) -> None:
     )
 
 
+@pytest.mark.slow
 @needs_build
 def test_equal_numbers_share_the_gradient_as_in_the_pure_form() -> None:
     x = jnp.asarray(np.random.default_rng(0).integers(0, 2, (4, 6, 6, 5)), jnp.float32)
     assert_agrees(lambda x: pooling.max_pool2d(x, (2, 2), (2, 2)), lambda x: pooling._largest_of_windows(x, (2, 2)), x)
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("relu", [False, True])
 @pytest.mark.parametrize("shape", [(5, 7, 6, 16), (5, 7, 6, 3), (9, 200), (2, 3, 1), (40, 20, 20, 64)])
@@ -121,6 +126,7 @@ def test_batch_normalization(shape: Any, relu: bool) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("relu", [False, True])
 def test_batch_normalization_with_something_added(relu: bool) -> None:
@@ -133,6 +139,7 @@ def test_batch_normalization_with_something_added(relu: bool) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_build
 def test_statistics_are_those_of_the_real_examples_and_have_derivatives() -> None:
     x, real = numbers(6, 3, 4), jnp.asarray([1.0, 1, 0, 1, 1, 0])
@@ -152,6 +159,7 @@ def test_statistics_are_those_of_the_real_examples_and_have_derivatives() -> Non
     np.testing.assert_allclose(given, pure, atol=1e-6)
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("batch", "steps", "units"), [(3, 5, 4), (7, 9, 24), (70, 3, 17), (2, 1, 128), (0, 4, 3)])
@@ -173,6 +181,7 @@ def test_product(sizes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_agrees(product.product, jnp.matmul, numbers(rows, inputs), numbers(inputs, units, seed=1))
 
 
+@pytest.mark.slow
 @needs_build
 @pytest.mark.parametrize("sizes", [(300, 17, 33), (70, 410, 128), (513, 192, 7)], ids=str)
 def test_a_product_with_few_numbers_that_are_not_0(sizes: Any) -> None:
@@ -182,6 +191,7 @@ def test_a_product_with_few_numbers_that_are_not_0(sizes: Any) -> None:
     assert_agrees(product.product, jnp.matmul, x, numbers(inputs, units, seed=1))
 
 
+@pytest.mark.slow
 @needs_build
 def test_a_product_is_the_same_whether_zeros_are_looked_for() -> None:
     weight, dense = numbers(64, 33, seed=1), numbers(128, 64)
@@ -190,6 +200,7 @@ def test_a_product_is_the_same_whether_zeros_are_looked_for() -> None:
     np.testing.assert_array_equal(product.product(sparse, weight), product.product(mixed, weight)[:128])
 
 
+@pytest.mark.slow
 @needs_build
 def test_what_is_written_stays_as_it_is() -> None:
     assert_agrees(lambda x: jnp.sin(written.written(2 * x)), lambda x: jnp.sin(2 * x), numbers(7, 5))
@@ -204,6 +215,7 @@ def test_a_product_of_any_number_of_axes() -> None:
     np.testing.assert_allclose(product.product(x, weight), np.asarray(x) @ np.asarray(weight), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @needs_build
 def test_the_gates_functions_are_exact_over_their_range() -> None:
     z = np.concatenate([np.linspace(-30, 30, 4001), np.geomspace(1e-30, 1, 95)]).astype(np.float32)

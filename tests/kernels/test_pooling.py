@@ -30,6 +30,7 @@ def by_loops(x: Numpy, size: Any, stride: Any, of_window: Any) -> Numpy:
     return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POOLS)
 @given(st.tuples(st.integers(3, 7), st.integers(3, 7)), small, st.none() | small, st.integers(0, 99))
 @settings(max_examples=20)
@@ -42,6 +43,7 @@ def test_pools_follow_the_definition(name: str, side: Any, size: Any, stride: An
     np.testing.assert_allclose(y, by_loops(x, size, stride, of_window), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [(2, 2), (1, 1)])
 def test_a_missing_number_is_passed_on(stride: Any) -> None:
     x = jnp.zeros((1, 4, 4, 1)).at[0, 1, 1, 0].set(jnp.nan)
@@ -50,6 +52,7 @@ def test_a_missing_number_is_passed_on(stride: Any) -> None:
         assert not bool(jnp.isnan(pool(x, (2, 2), stride)[0, -1, -1, 0]))
 
 
+@pytest.mark.slow
 def test_the_largest_numbers_of_a_window_share_its_gradient() -> None:
     gradient = jax.grad(lambda x: max_pool2d(x, (2, 2), (2, 2)).sum())(jnp.zeros((1, 4, 4, 1)))
     np.testing.assert_allclose(gradient, 0.25)
@@ -82,6 +85,7 @@ def test_the_largest_along_an_axis(length: int, seed: int) -> None:
     np.testing.assert_array_equal(slope, x == x.max(1, keepdims=True))
 
 
+@pytest.mark.slow
 def test_the_slopes_of_a_comparison() -> None:
     numbers = (jnp.array([1.0, 2.0, 2.0, jnp.inf]), jnp.array([2.0, 1.0, 2.0, 0.0]))
     slopes = jax.grad(lambda pair: larger(*pair).sum())(numbers)

@@ -67,6 +67,7 @@ def test_the_range_is_the_one_that_is_said(name: str) -> None:
     assert values.max() <= high
 
 
+@pytest.mark.slow
 def test_softmax() -> None:
     z = jnp.array([[1.0, 2.0, 3.0], [1e4, 0.0, -1e4]])
     h = activate("softmax", z)
@@ -78,6 +79,7 @@ def test_softmax() -> None:
     np.testing.assert_allclose(ACTIVATIONS["softmax"].derivative(z)[0], diagonal, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_binary_step_is_exactly_0_or_1_and_passes_the_gradient_through() -> None:
     z = jnp.array([-1e9, -0.3, 0.0, 1e-30, 0.1, 0.3, 1e9])
     assert activate("binary_step", z).tolist() == [0, 0, 0, 1, 1, 1, 1]

@@ -49,6 +49,7 @@ def test_the_terms_are_those_of_the_game(game: str) -> None:
     np.testing.assert_allclose(found[:, 1], generator, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", list(GAMES))
 def test_each_term_moves_its_own_side_alone(game: str) -> None:
     layer, params, state = started(game)
@@ -64,6 +65,7 @@ def test_each_term_moves_its_own_side_alone(game: str) -> None:
     assert all((np.asarray(array[2]) == 0).all() for array in jax.tree.leaves(slopes))
 
 
+@pytest.mark.slow
 def test_the_spread_falls_to_nothing_where_all_drawn_examples_are_the_same() -> None:
     layer, params, state = started("hinge")
     spread = float(layer.apply(params, state, X, key=KEY, training=True)[0][0, 2])
@@ -75,6 +77,7 @@ def test_the_spread_falls_to_nothing_where_all_drawn_examples_are_the_same() -> 
     assert float(layer.apply(params, after, X)[0][0, 2]) < 1e-3
 
 
+@pytest.mark.slow
 def test_outside_training_an_example_is_judged_by_itself() -> None:
     layer, params, state = started("non_saturating")
     together = layer.apply(params, state, X)[0]
@@ -113,6 +116,7 @@ def test_it_needs_a_key_while_training() -> None:
         layer.apply(params, state, X, training=True)
 
 
+@pytest.mark.slow
 def test_what_draws_is_the_mean_of_the_weights_over_the_steps() -> None:
     layer = Adversarial(Dense(4, bias=False), Dense(1), noise=2)
     x = jnp.zeros((3, 4))
@@ -129,6 +133,7 @@ def test_what_draws_is_the_mean_of_the_weights_over_the_steps() -> None:
         assert any(np.allclose(row, signs @ mean, rtol=1e-4) for signs in SIGNS)
 
 
+@pytest.mark.slow
 def test_before_the_first_step_the_generator_draws_as_it_is() -> None:
     layer = Adversarial(Dense(4), Dense(1), noise=2)
     params, state = layer.init(jax.random.key(0), jnp.zeros((3, 4)))
@@ -152,6 +157,7 @@ def test_what_looks_real_is_chosen_by_its_odds(game: str, candidates: int) -> No
     assert set(np.unique(drawn)) == {-1.0, 1.0}
 
 
+@pytest.mark.slow
 def test_the_first_examples_do_not_depend_on_how_many_follow() -> None:
     layer = Adversarial(Dense(4), Dense(1), noise=20)
     params, state = layer.init(jax.random.key(0), jnp.zeros((3, 4)))

@@ -68,6 +68,7 @@ def test_attention_does_not_know_places_until_they_are_added() -> None:
     np.testing.assert_array_equal(places.forward(rows, x[:, :2]), x[:, :2] + rows["weight"][:2])
 
 
+@pytest.mark.slow
 def test_a_block_adds_to_what_comes_in() -> None:
     x = jax.random.normal(jax.random.key(0), (1, STEPS, FEATURES))
     layer = la.TransformerBlock(2, 3)
@@ -76,6 +77,7 @@ def test_a_block_adds_to_what_comes_in() -> None:
     np.testing.assert_array_equal(layer.apply({**params, **silent}, {}, x)[0], x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [la.Attention(2, dropout=0.5), la.TransformerBlock(2, 3, 0.5)])
 def test_dropout_needs_a_key_while_training(layer: la.Layer) -> None:
     x = jnp.ones((1, STEPS, FEATURES))
@@ -86,6 +88,7 @@ def test_dropout_needs_a_key_while_training(layer: la.Layer) -> None:
     np.testing.assert_array_equal(quiet, layer.apply(params, {}, x)[0])
 
 
+@pytest.mark.slow
 def test_dropout_of_attention_keeps_the_expected_value() -> None:
     layer, x = la.Attention(2, dropout=0.3), jax.random.normal(jax.random.key(0), (1, STEPS, FEATURES))
     params, _ = layer.init(jax.random.key(1), x)

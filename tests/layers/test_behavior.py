@@ -18,6 +18,7 @@ from lamina.layers.fusing import together
 from lamina.recipes import from_json, to_json
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_dropout_keeps_the_expected_value(rate: float) -> None:
     y, _ = la.Dropout(rate).apply({}, {}, jnp.ones((200, 1000)), key=jax.random.key(0), training=True)
@@ -44,6 +45,7 @@ def test_dropout_needs_a_key_while_training() -> None:
         la.Dropout(0.5).apply({}, {}, jnp.ones((1, 2)), training=True)
 
 
+@pytest.mark.slow
 def test_embedding_looks_up_rows() -> None:
     weight = jnp.arange(600.0).reshape(300, 2)
     for dtype in ("uint8", "int8", "int16", "int32", "uint32"):
@@ -136,6 +138,7 @@ def test_a_convolution_moves_with_its_picture() -> None:
     np.testing.assert_allclose(moved, jnp.roll(layer.forward(params, x), (2, 3), axis=(1, 2)), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_filters_of_a_group_see_its_channels_alone() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 6, 5, 4))
     layer = la.Conv2D(6, 3, "tanh", padding="same", groups=2)

@@ -43,6 +43,7 @@ def test_the_free_energy_is_minus_the_logarithm_of_the_sum_over_all_hidden_state
     np.testing.assert_allclose(layer.free_energy(0, params["0"], jnp.asarray(v)), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_outside_training_it_tells_the_pseudo_likelihood() -> None:
     params, state = started(LAYER)
     v = states(4)

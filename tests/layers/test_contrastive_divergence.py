@@ -203,6 +203,7 @@ def by_differences(own: Own, data: Numpy, step: float = 1e-4) -> Own:
     return found
 
 
+@pytest.mark.slow
 def test_the_pseudo_likelihood_is_that_of_all_states() -> None:
     """Outside training exactly; while training, with a neuron by chance, in the mean."""
     layer, own, v = Boltzmann((HIDDEN,)), machine(), states(INPUTS)

@@ -39,6 +39,7 @@ def test_the_energy_goes_over_all_pairs_once() -> None:
     np.testing.assert_allclose(energy(params, jnp.asarray(s)), energies(params, s), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_without_hidden_neurons_it_tells_the_pseudo_likelihood() -> None:
     layer = GeneralBoltzmann(0)
     params, state = started(layer)
@@ -82,6 +83,7 @@ def test_samples_come_as_often_as_their_energies_say() -> None:
     np.testing.assert_allclose(chances.mean(axis=0), (weights @ s)[:INPUTS] / weights.sum(), atol=0.03)
 
 
+@pytest.mark.slow
 def test_what_is_refused() -> None:
     with pytest.raises(SettingError, match="GeneralBoltzmann needs 0 or more hidden neurons; got -1"):
         GeneralBoltzmann(-1)
@@ -103,6 +105,7 @@ def test_examples_that_a_program_holds_are_looked_at() -> None:
         jax.jit(lambda params: layer.apply(params, state, 3 * np.asarray(x))[0])(params)
 
 
+@pytest.mark.slow
 def test_a_loaded_machine_draws_pictures() -> None:
     """Of a loaded model the weights are arrays of the host, and the shape is that before a Flatten."""
     layer = GeneralBoltzmann(2)

@@ -95,6 +95,7 @@ def test_without_the_setting_a_zero_is_a_number_like_any_other(short: jax.Array)
     assert not np.allclose(run(la.LSTM(3), params, longer), run(la.LSTM(3), params, short), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_entry_0_of_an_embedding_gives_zeros_and_learns_nothing() -> None:
     layer = la.Embedding(4, 2, padding=True)
     weight = jnp.arange(1.0, 9).reshape(4, 2)

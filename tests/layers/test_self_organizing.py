@@ -30,6 +30,7 @@ def test_the_gradient_is_kohonen_s_rule() -> None:
     np.testing.assert_allclose(slope, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_tells_the_distance_and_whether_the_second_is_a_neighbor() -> None:
     weight = jnp.arange(12.0)[:, None] * jnp.ones((1, 1))
     found, _ = LAYER.apply({"weight": weight}, {"steps": jnp.zeros(1)}, jnp.array([[3.4], [1.2]]))
@@ -38,6 +39,7 @@ def test_it_tells_the_distance_and_whether_the_second_is_a_neighbor() -> None:
     assert LAYER.winners({"weight": weight}, jnp.array([[3.4], [1.2]])).tolist() == [3, 1]
 
 
+@pytest.mark.slow
 def test_steps_are_counted_while_training_alone() -> None:
     x = jnp.ones((2, 3))
     params, state = LAYER.init(jax.random.key(0), x)

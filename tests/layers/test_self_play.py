@@ -72,6 +72,7 @@ def test_the_slope_is_that_of_reinforce() -> None:
     np.testing.assert_allclose(gradient["policy"]["1"]["weight"], slopes, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_result_is_credited_to_the_side_that_moved() -> None:
     playing = jnp.array([[True] * 5 + [False] * 4, [True] * 6 + [False] * 3])
     played = Played(jnp.zeros((2, 9, 3, 3)), jnp.zeros((2, 9), int), playing, jnp.array([1.0, -1.0]))
@@ -96,6 +97,7 @@ def test_what_is_told_is_the_game_against_random_moves_and_the_slope_is_another(
     assert len(np.unique(np.asarray(again[:40, 10]))) == 1, "outside training the board alone decides"
 
 
+@pytest.mark.slow
 def test_a_policy_that_remembers() -> None:
     layer = SelfPlay(Sequential(Flatten(), Dense(10), BatchNorm()), "tic_tac_toe")
     params, state = layer.init(jax.random.key(0), jnp.asarray(STARTS))

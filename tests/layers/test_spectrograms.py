@@ -17,6 +17,7 @@ def varied(layer: VarySpectrogram, x: Numpy, seed: int = 0) -> Numpy:
     return np.asarray(layer.apply({}, {}, jnp.asarray(x), key=jax.random.key(seed), training=True)[0])
 
 
+@pytest.mark.slow
 def test_examples_are_moved_as_a_whole_with_their_border_repeated() -> None:
     x = np.random.default_rng(0).normal(size=(200, 8, 6, 2)).astype(np.float32)
     padded = np.pad(x, ((0, 0), (3, 3), (2, 2), (0, 0)), mode="edge")
@@ -33,6 +34,7 @@ def test_examples_are_moved_as_a_whole_with_their_border_repeated() -> None:
     assert len(found) == 35
 
 
+@pytest.mark.slow
 def test_the_gain_is_one_number_an_example() -> None:
     x = np.zeros((500, 4, 3, 1), np.float32)
     added = varied(VarySpectrogram(gain=0.5), x)
@@ -42,6 +44,7 @@ def test_the_gain_is_one_number_an_example() -> None:
     assert numbers.std() == pytest.approx(0.5 / np.sqrt(3), rel=0.1)
 
 
+@pytest.mark.slow
 def test_stripes_are_hidden() -> None:
     hidden = varied(VarySpectrogram(hidden=(3, 2)), np.ones((500, 8, 6, 1), np.float32))[..., 0] == 0
     rows, columns = hidden.all(axis=2), hidden.all(axis=1)
@@ -53,6 +56,7 @@ def test_stripes_are_hidden() -> None:
         assert stripes.any(axis=0).all()  # every place is hidden some time
 
 
+@pytest.mark.slow
 def test_nothing_is_varied_outside_training_or_without_settings() -> None:
     x = np.random.default_rng(0).normal(size=(3, 4, 5, 1)).astype(np.float32)
     layer = VarySpectrogram((2, 2), 0.5, (2, 2))
@@ -61,6 +65,7 @@ def test_nothing_is_varied_outside_training_or_without_settings() -> None:
     assert not np.array_equal(varied(layer, x), varied(layer, x, 1))
 
 
+@pytest.mark.slow
 def test_stripes_as_wide_as_the_spectrogram() -> None:
     assert varied(VarySpectrogram((9, 9), 1.0, (9, 9)), np.ones((50, 2, 2, 1), np.float32)).shape == (50, 2, 2, 1)
 
@@ -82,6 +87,7 @@ def test_impossible_gains(gain: float) -> None:
         VarySpectrogram(gain=gain)
 
 
+@pytest.mark.slow
 def test_noise_is_normal_and_of_another_level_in_each_example() -> None:
     added = varied(VarySpectrogram(noise=0.6), np.zeros((400, 30, 20, 1), np.float32))
     levels = added.std(axis=(1, 2, 3))
@@ -93,6 +99,7 @@ def test_noise_is_normal_and_of_another_level_in_each_example() -> None:
     )
 
 
+@pytest.mark.slow
 def test_noise_leaves_what_else_is_drawn_as_it_was() -> None:
     x = np.random.default_rng(1).normal(size=(4, 6, 5, 1)).astype(np.float32)
     plain, noisy = (varied(VarySpectrogram((2, 1), 0.5, (2, 2), noise), x) for noise in (0.0, 1e-6))

@@ -30,6 +30,7 @@ def sequences(network: Layer) -> Any:
     return jnp.asarray(chance.normal(size=(2, STEPS, 3)), jnp.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_step_by_step_gives_what_the_whole_sequence_gives(name: str) -> None:
     network = NETWORKS[name]

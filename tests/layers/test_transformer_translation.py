@@ -109,6 +109,7 @@ def test_what_is_written_is_as_likely_as_it_says(beam: int) -> None:
     assert (written[..., 0] != 0).any(axis=1).all()
 
 
+@pytest.mark.slow
 def test_training_sees_the_same_as_teaching() -> None:
     taught, _ = jax.jit(lambda x: network().apply(params(), {}, x, training=True))(PAIRS)
     np.testing.assert_allclose(taught, compiled(3)(PAIRS), rtol=1e-4, atol=1e-5)

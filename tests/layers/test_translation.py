@@ -69,6 +69,7 @@ def by_the_book(pair: Numpy) -> Numpy:
     return np.array(found)
 
 
+@pytest.mark.slow
 def test_what_is_taught_is_the_formula() -> None:
     given = answer(NETWORK, PAIRS)
     for pair, got in zip(PAIRS, given, strict=True):

@@ -21,6 +21,7 @@ def started() -> tuple[Any, Any]:
     return params, state
 
 
+@pytest.mark.slow
 def test_the_terms_are_those_of_the_paper() -> None:
     params, state = started()
     coded = np.asarray(X @ params["encoder"]["weight"] + params["encoder"]["bias"], np.float64)

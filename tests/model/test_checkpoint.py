@@ -54,6 +54,7 @@ def finish(run: Run) -> bytes:
     return b"".join(np.asarray(leaf).tobytes() for leaf in leaves)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunks", [1, 6, 7, 11, 20])
 def test_a_resumed_run_ends_in_the_same_bits(chunks: int, tmp_path: Path) -> None:
     """In the middle of an epoch, at its end, and after it."""
@@ -114,6 +115,7 @@ def test_another_run_is_refused_by_name(options: dict[str, Any], complaint: str,
         make(tmp_path, **options).resume()
 
 
+@pytest.mark.slow
 def test_changed_data_is_refused(tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
     inputs, targets = chance.normal(size=(60, 4)), np.array(["a", "b", "c"] * 20)
@@ -163,6 +165,7 @@ def test_a_position_that_cannot_be_is_refused(spoil: Callable[..., None], tmp_pa
         make(tmp_path).resume()
 
 
+@pytest.mark.slow
 def test_the_one_before_serves_where_the_newest_is_damaged(tmp_path: Path) -> None:
     run = make(tmp_path)
     stop_after(run, 4)
@@ -182,6 +185,7 @@ def test_the_one_before_serves_where_the_newest_is_damaged(tmp_path: Path) -> No
         make(tmp_path).resume()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_no_model_and_a_model_no_checkpoint(tmp_path: Path) -> None:
     run = make(tmp_path)
     stop_after(run, 7)
@@ -203,6 +207,7 @@ def test_nothing_to_resume(tmp_path: Path) -> None:
         lamina.train("iris", epochs=1).resume()
 
 
+@pytest.mark.slow
 def test_an_optimizer_of_ones_own_is_needed_again(tmp_path: Path) -> None:
     stop_after(make(tmp_path, optimizer=optax.sgd(0.05, momentum=0.9)), 9)
     with pytest.raises(SettingError, match='"custom" needs the Optax transformation itself'):

@@ -14,6 +14,7 @@ def settings_of(**chosen: Any) -> lamina.Settings:
     return lamina.train("iris", **chosen).prepared.settings
 
 
+@pytest.mark.slow
 def test_a_usual_rate_goes_where_another_optimizer_is_chosen() -> None:
     assert settings_of().rate == 0.003
     assert settings_of(optimizer="adam").rate == 0.003

@@ -73,6 +73,7 @@ def test_every_number_of_every_epoch(tmp_path: Path) -> None:
         assert found["learning_rate"][epoch.number] == pytest.approx(epoch.learning_rate, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_how_the_layers_fare(tmp_path: Path) -> None:
     (epoch, *_) = logged(tmp_path, record_layers=True)
     found = numbers(tmp_path)
@@ -82,6 +83,7 @@ def test_how_the_layers_fare(tmp_path: Path) -> None:
     assert any(name.startswith("dead/") for name in found)
 
 
+@pytest.mark.slow
 def test_a_command_writes_them_and_a_second_one_beside(tmp_path: Path) -> None:
     for name in ("a", "b"):
         words = ("train", "iris", "--epochs", "2", "--tensorboard", f"runs/{name}", "-o", f"{name}.safetensors")

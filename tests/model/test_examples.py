@@ -41,6 +41,7 @@ def test_of_other_data_nobody_knows_what_was_learnt() -> None:
     assert training_examples(trained.iris(), whole, 10) is None
 
 
+@pytest.mark.slow
 def test_an_own_test_part_leaves_the_training_part() -> None:
     x = np.random.default_rng(0).normal(size=(60, 3))
     parts = np.array(["train"] * 40 + ["test"] * 20)

@@ -103,6 +103,7 @@ def test_places_that_there_are_not(place: str, message: str) -> None:
         lamina.features(with_ways_around(), SOURCE, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vae", "boltzmann"])
 def test_of_layers_that_draw_it_is_the_code(name: str) -> None:
     model = quietly("iris", name, epochs=1)

@@ -21,6 +21,7 @@ def run(**more: object) -> lamina.Run:
     return lamina.train("iris", Sequential(Dense(8, "tanh"), Dense(3)), epochs=4, learning_rate=0.02, seed=2, **more)
 
 
+@pytest.mark.slow
 def test_the_losses_are_those_of_the_model() -> None:
     under_way = run()
     found = lamina.follow(under_way)
@@ -37,6 +38,7 @@ def test_the_losses_are_those_of_the_model() -> None:
     assert found.epochs == (1, 2, 3, 4)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_followed_ends_in_the_same_bytes(tmp_path: Path) -> None:
     quiet, watched = run(), run()
     for _ in quiet:
@@ -70,6 +72,7 @@ def test_wrong_labels_come_first() -> None:
     assert roc_auc_score(mistaken, found.suspicion) > 0.95  # chance: 0.5
 
 
+@pytest.mark.slow
 def test_numbers_are_right_within_half_of_their_spread() -> None:
     under_way = lamina.train("diabetes", Sequential(Dense(4, "tanh"), Dense(1)), epochs=2, seed=0, seeds=2)
     found = lamina.follow(under_way)
@@ -83,6 +86,7 @@ def test_numbers_are_right_within_half_of_their_spread() -> None:
     assert 0.1 < found.right[-1].mean() < 0.9
 
 
+@pytest.mark.slow
 def test_what_cannot_be_followed() -> None:
     with pytest.raises(SettingError, match="needs one target of classes or numbers; this run learns"):
         lamina.follow(lamina.train("iris", lamina.autoencoder((4,), 2), task="clustering", groups=3, epochs=1))

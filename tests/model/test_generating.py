@@ -23,6 +23,7 @@ def model(request: pytest.FixtureRequest) -> Model:
     return run.model
 
 
+@pytest.mark.slow
 def test_the_file_holds_it_all(model: Model, tmp_path: Path) -> None:
     path = model.save(tmp_path / "model.safetensors")
     loaded = Model.load(path)
@@ -50,6 +51,7 @@ def test_it_is_evaluated_and_predicts_how_well_it_knows_an_example(model: Model)
     assert all(np.isfinite(float(answer.value)) for answer in answers)  # type: ignore[arg-type]  # numbers
 
 
+@pytest.mark.slow
 def test_what_is_no_digit_is_known_less_well() -> None:
     run = lamina.train("digits", "vae", epochs=5)
     list(run)
@@ -95,6 +97,7 @@ def test_of_a_game_the_last_weights_are_kept() -> None:
     assert run.model.record.best_epoch == 3
 
 
+@pytest.mark.slow
 def test_a_collapsed_generator_is_told_of() -> None:
     network = Adversarial(Sequential(Dense(64, bias=False, initializer="zeros"), Reshape((8, 8, 1))), Sequential(
         Flatten(), Dense(1, initializer="zeros")
@@ -110,6 +113,7 @@ def test_a_picture_of_samples(model: Model, tmp_path: Path) -> None:
         assert picture.size == (3 * 64 + 2 * 2, 2 * 64 + 2)  # 8 x 8 numbers, each as 8 x 8 pixels
 
 
+@pytest.mark.slow
 def test_what_draws_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="only a model that generates draws samples; this one predicts class"):
         lamina.sample(iris())

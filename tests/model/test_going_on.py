@@ -44,6 +44,7 @@ def first_run(epochs: int) -> Run:
     return Run(prepare(rows(), Choices(NETWORK, chosen(epochs), validation_share=0.0)))
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_epoch_are_one_run_of_two() -> None:
     """A batch holds all examples, so that the order, which is the first epoch's again, changes rounding alone."""
     whole, first = finished(first_run(2)), first_run(1)
@@ -67,6 +68,7 @@ def test_the_file_of_a_model_is_enough_to_go_on_from() -> None:
     assert int(found[-1]) == 2, "steps"
 
 
+@pytest.mark.slow
 def test_the_unit_of_the_answers_stays() -> None:
     model: Model = diabetes()
     other = Dataset("rows", numbers(np.zeros((5, 10))), np.array([1e6, 2e6, 3e6, 4e6, 5e6]), model.task.target)

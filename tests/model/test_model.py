@@ -55,6 +55,7 @@ def test_the_same_in_another_process(name: str, tmp_path: Path) -> None:
     assert bytes.fromhex(json.loads(done.stdout)["outputs"]) == outputs(MODELS[name](), SOURCES[name])
 
 
+@pytest.mark.slow
 def test_the_same_training_gives_the_same_file(tmp_path: Path) -> None:
     """Source, network, settings, seed and versions decide every byte; another seed gives another file."""
     files = []
@@ -169,6 +170,7 @@ def test_a_second_prediction_compiles_nothing() -> None:
     assert len(COMPILED) == before
 
 
+@pytest.mark.slow
 def test_resuming_compiles_no_more_than_starting(tmp_path: Path) -> None:
     def train(resume: bool) -> int:
         run = lamina.train("digits", "mlp", epochs=2, batch_size=50, checkpoint=tmp_path / "d.checkpoint.safetensors")

@@ -39,6 +39,7 @@ def test_it_answers_the_proof(name: str, reader: ModuleType, tmp_path: Path) -> 
     np.testing.assert_allclose(answers, tensors["proof/answers"], atol=document.proof.tolerance)
 
 
+@pytest.mark.slow
 def test_it_knows_groups_of_a_convolution(reader: ModuleType, tmp_path: Path) -> None:
     layers = (Conv2D(4, 3, "relu"), Conv2D(6, 3, "tanh", groups=2), Conv2D(6, 2, groups=6), Flatten(), Dense(10))
     saved = lamina.fit("digits", Sequential(*layers), epochs=0).save(tmp_path / "model.safetensors")

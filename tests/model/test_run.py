@@ -65,6 +65,7 @@ def test_no_epochs_give_fresh_weights() -> None:
     assert model.record.epochs == ()
 
 
+@pytest.mark.slow
 def test_worse_than_guessing_is_warned_of() -> None:
     rows = np.random.default_rng(0).normal(size=(200, 3))
     names = np.array(["a"] * 160 + ["b"] * 20 + ["c"] * 20)
@@ -101,6 +102,7 @@ def recall_of_rare(weights: str | Mapping[str, float] | None) -> float:
     return float(found["recall"][found["classes"].index("rare")])
 
 
+@pytest.mark.slow
 def test_class_weights_count_a_rare_class() -> None:
     plain, balanced = recall_of_rare(None), recall_of_rare("balanced")
     assert plain < 0.5 < balanced
@@ -126,6 +128,7 @@ def test_class_weights_need_classes() -> None:
         lamina.train("diabetes", class_weights="balanced")
 
 
+@pytest.mark.slow
 def test_an_example_of_weight_zero_teaches_nothing() -> None:
     """Wrong answers whose weight is 0 change no weight: the training equals one with other wrong answers."""
     inputs, names = lamina.read(lopsided()).inputs, lopsided()[1]
@@ -165,6 +168,7 @@ def test_sample_weights_that_are_none(weights: Any) -> None:
         lamina.train("iris", sample_weights=weights)
 
 
+@pytest.mark.slow
 def test_label_smoothing_keeps_the_answers_from_certainty() -> None:
     options = {"epochs": 150, "learning_rate": 0.05, "seed": 1}
     sure, smooth = (quietly("iris", NETWORK, **options, label_smoothing=share) for share in (0.0, 0.3))
@@ -174,6 +178,7 @@ def test_label_smoothing_keeps_the_answers_from_certainty() -> None:
     assert smooth.task.label_smoothing == 0.3
 
 
+@pytest.mark.slow
 def test_an_optimizer_of_ones_own_is_recorded_as_such() -> None:
     own = quietly("iris", NETWORK, optimizer=optax.sgd(0.1), epochs=3, schedule="constant", seed=1)
     named = quietly(
@@ -199,6 +204,7 @@ def test_a_time_ends_the_run_and_its_schedule() -> None:
     assert epochs[-1].learning_rate < 0.5 * epochs[0].learning_rate
 
 
+@pytest.mark.slow
 def test_stop_ends_after_the_chunk_under_way() -> None:
     run = lamina.train("iris", NETWORK, epochs=100)
     for _ in run.chunks():
@@ -208,6 +214,7 @@ def test_stop_ends_after_the_chunk_under_way() -> None:
     assert run.model.record.best_epoch == len(run.progress.history)
 
 
+@pytest.mark.slow
 def test_a_limit_of_epochs_that_no_counter_holds() -> None:
     """A million epochs of a hundred thousand steps each are more than 32 bits; a run with a time asks for them."""
     rows = np.random.default_rng(0).normal(size=(6000, 1))

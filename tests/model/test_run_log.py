@@ -29,6 +29,7 @@ def run() -> lamina.Run:
     return run
 
 
+@pytest.mark.slow
 def test_an_entry_says_what_came_in_and_out(run: lamina.Run) -> None:
     found = run_entry(run, Path("models") / "iris.safetensors", 3.14159)
     record = run.model.record

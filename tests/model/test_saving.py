@@ -258,6 +258,7 @@ def kill_while_saving(folder: Path, times: int) -> None:
     assert only(folder) == ["m"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_while_saving(tmp_path: Path) -> None:
     kill_while_saving(tmp_path, 20)

@@ -22,6 +22,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Container:
     return read_container(model.save(folder / "made.safetensors"))
 
 
+@pytest.mark.slow
 def test_both_kinds_of_columns_are_there(container: Container) -> None:
     assert container.document["encoder"]["logs"] == [True, False, False]
     assert container.document["encoder"]["calendar"] == ["week"]

@@ -99,6 +99,7 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return request.param, finish(run, folder / "m.safetensors")
 
 
+@pytest.mark.slow
 def test_a_streamed_run_saves_the_same_bytes(kept: tuple[str, bytes], tmp_path: Path) -> None:
     kind, expected = kept
     run = make(kind, tmp_path, {"rows": 5_000, "rows with pictures": 10_000}.get(kind, SMALL))
@@ -155,6 +156,7 @@ def test_a_model_answers_for_more_than_memory(tmp_path: Path, monkeypatch: pytes
     assert model.evaluate(source) == expected
 
 
+@pytest.mark.slow
 def test_an_autoencoder_says_that_it_keeps_all(tmp_path: Path) -> None:
     run = lamina.train("iris", task="clustering", memory=1_000, epochs=1)
     assert run.prepared.memory.said == [

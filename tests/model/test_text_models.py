@@ -66,6 +66,7 @@ def test_a_text_of_unknown_words_gets_an_answer_and_says_little() -> None:
         assert max(model().predict([text])[0].probabilities.values()) < 0.9
 
 
+@pytest.mark.slow
 def test_the_file_gives_the_same_answers(tmp_path: Path) -> None:
     texts = reviews()[0]
     loaded = Model.load(model().save(tmp_path / "model.safetensors"))
@@ -140,6 +141,7 @@ def test_networks_by_name_read_texts() -> None:
     assert "Embedding" in repr(network)
 
 
+@pytest.mark.slow
 def test_typed_texts_need_a_model_of_texts() -> None:
     assert text_answers(model(), ["a great film"]).rows[0].name == "text 1"
     with pytest.raises(
@@ -148,6 +150,7 @@ def test_typed_texts_need_a_model_of_texts() -> None:
         text_answers(iris(), ["a great film"])
 
 
+@pytest.mark.slow
 def test_a_table_with_one_column_of_texts_answers_typed_ones() -> None:
     rows = {"words": ["good great fine film"] * 30 + ["bad dull poor film"] * 30, "target": ["yes"] * 30 + ["no"] * 30}
     rows["words"] = [f"{text} {number}" for number, text in enumerate(rows["words"])]
@@ -158,6 +161,7 @@ def test_a_table_with_one_column_of_texts_answers_typed_ones() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_table_with_more_columns_names_them() -> None:
     chance = np.random.default_rng(0)
     rows = {"size": chance.normal(size=40), "weight": chance.normal(size=40), "target": ["yes", "no"] * 20}
@@ -171,6 +175,7 @@ def test_the_container_holds_no_array_for_texts(tmp_path: Path) -> None:
     assert [name for name in container.tensors if name.startswith("proof/")] == ["proof/answers"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "gru", "transformer", "cnn"])
 def test_a_table_of_one_text_takes_the_networks_for_texts(name: str, tmp_path: Path) -> None:
     texts, kinds = reviews(60)

@@ -13,6 +13,8 @@ from lamina import Dense, Model, Sequential
 from lamina.errors import DataError, SettingError, ShapeError
 from tests.trained import diabetes, digits, iris, quietly
 
+pytestmark = pytest.mark.slow
+
 
 def even_or_odd() -> Any:
     dataset = lamina.read("digits")
@@ -24,7 +26,6 @@ def arrays(tree: Any) -> list[Any]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
 
 
-@pytest.mark.slow
 def test_a_new_last_layer_on_kept_ones(tmp_path: Any) -> None:
     base = Model.load(digits().save(tmp_path / "digits.safetensors"))
     run = lamina.train(even_or_odd(), base=base, epochs=3, seed=1)
@@ -50,7 +51,6 @@ def test_frozen_layers_stay_to_the_bit(body_rate: float, moves: bool) -> None:
     assert model.evaluate(even_or_odd())["accuracy"] > 0.6
 
 
-@pytest.mark.slow
 def test_slow_layers_move_by_their_share() -> None:
     """One step of plain gradient descent, with and without the share."""
     steps = []
@@ -70,7 +70,6 @@ def test_the_same_answers_keep_the_last_layer_too() -> None:
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.slow
 def test_from_a_file_by_the_command(tmp_path: Any) -> None:
     from tests.cli.program import lamina as command
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from lamina import autoencoder, recommender
 
@@ -17,6 +18,7 @@ def test_an_autoencoder_has_two_halves_with_the_code_between() -> None:
     assert [layer.units for layer in (*encoder.layers[1:], *decoder.layers[:-1])] == [16, 8, 5, 8, 16, 24]
 
 
+@pytest.mark.slow
 def test_a_recommender_adds_biases_and_what_the_embeddings_say() -> None:
     """Without the perceptron's part the answer is a bias for the user plus one for the item."""
     network = recommender(((0, 3), (3, 7)), units=2, hidden=4)

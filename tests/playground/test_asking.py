@@ -25,6 +25,7 @@ def base64_of(array: np.ndarray) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
+@pytest.mark.slow
 def test_a_neurons_arithmetic_adds_up_and_goes_backwards(sources: Sources) -> None:
     run = small(sources)
     run.step("epoch", 2)
@@ -50,6 +51,7 @@ def test_a_neurons_arithmetic_adds_up_and_goes_backwards(sources: Sources) -> No
     assert forwards["neurons"][0]["error"] is None
 
 
+@pytest.mark.slow
 def test_a_place_of_the_plane_is_an_example(sources: Sources) -> None:
     run = small(sources)
     model = run.model()
@@ -76,6 +78,7 @@ def test_a_drawing_is_answered_with_each_layers_maps() -> None:
     assert arrays["input"].shape == arrays["mattered"].shape == (8, 8, 1)
 
 
+@pytest.mark.slow
 def test_an_answer_with_other_weights_compiles_nothing(sources: Sources, caplog: pytest.LogCaptureFixture) -> None:
     run = small(sources, network="5 tanh")
     example = example_from({"values": {"x1": 1.5, "x2": -2}}, run.answering, None)
@@ -96,6 +99,7 @@ def test_an_answer_with_other_weights_compiles_nothing(sources: Sources, caplog:
     assert first[1] != second[1]
 
 
+@pytest.mark.slow
 def test_what_answers_is_the_model_that_is_saved(sources: Sources) -> None:
     run = small(sources)
     run.step("epoch", 2)
@@ -131,6 +135,7 @@ def test_where_slopes_do_not_tell_there_is_an_answer_all_the_same(sources: Sourc
     assert (told["mattered"], "mattered" in arrays) == (False, False)
 
 
+@pytest.mark.slow
 def test_a_sound_is_answered() -> None:
     model = trained.sounds()
     samples = 0.5 * np.sin(2 * np.pi * 100 * np.arange(500) / 2_000).astype("<f4")

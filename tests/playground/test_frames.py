@@ -114,6 +114,7 @@ def test_the_curve_of_a_fork_begins_with_the_way_to_it_and_resetting_keeps_that(
     assert unpack(frames.frame("a", force=True))[0]["curve"] == way[:1]
 
 
+@pytest.mark.slow
 def test_data_without_a_plane_has_no_maps(sources: Sources) -> None:
     run = PlayRun(sources, replace(SMALL, data="digits", features=(), network="8 relu", batch_size=64))
     header, arrays = unpack(Frames(run, View()).frame("a"))

@@ -18,6 +18,8 @@ from lamina.playground.sources import Sources
 from lamina.playground.still import StillFrames, StillModel
 from tests.playground.runs import SMALL, small
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_saved_run_is_opened_as_it_was(sources: Sources, tmp_path: Path) -> None:
     run = small(sources, l2=0.01, loss="hinge", noise=0.2, features=("x1", "x1*x2"))

@@ -14,6 +14,7 @@ from lamina.playground.sources import Sources
 from tests.playground.runs import SMALL, small
 
 
+@pytest.mark.slow
 def test_a_map_holds_what_each_neuron_gives(sources: Sources) -> None:
     run = small(sources, network="3 tanh, 2 relu")
     run.step("epoch", 3)
@@ -51,6 +52,7 @@ def test_the_decision_is_the_models_answer(sources: Sources) -> None:
     assert found["certainty"].ravel() / 255 == pytest.approx(sure, abs=1 / 255)
 
 
+@pytest.mark.slow
 def test_numbers_are_told_in_their_own_unit(sources: Sources) -> None:
     run = PlayRun(sources, replace(SMALL, data="plane"))
     run.step("epoch", 3)

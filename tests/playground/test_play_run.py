@@ -21,6 +21,7 @@ def weights(run: PlayRun) -> list[bytes]:
     return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(run.params)]
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_fit(sources: Sources) -> None:
     run = small(sources, l2=0.01)
     run.step("epoch", 6)
@@ -80,6 +81,7 @@ def test_the_loss_after_an_edit_is_that_of_the_edited_weights(sources: Sources) 
     assert run.measured("test")["loss"] > before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "kept"),
     [
@@ -154,6 +156,7 @@ def test_the_way_back_and_on_from_there(sources: Sources) -> None:
         run.rewind(3)
 
 
+@pytest.mark.slow
 def test_the_way_back_brings_back_the_network_of_that_time(sources: Sources) -> None:
     run = small(sources)
     run.step("epoch")
@@ -184,6 +187,7 @@ def test_a_fork_leaves_the_first_run_alone(sources: Sources) -> None:
     assert other.position.epoch == 1, "a fork begins where it was made"
 
 
+@pytest.mark.slow
 def test_too_high_a_rate_is_told_and_the_last_good_position_stays(sources: Sources) -> None:
     run = small(sources, optimizer="gradient_descent", network="4 relu, 4 relu", loss="mean_squared_error")
     run.step("epoch")

@@ -135,6 +135,7 @@ def test_a_step_and_an_edit_and_a_reset(page: Page) -> None:
     assert page.state()["notes"] == []
 
 
+@pytest.mark.slow
 def test_a_recompilation_is_shown_as_such_and_a_rate_needs_none(page: Page) -> None:
     page.does("hello")
     told = page.does("settings", settings={"learning_rate": 0.1})
@@ -151,6 +152,7 @@ def test_a_recompilation_is_shown_as_such_and_a_rate_needs_none(page: Page) -> N
     assert page.does("settings", settings={})["result"] == {"kept": "rate", "why": ""}
 
 
+@pytest.mark.slow
 def test_a_compilation_is_told_in_the_pages_words(page: Page) -> None:
     page.does("hello")
     page.does("settings", settings={"l1": 0.01, "weight_decay": 0.1, "train_percent": 60})
@@ -190,6 +192,7 @@ def test_settings_that_are_refused_change_nothing(page: Page) -> None:
     assert page.frames[-1][0]["step"] == 1
 
 
+@pytest.mark.slow
 def test_other_data_brings_what_is_usual_for_it(page: Page) -> None:
     page.does("hello")
     assert page.does("settings", settings={"data": "iris"})["kind"] == "done"
@@ -228,6 +231,7 @@ def test_the_way_back_and_a_second_run(page: Page) -> None:
     assert page.does("drop", run="a")["text"] == "the first run stays; drop the second one"
 
 
+@pytest.mark.slow
 def test_too_high_a_rate_ends_in_words(page: Page) -> None:
     page.does("hello")
     page.does("settings", settings={
@@ -247,6 +251,7 @@ def test_too_high_a_rate_ends_in_words(page: Page) -> None:
     assert np.isfinite(page.frames[-1][1]["params/1/weight"]).all()
 
 
+@pytest.mark.slow
 def test_saving_code_and_questions(page: Page, tmp_path: Path) -> None:
     page.does("hello")
     page.does("step", unit="epoch")
@@ -268,6 +273,7 @@ def test_saving_code_and_questions(page: Page, tmp_path: Path) -> None:
     assert page.does("explain", example={"part": "train", "number": 0}, neurons=[3])["kind"] == "refused"
 
 
+@pytest.mark.slow
 def test_how_finely_the_page_looks(page: Page) -> None:
     page.does("hello")
     page.does("view", map_size=10, decision_size=12)
@@ -275,6 +281,7 @@ def test_how_finely_the_page_looks(page: Page) -> None:
     assert page.does("view", map_size=500)["text"] == "map_size needs a number from 8 to 100; got 500"
 
 
+@pytest.mark.slow
 def test_a_model_is_opened_where_its_data_is(page: Page, tmp_path: Path) -> None:
     page.does("hello")
     page.does("step", unit="epoch", count=2)
@@ -287,6 +294,7 @@ def test_a_model_is_opened_where_its_data_is(page: Page, tmp_path: Path) -> None
     assert page.frames[-1][0]["epoch"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
 def test_a_model_without_its_data_is_looked_at_and_asked(page: Page, tmp_path: Path) -> None:
     table = "".join(["age,size,kind\n", *(f"{i}.5,{i * i % 7}.25,{'ab'[i % 2]}\n" for i in range(60))])

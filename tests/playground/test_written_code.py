@@ -25,6 +25,7 @@ def run_python(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     exec(compile(code, "shown.py", "exec"), {"__name__": "__main__"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -51,6 +52,7 @@ def test_page_program_and_command_save_the_same_file(
     assert (code.files, code.note) == ((), "")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::lamina.errors.LaminaWarning")
 def test_ones_own_file_is_read_by_its_name(sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources.upload("my table.csv", TABLE.encode())

@@ -212,6 +212,7 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
+@pytest.mark.slow
 def test_the_modules_own_tests_pass() -> None:
     done = run([node(), "--test", *sorted(str(path) for path in HERE.glob("*.test.js"))])
     assert done.returncode == 0, done.stdout[-4000:]

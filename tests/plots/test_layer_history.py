@@ -81,6 +81,7 @@ def test_a_network_without_such_activations() -> None:
     assert "no layer has activations" in empty.texts[0].get_text()
 
 
+@pytest.mark.slow
 def test_activations_of_their_own_are_counted() -> None:
     network = Sequential(Flatten(), Dense(4), Activation("relu"), Dense(3))
     assert list(flat_shares(quietly("iris", network, epochs=1, seed=1), "iris")) == ["3 Activation"]

@@ -115,6 +115,7 @@ def test_lines_differ_without_color() -> None:
     assert line(0, dark=True)["color"] != line(0)["color"]
 
 
+@pytest.mark.slow
 def test_a_sound_stands_above_what_mattered() -> None:
     loud, values = np.arange(12.0).reshape(4, 3), np.linspace(-3, 2, 12).reshape(4, 3)
     made = sound_picture(loud, values, 0.5, "beep -> high")

@@ -41,6 +41,7 @@ def test_points_have_the_color_of_their_true_class() -> None:
     np.testing.assert_allclose(found.places, expected)
 
 
+@pytest.mark.slow
 def test_points_of_groups_stand_in_the_code_itself() -> None:
     model, tested = trained.groups(), held_out_examples(trained.groups(), "iris")
     found = points_of(model, tested)
@@ -54,6 +55,7 @@ def test_points_without_classes_have_one_color_and_no_legend() -> None:
     assert made.legends == []
 
 
+@pytest.mark.slow
 def test_predictions_of_several_targets_leave_out_what_is_not_known() -> None:
     frame = both_kinds()
     [found] = predictions_of(look(trained.targets(), frame))
@@ -67,6 +69,7 @@ def test_predictions_of_several_targets_leave_out_what_is_not_known() -> None:
         lamina.plot("predicted", trained.targets(), frame, target="kind")
 
 
+@pytest.mark.slow
 def test_regions_are_drawn_over_the_two_columns_that_matter_most() -> None:
     tested = held_out_examples(trained.iris(), "iris")
     found = lamina.permutation_importance(trained.iris(), "iris")

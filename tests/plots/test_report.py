@@ -139,6 +139,7 @@ def test_what_generates_draws(tmp_path: Path) -> None:
     assert "The map" in titles(written(som, "iris", tmp_path))
 
 
+@pytest.mark.slow
 def test_without_a_source_the_model_tells_what_it_knows(tmp_path: Path) -> None:
     text = written(trained.iris(), None, tmp_path)
     assert titles(text) == ["The training", "The network", "The data", "How to predict", "Versions"]
@@ -146,6 +147,7 @@ def test_without_a_source_the_model_tells_what_it_knows(tmp_path: Path) -> None:
     assert f"sha256 {trained.iris().record.fingerprint}" in text
 
 
+@pytest.mark.slow
 def test_one_row_gets_what_can_be_told_of_one(tmp_path: Path) -> None:
     found = titles(written(trained.iris(), lamina.read("iris").subset(np.array([0])), tmp_path))
     assert "Right and wrong" in found

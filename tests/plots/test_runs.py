@@ -75,6 +75,7 @@ def test_a_run_without_validation_and_test() -> None:
     assert [text.get_text() for text in made.legends[0].texts] == ["training"]
 
 
+@pytest.mark.slow
 def test_one_epoch_is_a_point_that_is_seen() -> None:
     line = history_figure(epochs(1)).axes[0].lines[0]
     assert (len(line.get_xdata()), line.get_marker(), line.get_markevery()) == (1, "o", 1)

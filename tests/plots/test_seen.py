@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import lamina
 from lamina.data.pairs import Pairs
 from lamina.plots.report_numbers import SHOWN
@@ -9,6 +11,7 @@ from lamina.plots.seen import look
 from tests import pair_models
 
 
+@pytest.mark.slow
 def test_a_model_of_pairs_answers_the_source_and_does_not_see_the_right_answer() -> None:
     run = lamina.train(pair_models.dataset(), epochs=1, batch_size=32, seed=0)
     list(run)

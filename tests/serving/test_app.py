@@ -96,6 +96,7 @@ def test_openapi_allows_no_number_in_a_row_that_would_be_refused(server: Live) -
             assert (one["minimum"], one["maximum"]) == (-1e18, 1e18)
 
 
+@pytest.mark.slow
 def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
     known = {"Authorization": f"Bearer {TOKEN}"}
     with serving("iris", token=TOKEN) as (server, _):
@@ -114,6 +115,7 @@ def test_with_a_token_everything_but_the_page_asks_for_it() -> None:
         assert "security" not in document.json["paths"]["/v2/health/live"]["get"]
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_is_no_longer_ready_and_answers_what_comes_until_then() -> None:
     with serving("iris") as (server, models), contextlib.closing(server.connection()) as connection:
         assert ask(connection, "GET", "/v2/health/ready").status == 200
@@ -151,6 +153,7 @@ def test_a_name_that_was_made_to_lead_here_is_refused_everywhere(server: Live, h
         assert server.ask("GET", path, headers={"Host": host}).status == 403
 
 
+@pytest.mark.slow
 def test_metrics_count_what_was_answered() -> None:
     with serving("iris") as (server, _):
         for _ in range(3):
@@ -177,6 +180,7 @@ def test_metrics_count_what_was_answered() -> None:
     assert 0 < seconds < 60
 
 
+@pytest.mark.slow
 def test_metrics_count_what_no_route_has_had_whole() -> None:
     head = b"POST /predict/iris HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     late = head + b"Content-Length: 9\r\n\r\n{"

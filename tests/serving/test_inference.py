@@ -265,6 +265,7 @@ def test_infer_is_asked_by_post_alone(server: Live) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.slow
 def test_before_it_is_compiled_a_server_lives_and_is_not_ready(models: Models) -> None:
     with serving("iris") as (server, own):
         own.get("iris")._batcher = None

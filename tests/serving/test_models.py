@@ -50,6 +50,7 @@ def test_a_file_that_is_no_model_is_refused_before_anything_listens(tmp_path: Pa
         Models({"x": tmp_path / "x.safetensors"}, Limits(), print)
 
 
+@pytest.mark.slow
 def test_a_model_whose_tables_name_pictures_cannot_be_served() -> None:
     with pytest.raises(SettingError, match=r"x takes tables whose .* names pictures, and a server opens no files"):
         Served("x", "1", trained.pictured(), Limits())
@@ -99,6 +100,7 @@ def change(path: Path, data: bytes) -> None:
     new.replace(path)
 
 
+@pytest.mark.slow
 def test_a_new_file_takes_over_and_a_damaged_one_does_not(tmp_path: Path) -> None:
     log: list[str] = []
     path = saved(tmp_path, "iris")["iris"]
@@ -122,6 +124,7 @@ def test_a_new_file_takes_over_and_a_damaged_one_does_not(tmp_path: Path) -> Non
         assert server.ask("GET", "/v2/models/iris/versions/1").status == 404
 
 
+@pytest.mark.slow
 def test_what_is_there_to_stay_is_left_out_of_the_search_for_garbage(tmp_path: Path) -> None:
     before = gc.get_freeze_count()
     path = saved(tmp_path, "iris")["iris"]
@@ -139,6 +142,7 @@ def test_what_is_there_to_stay_is_left_out_of_the_search_for_garbage(tmp_path: P
     assert gc.get_freeze_count() == 0
 
 
+@pytest.mark.slow
 def test_a_slow_model_is_given_up_and_goes_on() -> None:
     go_on = threading.Event()
     with serving("iris", limits=Limits(request_seconds=0.5)) as (server, models):
@@ -154,6 +158,7 @@ def test_a_slow_model_is_given_up_and_goes_on() -> None:
         until(lambda: infer(server, "iris", tensor("rows", "FP64", FLOWER)).status == 200)
 
 
+@pytest.mark.slow
 def test_too_much_at_once_is_told_to_come_back(server: Live) -> None:
     """Many clients at once and one place to wait in: 200 or 429, and every answer is right."""
     with serving("iris", limits=Limits(queue=1)) as (crowded, _):

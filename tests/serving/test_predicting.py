@@ -92,6 +92,7 @@ def test_pictures_as_json(server: Live) -> None:
     assert found[0]["digit"] == MODELS["digits"]().predict(digit(5))[0].value
 
 
+@pytest.mark.slow
 def test_texts_as_json_and_as_files() -> None:
     with serving("texts") as (server, _):
         by_json = answers(server.ask("POST", "/predict", {"rows": ["a good film"]}))
@@ -101,6 +102,7 @@ def test_texts_as_json_and_as_files() -> None:
         assert {**by_json[0], "name": ""} == {**by_file[0], "name": ""}
 
 
+@pytest.mark.slow
 def test_a_series_goes_on_as_offline(tmp_path: Path) -> None:
     data = "month,sales\n" + "".join(
         f"{2024 + month // 12}-{month % 12 + 1:02}-01,{50 + month}\n" for month in range(15)
@@ -186,6 +188,7 @@ def test_a_file_that_is_two_things_at_once_is_what_the_model_takes(server: Live)
     assert server.ask("POST", "/predict/digits", *form("x", SVG + png(7))).status == 422
 
 
+@pytest.mark.slow
 def test_sounds_that_cannot_be_read() -> None:
     with serving("sounds") as (server, _):
         answer = server.ask("POST", "/predict", *form("x.wav", WAV + b"data" + struct.pack("<I", 2**31) + b"ab"))

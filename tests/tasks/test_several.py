@@ -49,6 +49,7 @@ def test_the_loss_is_the_mean_of_the_losses_and_a_missing_target_adds_nothing() 
     np.testing.assert_allclose(found, (fare + np.array(payment) + tip) / 3, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_missing_target_has_no_gradient_and_makes_no_nan() -> None:
     loss, _ = BOTH.objective()
     encoded = jnp.asarray(BOTH.encode(TARGETS))

@@ -20,6 +20,7 @@ def model() -> Model:
     return run.model
 
 
+@pytest.mark.slow
 def test_it_learns_who_is_alike_and_says_how_often_the_nearest_is_not(model: Model, tmp_path: Path) -> None:
     assert model.task == Similarity("digit", 32)
     assert model.evaluate("digits")["neighbor_error"] < 0.1

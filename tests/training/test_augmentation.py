@@ -93,6 +93,7 @@ def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
     assert bool((augment(KEY, pictures(), Settings()) == pictures()).all())
 
 
+@pytest.mark.slow
 def test_one_change_more_leaves_what_the_others_draw() -> None:
     x = pictures()
     both = augment(KEY, x, Settings(shift=2, brightness=0.5))

@@ -97,6 +97,7 @@ def ended(made: Trainer) -> Progress:
     return progress
 
 
+@pytest.mark.slow
 def test_bfloat16_computes_the_layers_and_keeps_weights_and_statistics() -> None:
     exact, rough = (
         ended(Trainer(network(), objective(), Settings(epochs=4, batch_size=8, compute_type=compute_type), blobs()))

@@ -42,6 +42,7 @@ def test_a_found_rate_learns(seed: int) -> None:
     assert model.evaluate("iris")["error"] < 0.1
 
 
+@pytest.mark.slow
 def test_with_an_optimizer_of_ones_own() -> None:
     named = lamina.find_learning_rate("iris", "mlp", optimizer="adam")
     own = lamina.find_learning_rate("iris", "mlp", optimizer=optax.adam(1.0))

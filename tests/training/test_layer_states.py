@@ -39,6 +39,7 @@ def test_sizes_by_the_book() -> None:
     assert (found.dead, found.saturated) == (None, None)
 
 
+@pytest.mark.slow
 def test_dead_and_saturated_neurons_by_hand() -> None:
     network = Sequential(Dense(3, "relu"), Dense(1))
     params = {
@@ -62,6 +63,7 @@ def test_saturation_of_tanh_begins_where_its_slope_is_a_hundredth() -> None:
     assert (float(dead), float(saturated)) == (0.0, 0.5)
 
 
+@pytest.mark.slow
 def test_filters_count_at_all_places_and_residual_blocks_at_their_end() -> None:
     network = Sequential(Conv2D(2, 3, "relu"), Residual(Conv2D(2, 1), None, "relu"), Flatten(), Dense(1, "softmax"))
     params, state = network.init(jax.random.key(0), jnp.zeros((1, 5, 5, 1)))
@@ -71,6 +73,7 @@ def test_filters_count_at_all_places_and_residual_blocks_at_their_end() -> None:
     assert (float(found["0"][0]), float(found["0"][1])) == (0.5, 0.5)
 
 
+@pytest.mark.slow
 def test_a_run_keeps_them_and_learns_the_same() -> None:
     network = Sequential(Dense(6, "relu"), Dense(3))
     plain, watched = (lamina.train("iris", network, epochs=3, seed=2, record_layers=asked) for asked in (False, True))

@@ -59,6 +59,7 @@ def test_few_long_steps_may_take_longer_than_a_chunk(step: float, chunk: float) 
     assert made.seconds_of_chunk() == chunk
 
 
+@pytest.mark.slow
 def test_the_length_of_a_chunk_changes_no_bit() -> None:
     settings = Settings(epochs=3, batch_size=16, seed=3)
     long, short = trainer(settings), trainer(settings, chunk_seconds=0.0)
@@ -98,6 +99,7 @@ def test_every_epoch_sees_every_example_once_in_another_order() -> None:
     assert len(first) == 12
 
 
+@pytest.mark.slow
 def test_learning_lowers_the_error() -> None:
     epochs = list(train(trainer(Settings(epochs=30, batch_size=16, learning_rate=0.02))))
     assert [epoch.number for epoch in epochs] == list(range(1, 31))
@@ -120,6 +122,7 @@ def test_patience_stops_and_the_best_weights_are_kept() -> None:
     assert again["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_sample_weights_scale_each_examples_loss() -> None:
     data = blobs(6)
     twice = Data(*(jnp.concatenate([column, column[:1]]) for column in data))
@@ -132,6 +135,7 @@ def test_sample_weights_scale_each_examples_loss() -> None:
     np.testing.assert_allclose(params[0], params[1], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_custom_optimizer_gives_what_the_same_one_by_name_gives() -> None:
     named = final(trainer(Settings(epochs=2, optimizer="adam", learning_rate=0.001, schedule=Constant())))
     custom = Settings(epochs=2, optimizer="custom", schedule=Constant())
@@ -157,6 +161,7 @@ def test_changes_of_pictures_are_for_pictures(changed: dict[str, Any]) -> None:
         trainer(Settings(**changed))
 
 
+@pytest.mark.slow
 def test_infinite_rate_names_epoch_step_and_layer() -> None:
     settings = Settings(epochs=3, batch_size=16, optimizer="gradient_descent", learning_rate=1e30, schedule=Constant())
     made = trainer(settings, Sequential(Dense(8, "relu"), Dense(3)))
@@ -164,6 +169,7 @@ def test_infinite_rate_names_epoch_step_and_layer() -> None:
         list(train(made))
 
 
+@pytest.mark.slow
 def test_a_bad_input_is_named_as_such() -> None:
     data = blobs(32)
     bad = data._replace(inputs=data.inputs.at[3, 0].set(jnp.nan))
@@ -188,6 +194,7 @@ def test_total_steps_can_change_without_a_second_compilation() -> None:
     assert made.compile_seconds == seconds
 
 
+@pytest.mark.slow
 def test_single_steps_are_those_of_the_chunks() -> None:
     settings = Settings(epochs=2, batch_size=16, seed=3)
     made, progress = trainer(settings), trainer(settings).start()
@@ -226,6 +233,7 @@ def test_a_trainer_says_whether_its_program_is_there() -> None:
     assert made.compiled
 
 
+@pytest.mark.slow
 def test_means_are_weighted_as_rows_that_come_more_than_once() -> None:
     chance = np.random.default_rng(0)
     outputs, counts = jnp.asarray(chance.normal(size=(6, 3))), np.array([1, 0, 3, 2, 1, 4])

@@ -45,6 +45,7 @@ def test_an_interval_of_nothing(error: float, count: int, confidence: float, mes
         metrics.error_interval(error, count, confidence)
 
 
+@pytest.mark.slow
 @given(pairs)
 def test_classes_agree_with_scikit_learn(answered: Pairs) -> None:
     guesses, truth = np.array(answered).T

@@ -37,6 +37,7 @@ def ended(trainer: Trainer) -> Progress:
     return progress
 
 
+@pytest.mark.slow
 def test_a_shared_program_gives_the_bits_of_one_of_its_own() -> None:
     shared()  # so that what follows takes the programs of another run
     for settings, data in ((SETTINGS, blobs()), (replace(SETTINGS, seed=4, learning_rate=0.01), blobs(90, 2))):
@@ -50,6 +51,7 @@ def test_a_shared_program_gives_the_bits_of_one_of_its_own() -> None:
         assert other.best.loss == pytest.approx(own.best.loss, rel=1e-6), "a sum over rows that weigh nothing too"
 
 
+@pytest.mark.slow
 def test_what_differs_in_dials_and_a_few_rows_compiles_nothing_again() -> None:
     net = Sequential(Dense(7, "tanh"), Dense(3))
     first = shared(net=net)
@@ -88,6 +90,7 @@ def test_the_validation_part_counts_its_own_examples_alone() -> None:
     np.testing.assert_allclose(list(found[0].values()), list(found[1].values()), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_examples_of_a_run_are_not_kept() -> None:
     trainer = shared(net=Sequential(Dense(5), Dense(3)))
     gone = weakref.ref(trainer)

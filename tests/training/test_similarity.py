@@ -14,6 +14,7 @@ OUTPUTS = np.random.default_rng(0).normal(size=(9, 3)).astype(np.float32)
 CLASSES = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3])
 
 
+@pytest.mark.slow
 def test_contrastive_is_the_mean_over_like_and_unlike_pairs() -> None:
     expected = []
     for row in range(9):
@@ -28,6 +29,7 @@ def test_contrastive_is_the_mean_over_like_and_unlike_pairs() -> None:
     np.testing.assert_allclose(contrastive(jnp.asarray(OUTPUTS), jnp.asarray(CLASSES), 1.5), expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_triplet_is_the_hardest_pair_of_each_example() -> None:
     expected = []
     for row in range(9):
@@ -47,6 +49,7 @@ def test_slopes_are_right_and_finite_where_examples_are_equal(loss: object) -> N
     assert np.isfinite(slope).all()
 
 
+@pytest.mark.slow
 def test_one_class_alone_has_nothing_to_be_apart_from() -> None:
     alone = jnp.zeros(4, int)
     assert triplet(jnp.asarray(OUTPUTS[:4]), alone).tolist() == [0.0] * 4

@@ -53,6 +53,7 @@ def trained(net: Layer, runs: list[Settings], training: Data, validation: Data |
     return train_together(Trainer(net, objective(), (runs or RUNS)[0], training, validation), runs)
 
 
+@pytest.mark.slow
 def test_each_run_is_as_by_itself() -> None:
     training, validation = blobs(), blobs(20, 1)
     found = trained(network(), RUNS, training, validation)
@@ -62,6 +63,7 @@ def test_each_run_is_as_by_itself() -> None:
     assert not np.allclose(weights[0], weights[1])
 
 
+@pytest.mark.slow
 def test_validation_examples_count_by_their_weight() -> None:
     """Rows that fill up the validation part have none."""
     training, few = blobs(), blobs(20, 1)
@@ -72,6 +74,7 @@ def test_validation_examples_count_by_their_weight() -> None:
         compare(found, alone(network(), RUNS[0], training, same))
 
 
+@pytest.mark.slow
 def test_runs_without_a_validation_part_that_end_by_themselves() -> None:
     found = trained(Dense(3), RUNS[:1], blobs())
     compare(found[0], alone(Dense(3), RUNS[0], blobs(), None))
@@ -97,6 +100,7 @@ def test_patience_ends_each_run_by_itself() -> None:
     assert min(ended) < 30
 
 
+@pytest.mark.slow
 def test_a_run_that_explodes_stays_where_it_was_finite() -> None:
     runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 1e38)]
     calm, wild = trained(Dense(3), runs, blobs(), blobs(20, 1))
@@ -105,6 +109,7 @@ def test_a_run_that_explodes_stays_where_it_was_finite() -> None:
     compare(calm, alone(Dense(3), runs[0], blobs(), blobs(20, 1)))
 
 
+@pytest.mark.slow
 def test_large_networks_go_on_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "MOST_WEIGHTS", 0)
     runs = [replace(RUNS[0], optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 0.02, 1e38)]
@@ -129,6 +134,7 @@ def test_runs_that_differ_in_more() -> None:
         trained(Dense(3), [], blobs())
 
 
+@pytest.mark.slow
 def test_runs_may_have_examples_of_their_own() -> None:
     each = [(blobs(40, seed), blobs(20, 10 + seed)) for seed in range(3)]
     first = Trainer(network(), objective(), RUNS[0], *each[0])
@@ -137,6 +143,7 @@ def test_runs_may_have_examples_of_their_own() -> None:
         compare(progress, alone(network(), settings, *own))
 
 
+@pytest.mark.slow
 def test_a_sibling_may_have_examples_of_its_own() -> None:
     each = [(blobs(40, seed), blobs(20, 10 + seed)) for seed in range(2)]
     first = Trainer(network(), objective(), RUNS[0], *each[0])

@@ -33,12 +33,14 @@ def whole() -> list[np.ndarray]:
     return final(Trainer(network(), objective(), SETTINGS, blobs(), blobs(20, 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [1, 4, 100])
 def test_the_size_of_a_window_changes_no_bit(whole: list[np.ndarray], window: int) -> None:
     for a, b in zip(final(streamed(window)), whole, strict=True):
         assert a.tobytes() == b.tobytes()
 
 
+@pytest.mark.slow
 def test_a_position_in_the_middle_of_a_window_goes_on_to_the_same_bits(whole: list[np.ndarray]) -> None:
     first = streamed(4)
     first.chunk_seconds = 0.0  # a step a chunk

@@ -35,6 +35,7 @@ def ended() -> tuple[Search, list[Tried]]:
     return search, through(search)
 
 
+@pytest.mark.slow
 def test_the_default_is_tried_first_and_the_lowest_loss_is_taken(ended: tuple[Search, list[Tried]]) -> None:
     search, tried = ended
     assert dict(tried[0].point) == dict(search.space.start)
@@ -45,6 +46,7 @@ def test_the_default_is_tried_first_and_the_lowest_loss_is_taken(ended: tuple[Se
     assert finished(search.study)[0].value == pytest.approx(lowest, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_trial_gives_what_training_gives(ended: tuple[Search, list[Tried]]) -> None:
     run = lamina.train("iris", epochs=3)
     list(run)
@@ -77,6 +79,7 @@ def test_what_it_says(ended: tuple[Search, list[Tried]]) -> None:
     assert trial_line(0, failed) == "trial    0  no epoch done  width 8  (failed after 0 epochs: no room)"
 
 
+@pytest.mark.slow
 def test_the_test_part_changes_nothing_of_what_is_chosen() -> None:
     """Other test examples, which nobody may look at: the same trials, the same weights."""
     parts = lamina.train((POINTS, CLASSES)).prepared.split
@@ -100,6 +103,7 @@ def with_parts(data: Any, parts: Any) -> lamina.Dataset:
     return replace(lamina.train(data).prepared.dataset, parts=own.astype(str))
 
 
+@pytest.mark.slow
 def test_a_study_goes_on_and_its_best_is_trained_again(tmp_path: Path) -> None:
     path = tmp_path / "iris.study.db"
     first = start("iris", trials=4, study=path, **QUICK)
@@ -116,6 +120,7 @@ def test_a_study_goes_on_and_its_best_is_trained_again(tmp_path: Path) -> None:
     assert through(more)
 
 
+@pytest.mark.slow
 def test_what_changed_since_is_named(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     through(start("iris", trials=1, study=path, study_name="s", **QUICK))
@@ -136,6 +141,7 @@ def test_a_storage_that_cannot_be_opened(tmp_path: Path) -> None:
             start("iris", trials=1, study=str(storage), **QUICK)
 
 
+@pytest.mark.slow
 def test_a_trial_that_others_were_better_than_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lamina.tuning.study.STARTUP", 1)
     search = start(
@@ -147,6 +153,7 @@ def test_a_trial_that_others_were_better_than_is_given_up(monkeypatch: pytest.Mo
     assert all(one.epochs < 6 for one in pruned)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_fails_its_trial_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     wild = lamina.Sequential(lamina.Linear(8), lamina.Linear(8), lamina.Linear(3))
     search = start("iris", wild, trials=3, epochs=20, learning_rate=1e20, seconds=None, optimizer="gradient_descent")
@@ -157,6 +164,7 @@ def test_a_loss_that_is_no_number_fails_its_trial_alone(monkeypatch: pytest.Monk
             _ = search.model
 
 
+@pytest.mark.slow
 def test_time_ends_a_trial_and_what_it_has_come_to_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     search = start("digits", seconds=600, epochs=500, trials=1)
     chunks: Callable[[Run], Any] = Run.chunks
@@ -174,6 +182,7 @@ def test_time_ends_a_trial_and_what_it_has_come_to_counts(monkeypatch: pytest.Mo
     assert search.model.record.best_epoch >= 1
 
 
+@pytest.mark.slow
 def test_what_came_to_its_end_comes_first(ended: tuple[Search, list[Tried]]) -> None:
     search = start("iris", trials=1, **QUICK)
     lower = Tried({"width": 8}, PRUNED, 0.01, 1, 0.1, "the time is over", search.prepared)
@@ -184,6 +193,7 @@ def test_what_came_to_its_end_comes_first(ended: tuple[Search, list[Tried]]) -> 
     assert search.best_here.state == COMPLETE
 
 
+@pytest.mark.slow
 def test_what_is_settled_is_not_searched() -> None:
     search = start("iris", batch_size=16, trials=1, **QUICK)
     assert "batch_size" not in search.space.dimensions

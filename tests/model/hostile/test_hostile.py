@@ -116,6 +116,7 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path, monkeypatch:
             Model.load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_a_link_to_a_model_is_followed(good: bytes, tmp_path: Path) -> None:
     """53."""
