@@ -133,3 +133,17 @@ def test_process_0_lost_while_the_others_wait_for_it() -> None:
     time.sleep(3 * QUICK)
     three.sockets[1][0].shutdown(socket.SHUT_RDWR)
     assert three.said[1].get(timeout=5) == "process 0 of 3 has ended before the run did"
+
+
+def test_a_connection_that_is_closed_before_anybody_listens_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, _ = pair()
+
+    class Late(threading.Thread):
+        def start(self) -> None:
+            here.close()
+            super().start()
+
+    monkeypatch.setattr(module.threading, "Thread", Late)
+    said: queue.Queue[str] = queue.Queue()
+    Line(0, 2, {1: here}, said.put)
+    assert said.get(timeout=5) == "the connection to process 1 of 2 is broken"

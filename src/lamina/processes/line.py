@@ -47,7 +47,8 @@ class Line:
         self._done: dict[int, threading.Event] = {peer: threading.Event() for peer in peers}
         self._sending, self._ending = threading.Lock(), threading.Lock()
         self._closed = threading.Event()
-        for peer in peers:
+        for peer, connection in peers.items():
+            connection.settimeout(LOST_SECONDS)
             threading.Thread(target=self._listen, args=(peer,), daemon=True, name=f"line {peer}").start()
         threading.Thread(target=self._beat, daemon=True, name="beat").start()
 
@@ -98,7 +99,6 @@ class Line:
 
     def _listen(self, peer: int) -> None:
         """Take what comes from a peer until it is done or lost."""
-        self._peers[peer].settimeout(LOST_SECONDS)
         try:
             with self._peers[peer].makefile("rb") as messages:
                 while line := messages.readline(LONGEST_MESSAGE):
