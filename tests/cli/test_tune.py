@@ -29,6 +29,7 @@ def test_a_search_becomes_a_model_file_and_goes_on(tmp_path: Path) -> None:
     assert ">validation loss<" in (tmp_path / "trials.svg").read_text(encoding="utf-8")
     again = lamina(tmp_path, "tune", "iris", *QUICK)
     assert "going on after" in again.out
+    assert "again  the best was another process's, which keeps its weights: it is trained for the model" in again.out
     assert again.out.splitlines()[-1] == "saved  iris-2.safetensors"
     shown = lamina(tmp_path, "show", "iris.safetensors")
     assert "trials by the validation part; the test part was looked at once, afterwards" in " ".join(shown.out.split())

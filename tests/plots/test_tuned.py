@@ -28,6 +28,7 @@ def study(count: int) -> optuna.study.Study:
                 params={"rate": rate, "width": width}, distributions={"rate": RATE, "width": WIDTH},
                 state=optuna.trial.TrialState.PRUNED if given_up else optuna.trial.TrialState.COMPLETE,
                 value=loss, intermediate_values={1: 2 * loss, 2: loss},
+                user_attrs={"default": number == 0},
             )
         )  # fmt: skip
     return made

@@ -115,6 +115,9 @@ def _finish(search: Search, path: Path, report: Path | None) -> None:
     from lamina.tuning.text import lines_of
 
     say("", *lines_of(search))
+    if search.best_elsewhere is not None:
+        say("again  the best was another process's, which keeps its weights: it is trained for the model")
+        sys.stdout.flush()
     model = search.model
     results = "  ".join(
         f"{measure.name} {format_number(measure.name, measure.value)}" for measure in model.record.results
