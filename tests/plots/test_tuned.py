@@ -52,6 +52,14 @@ def test_what_stands_on_the_axes(dark: bool) -> None:
     assert sum(widths) == pytest.approx(100)
 
 
+def test_losses_within_a_decade_have_plain_marks() -> None:
+    assert tuning_picture(study(40)).axes[0].get_yscale() == "log"
+    close = optuna.create_study(study_name="close")
+    for loss in (0.34, 0.41, 0.36):
+        close.add_trial(optuna.trial.create_trial(value=loss))
+    assert tuning_picture(close).axes[0].get_yscale() == "linear"
+
+
 def test_few_trials_have_no_shares(tmp_path: Path) -> None:
     made = tuning_picture(study(3))
     assert len(made.axes) == 1
