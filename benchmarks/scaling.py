@@ -21,7 +21,7 @@ MEASURED = "AMD EPYC (family 26)"
 """The processor whose section of RESULTS.md is taken: the faster one, for which moving numbers weighs more."""
 DEVICES = (8, 64, 1024)
 FASTER = 100
-"""A graphics processor of 2020 multiplies about as many times faster than the two cores (19.5 beside 0.2 TFLOP/s)."""
+"""So many times faster is a device, by assumption, on which moving gradients weighs that much more."""
 KEPT = 0.8
 """The share of each device's time that is to go into computing, where it is asked from which batch on."""
 FLOAT = 4

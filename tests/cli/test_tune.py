@@ -25,12 +25,13 @@ def test_a_search_becomes_a_model_file_and_goes_on(tmp_path: Path) -> None:
     assert lines[2].startswith("trial    0  validation loss ")
     assert any(line.startswith("best      validation loss ") for line in lines)
     assert any(line.endswith("(30 examples never trained on, looked at once)") for line in lines)
-    assert lines[-2:] == ["saved  iris.safetensors", "saved  study.html"]
+    assert lines[-3:] == ["saved  iris.safetensors", "drawn  trials.svg", "saved  study.html"], "the model comes first"
     assert "What was found for iris?" in (tmp_path / "study.html").read_text(encoding="utf-8")
     assert (tmp_path / "iris.study.db").exists()
     assert ">validation loss<" in (tmp_path / "trials.svg").read_text(encoding="utf-8")
     again = lamina(tmp_path, "tune", "iris", *QUICK)
     assert "going on after" in again.out
+    assert "again  the best was another process's, which keeps its weights: it is trained for the model" in again.out
     assert again.out.splitlines()[-1] == "saved  iris-2.safetensors"
     shown = lamina(tmp_path, "show", "iris.safetensors")
     assert "trials by the validation part; the test part was looked at once, afterwards" in " ".join(shown.out.split())

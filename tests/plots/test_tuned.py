@@ -28,6 +28,7 @@ def study(count: int) -> optuna.study.Study:
                 params={"rate": rate, "width": width}, distributions={"rate": RATE, "width": WIDTH},
                 state=optuna.trial.TrialState.PRUNED if given_up else optuna.trial.TrialState.COMPLETE,
                 value=loss, intermediate_values={1: 2 * loss, 2: loss},
+                user_attrs={"default": number == 0},
             )
         )  # fmt: skip
     return made
@@ -49,6 +50,14 @@ def test_what_stands_on_the_axes(dark: bool) -> None:
     names = [label.get_text() for label in shares.get_yticklabels()]
     assert names[int(np.argmax(widths))] == "rate"
     assert sum(widths) == pytest.approx(100)
+
+
+def test_losses_within_a_decade_have_plain_marks() -> None:
+    assert tuning_picture(study(40)).axes[0].get_yscale() == "log"
+    close = optuna.create_study(study_name="close")
+    for loss in (0.34, 0.41, 0.36):
+        close.add_trial(optuna.trial.create_trial(value=loss))
+    assert tuning_picture(close).axes[0].get_yscale() == "linear"
 
 
 def test_few_trials_have_no_shares(tmp_path: Path) -> None:

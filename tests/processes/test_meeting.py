@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from lamina.errors import ProcessError
 from lamina.processes.meeting import meet
 from lamina.processes.place import Place
+from lamina.versions import versions_here
 
 
 def free_address() -> str:
@@ -88,6 +90,32 @@ def test_two_of_one_number() -> None:
                 ProcessError, match=r"two processes were started as process 1 of 3|did not answer as one"
             ):
                 future.result()
+
+
+def test_who_waited_is_told_who_did_not_come() -> None:
+    address = free_address()
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(meet, Place(number, 3, address), 1) for number in (0, 1)]
+        for future in both:
+            with pytest.raises(ProcessError, match=f"process 2 of 3 did not come to {address} within 1 seconds: start"):
+                future.result()
+
+
+def test_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = free_address()
+    first = {**versions_here(), "jax": "0.1.0", "python": "3.11.1"}
+    seen = iter([versions_here(), first])
+    monkeypatch.setattr("lamina.processes.meeting.versions_here", lambda: next(seen))
+    words = (
+        f"process 1 has jax {versions_here()['jax']}, process 0 jax 0.1.0; "
+        f"python {versions_here()['python']}, process 0 python 3.11.1: all must have the same"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        zero = pool.submit(meet, Place(0, 2, address), 1.5)
+        with pytest.raises(ProcessError, match=f"^{re.escape(words)}$"):
+            meet(Place(1, 2, address), 1)
+        with pytest.raises(ProcessError, match=f"process 1 of 2 did not come to .*: {re.escape(words)}$"):
+            zero.result()
 
 
 def test_strangers_do_not_count() -> None:

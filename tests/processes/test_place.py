@@ -12,6 +12,11 @@ SLURM = {
     "SLURM_STEP_NODELIST": "gpu[03-06]",
 }  # fmt: skip
 OPEN_MPI = {"OMPI_COMM_WORLD_RANK": "2", "OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_RANK": "0"}
+MPICH = {"PMI_RANK": "1", "PMI_SIZE": "2", "MPI_LOCALRANKID": "1"}
+BATCH = {"SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_LOCALID": "0", "SLURM_JOB_ID": "4097"}
+"""What a batch script of Slurm hands on to an mpiexec that it starts."""
+PMI = {"PMI_RANK": "5", "PMI_SIZE": "8"}
+"""What srun --mpi=pmi2 sets besides."""
 KUBERNETES = {"JOB_COMPLETION_INDEX": "3"}
 MASTER = "10.0.0.7:7000"
 
@@ -25,6 +30,12 @@ MASTER = "10.0.0.7:7000"
         (("auto", None, MASTER), SLURM, Place(5, 8, MASTER, 1)),
         ((2, 1, MASTER), SLURM, Place(1, 2, MASTER)),
         (("auto", None, MASTER), OPEN_MPI, Place(2, 4, MASTER, 0)),
+        (("auto", None, MASTER), MPICH, Place(1, 2, MASTER, 1)),
+        (("auto", None, MASTER), {**BATCH, **OPEN_MPI}, Place(2, 4, MASTER, 0)),
+        (("auto", None, MASTER), {**BATCH, **MPICH}, Place(1, 2, MASTER, 1)),
+        (("auto", None, None), {**SLURM, **PMI}, Place(5, 8, "gpu03:61441", 1)),
+        (("auto", None, None), {**SLURM, "CUDA_VISIBLE_DEVICES": "3"}, Place(5, 8, "gpu03:61441")),
+        (("auto", None, None), {**SLURM, "CUDA_VISIBLE_DEVICES": "0,1"}, Place(5, 8, "gpu03:61441", 1)),
         ((4, None, "lamina-0.lamina:7000"), KUBERNETES, Place(3, 4, "lamina-0.lamina:7000")),
         ((Place(1, 2, MASTER), None, None), SLURM, Place(1, 2, MASTER)),
         ((None, None, None), SLURM, None),

@@ -15,7 +15,7 @@ import lamina
 from lamina.errors import DataError, SettingError
 from lamina.model.run import Run
 from lamina.tuning.search import Search
-from lamina.tuning.study import finished, open_study
+from lamina.tuning.study import ask, best_and_default, count_ended, finished, open_study
 from lamina.tuning.text import lines_of, trial_line
 from lamina.tuning.trials import COMPLETE, FAILED, PRUNED, Tried
 from lamina.tuning.tune import start, tune
@@ -129,6 +129,7 @@ def test_what_changed_since_is_named(tmp_path: Path) -> None:
         ("iris", {**QUICK, "epochs": 4}, "its settings.epochs was 3, now it is 4"),
         ("iris", {**QUICK, "seed": 1}, "its split was 'shuffled, stratified 80/20, seed 0', now it is"),
         ("iris", {**QUICK, "network": "svm"}, "its settings"),
+        ("iris", {**QUICK, "network": lamina.Dense(3)}, "the network has changed"),
     ):
         with pytest.raises(SettingError, match=f"the study 's' in .*s.db cannot be gone on with: {complaint}"):
             start(source, trials=1, study=path, study_name="s", **options)
@@ -136,9 +137,94 @@ def test_what_changed_since_is_named(tmp_path: Path) -> None:
 
 def test_a_storage_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("no database, but some text that is long enough to be looked at" * 20)
-    for storage in (tmp_path / "nowhere" / "s.db", tmp_path / "text.db", "nonsense://host/db"):
-        with pytest.raises(SettingError, match="the study 'iris' cannot be opened in "):
+    for storage, why in (
+        (tmp_path / "nowhere" / "s.db", "s.db: unable to open database file"),
+        (tmp_path / "text.db", "text.db: file is not a database"),
+        ("nonsense://host/db", "nonsense://host/db: Can't load plugin"),
+        ("redis://127.0.0.1:1", "redis://127.0.0.1:1: Can't load plugin"),
+        ("oracle+missing_driver://ann:secret@host/db", r"oracle\+missing_driver://ann:\*\*\*@host/db: "),
+    ):
+        with pytest.raises(SettingError, match=f"the study 'iris' cannot be opened in .*{why}"):
             start("iris", trials=1, study=str(storage), **QUICK)
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymysql", None)
+    with pytest.raises(SettingError, match="it needs the package pymysql, which is not installed"):
+        start("iris", trials=1, study="mysql+pymysql://host/db", **QUICK)
+
+
+@pytest.mark.slow
+def test_a_path_is_no_part_of_a_url(tmp_path: Path) -> None:
+    path = tmp_path / "what? 100 %.study.db"
+    through(start("iris", trials=1, study=path, **QUICK))
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_study_of_another_program_is_refused(tmp_path: Path) -> None:
+    import optuna
+
+    for name, direction in (("tried", "minimize"), ("empty", "maximize")):
+        path = tmp_path / f"{name}.db"
+        study = optuna.create_study(storage=f"sqlite:///{path}", study_name="iris", direction=direction)
+        if name == "tried":
+            study.tell(study.ask(), 1.0)
+        with pytest.raises(SettingError, match="cannot be gone on with: it was made by another program"):
+            start("iris", trials=1, study=path, **QUICK)
+
+
+@pytest.mark.slow
+def test_a_study_that_is_lost_on_the_way_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    search = start("iris", trials=9, study=path, **QUICK)
+    trials = iter(search)
+    next(trials)
+    path.write_text("no database any more")
+    with pytest.raises(SettingError, match="the study 'iris' cannot be reached any more; where it is back, the same"):
+        list(trials)
+
+
+def test_processes_that_ask_at_once_draw_other_points(tmp_path: Path) -> None:
+    one, other = (start("iris", trials=9, study=tmp_path / "s.db", **QUICK) for _ in range(2))
+    asked = [ask(search.study, search.space, 0).params for search in (one, other, one, other)]
+    assert asked[0] == one.space.start
+    assert len({tuple(point.items()) for point in asked}) == 4
+
+
+@pytest.mark.slow
+def test_the_default_is_tried_again_where_it_had_no_time(tmp_path: Path) -> None:
+    search = start("iris", trials=3, study=tmp_path / "s.db", **QUICK)
+    search._tell(ask(search.study, search.space, 0), Tried(search.space.start, PRUNED, 0.5, 1, 0.1, "Ctrl-C"))
+    again = start("iris", trials=3, study=tmp_path / "s.db", **QUICK)
+    assert dict(through(again)[0].point) == dict(again.space.start)
+    best, default = best_and_default(again.study)
+    assert best is not None
+    assert default is not None
+    assert default.params == again.space.start
+
+
+@pytest.mark.slow
+def test_a_trial_of_a_process_that_was_killed_does_not_count(tmp_path: Path) -> None:
+    killed = start("iris", trials=2, study=tmp_path / "s.db", **QUICK)
+    ask(killed.study, killed.space, 0)
+    search = start("iris", trials=2, study=tmp_path / "s.db", **QUICK)
+    assert (search.known, count_ended(search.study)) == (1, 0)
+    through(search)
+    assert count_ended(search.study) >= 2
+    assert "1 not ended" in next(iter(lines_of(search)))
+
+
+@pytest.mark.slow
+def test_training_the_best_again_ends_with_the_time(tmp_path: Path) -> None:
+    through(start("iris", trials=1, study=tmp_path / "s.db", epochs=400, seconds=None))
+    again = start("iris", trials=1, study=tmp_path / "s.db", epochs=400, seconds=None)
+    assert again.best_elsewhere is not None
+    assert again.best_elsewhere.user_attrs["together"] == 3
+    again.deadline = 0.0
+    record = again.model.record
+    assert len(record.epochs) < 400
+    assert "the best trial was trained again for " in record.notes[-1]
+    assert record.notes[-1].endswith(" of its 400 epochs, then the time is over")
 
 
 @pytest.mark.slow

@@ -91,7 +91,7 @@ def train(
     tensorboard: Annotated[Path | None, typer.Option(help="Write each epoch's numbers into this folder, as TensorBoard "
                                                           "reads them.")] = None,
     processes: Annotated[str | None, typer.Option(help="So many processes, on any machines, share each batch; "
-                                                       "auto for as many as Slurm or Open MPI started.")] = None,
+                                                       "auto for as many as Slurm or MPI started.")] = None,
     process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0.")] = None,
     coordinator: Annotated[str | None, typer.Option(help="HOST:PORT where process 0 can be reached.")] = None,
     log: Annotated[bool, typer.Option(help="Add the run to lamina-runs.jsonl beside the model file.")] = True,

@@ -80,9 +80,14 @@ def tune(
     for note in search.prepared.notes:
         remark(note)
     _run(search)
+    _finish(search, path or default_path(dataset.name, False))
     if figure is not None:
         _draw(search, figure, dark)
-    _finish(search, path or default_path(dataset.name, False), report)
+    if report is not None:
+        _report(search, report)
+    if search.stopped:
+        say(f"stopped by {search.stopped}; the same command goes on with the study")
+        raise typer.Exit(Interruption.status(search.stopped))
 
 
 def _run(search: Search) -> None:
@@ -108,21 +113,24 @@ def _draw(search: Search, figure: Path, dark: bool) -> None:
     say(f"drawn  {save(tuning_picture(search.study, dark=dark), figure)}")
 
 
-def _finish(search: Search, path: Path, report: Path | None) -> None:
-    """The best, what mattered, the model's test, its file and the page; the exit status of a signal."""
+def _report(search: Search, report: Path) -> None:
     from lamina.plots.report_tuned import tuning_report
+
+    say(f"saved  {tuning_report(search.study, search.model, report)}")
+
+
+def _finish(search: Search, path: Path) -> None:
+    """The best, what mattered, the model's test and its file."""
     from lamina.training.records import format_number
     from lamina.tuning.text import lines_of
 
     say("", *lines_of(search))
+    if search.best_elsewhere is not None:
+        say("again  the best was another process's, which keeps its weights: it is trained for the model")
+        sys.stdout.flush()
     model = search.model
     results = "  ".join(
         f"{measure.name} {format_number(measure.name, measure.value)}" for measure in model.record.results
     )
     say(f"test   {results}   ({model.record.test:,} examples never trained on, looked at once)")
     say(f"saved  {model.save(path)}")
-    if report is not None:
-        say(f"saved  {tuning_report(search.study, model, report)}")
-    if search.stopped:
-        say(f"stopped by {search.stopped}; the same command goes on with the study")
-        raise typer.Exit(Interruption.status(search.stopped))

@@ -16,10 +16,10 @@ from lamina.errors import ModelFileError, SaveError, SettingError
 from lamina.model.container import Container, read_container, read_from_bytes, shown, to_bytes
 from lamina.model.document import require_kind, require_tensors
 from lamina.model.preparation import Prepared
-from lamina.model.record import current_versions
 from lamina.model.saving import save_atomically
 from lamina.recipes import from_json, recipe, to_json
 from lamina.training.records import Best, Epoch, Progress
+from lamina.versions import versions_here
 
 FIELDS = {"kind", "run", "position"}
 SAVE_SHARE = 0.02
@@ -141,7 +141,7 @@ def describe_run(prepared: Prepared) -> dict[str, Any]:
         "fingerprint": prepared.dataset.fingerprint,
         "settings": to_json(prepared.settings),
         "split": prepared.split.description,
-        "versions": ", ".join(current_versions()),
+        "versions": versions_here(),
         "network": to_json(prepared.network),
         "task": to_json(prepared.task),
         "encoder": to_json(prepared.encoder),

@@ -68,7 +68,7 @@ def train(
         memory: how much examples may take, "2GB" or bytes; what needs more is kept on disk and streamed, with the same
             results. None allows half of the memory that is free.
         processes, process_id, coordinator: this is one of several processes that share each batch: how many, which,
-            and HOST:PORT of process 0; "auto" takes what Slurm or Open MPI say. All make the same call, first of all.
+            and HOST:PORT of process 0; "auto" takes what Slurm or MPI say. All make the same call, first of all.
         settings: of reading: target, task, kinds ... (see `lamina.read`); and of lamina.Settings: epochs, batch_size,
             learning_rate, schedule, seed, patience ...
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from typing import ClassVar
 
 from lamina.recipes import describe, recipe
 from lamina.training.records import Epoch, Measure
 from lamina.training.settings import Settings
+from lamina.versions import versions_here
 
 
 @recipe
@@ -59,7 +58,5 @@ class Record:
 
 
 def current_versions() -> tuple[str, ...]:
-    """The versions that decide the numbers of a run."""
-    names = ("lamina", "jax", "jaxlib", "numpy", "optax")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
-    return (*versions, f"python {platform.python_version()}", f"{platform.system()} {platform.machine()}")
+    """The versions that decide the numbers of a run, as they stand in the model file."""
+    return tuple(version if name == "machine" else f"{name} {version}" for name, version in versions_here().items())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 MOST_BARS = 10
+DECADE = 10.0
 
 
 def tuning_picture(study: Study, *, dark: bool = False) -> Figure:
@@ -51,7 +52,9 @@ def _draw_trials(ax: Any, trials: list[FrozenTrial], dark: bool) -> None:
         lowest = np.minimum.accumulate([one.value or 0.0 for one in done])
         look = {**line(2, dark), "marker": ""}
         ax.step([one.number for one in done], lowest, where="post", label="lowest so far", **look)
-    ax.set_yscale("log")
+    losses = [loss for one in trials if (loss := last_loss(one))]
+    if losses and max(losses) > DECADE * min(losses):
+        ax.set_yscale("log")  # within a decade its marks would be powers of ten with a factor
     ax.set(xlabel="trial", ylabel="validation loss")
     ax.xaxis.get_major_locator().set_params(integer=True)
     if ax.get_legend_handles_labels()[0]:

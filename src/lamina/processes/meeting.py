@@ -10,6 +10,7 @@ from typing import Any
 from lamina.errors import ProcessError
 from lamina.processes.line import hello
 from lamina.processes.place import Place
+from lamina.versions import versions_here
 
 JOIN_SECONDS = 60.0
 """Processes that have not met by then give up."""
@@ -35,9 +36,10 @@ def _await_all(place: Place, seconds: float) -> dict[int, socket.socket]:
             try:
                 connection, _ = server.accept()
             except TimeoutError:
+                why = _not_all(place, peers, seconds, refused)
                 for connection in peers.values():
-                    connection.close()
-                raise _not_all(place, peers, seconds, refused) from None
+                    _refuse(connection, why)
+                raise ProcessError(why) from None
             try:
                 said = hello(connection, HELLO_SECONDS)
             except (OSError, ValueError):
@@ -46,14 +48,18 @@ def _await_all(place: Place, seconds: float) -> dict[int, socket.socket]:
             why = refusal(place, said, peers)
             if why:
                 refused = why
-                _answer(connection, {"refused": why})
-                connection.close()
+                _refuse(connection, why)
                 continue
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peers[said["process"]] = connection
     for connection in peers.values():
         _answer(connection, {"welcome": True})
     return peers
+
+
+def _refuse(connection: socket.socket, why: str) -> None:
+    _answer(connection, {"refused": why})
+    connection.close()
 
 
 def _answer(connection: socket.socket, message: dict[str, Any]) -> None:
@@ -86,16 +92,24 @@ def refusal(place: Place, said: dict[str, Any], peers: dict[int, socket.socket])
         return f"there is no process {number} of {place.processes} beside process 0"
     if number in peers:
         return f"two processes were started as process {number} of {place.processes}: give each its own process_id"
-    return ""
+    return _other_versions(number, said.get("versions"))
 
 
-def _not_all(place: Place, peers: dict[int, socket.socket], seconds: float, refused: str) -> ProcessError:
+def _other_versions(number: int, said: Any) -> str:
+    """What a process computes with that process 0 does not; "" where all is the same."""
+    there, here = said if isinstance(said, dict) else {}, versions_here()
+    names = [name for name in here if there.get(name) != here[name]]
+    if not names:
+        return ""
+    told = [f"{name} {there.get(name, 'unknown')}, process 0 {name} {here[name]}" for name in names]
+    return f"process {number} has {'; '.join(told)}: all must have the same"
+
+
+def _not_all(place: Place, peers: dict[int, socket.socket], seconds: float, refused: str) -> str:
     missing = [str(number) for number in range(1, place.processes) if number not in peers]
     words = f"process{'es' if len(missing) > 1 else ''} {', '.join(missing[:8])}{' ...' if len(missing) > 8 else ''}"
     why = refused or "start all of them with the same coordinator, and see that this port can be reached"
-    return ProcessError(
-        f"{words} of {place.processes} did not come to {place.coordinator} within {seconds:g} seconds: {why}"
-    )
+    return f"{words} of {place.processes} did not come to {place.coordinator} within {seconds:g} seconds: {why}"
 
 
 def _come(place: Place, seconds: float) -> socket.socket:
@@ -103,7 +117,8 @@ def _come(place: Place, seconds: float) -> socket.socket:
     until = time.monotonic() + seconds
     connection = _connected(place, until, seconds)
     try:
-        connection.sendall(json.dumps({"process": place.process_id, "processes": place.processes}).encode() + b"\n")
+        own = {"process": place.process_id, "processes": place.processes, "versions": versions_here()}
+        connection.sendall(json.dumps(own).encode() + b"\n")
         answer = hello(connection, seconds + HELLO_SECONDS)  # process 0 may have begun to wait later
     except (OSError, ValueError):
         connection.close()

@@ -91,18 +91,25 @@ def place_of(
         return None
     if isinstance(processes, Place):
         return processes
-    launcher, said = launched(os.environ if environment is None else environment)
+    environment = os.environ if environment is None else environment
+    launcher, said = launched(environment)
     given = {"processes": processes, "process_id": process_id, "coordinator": coordinator}
     found = said | {name: str(value) for name, value in given.items() if value not in (None, AUTO)}
     for name, words in _MISSING.items():
         if name not in found:
             silent = f"{launcher} does not say it" if launcher else "no launcher that is known says it"
             raise SettingError(f"{name} is needed: {words}; {silent}")
-    local = found.get("local_id") if process_id is None else None
+    local = found.get("local_id") if process_id is None and not _sees_one(environment) else None
     return Place(
         _number("process_id", found["process_id"]), _number("processes", found["processes"]), found["coordinator"],
         None if local is None else _number("local_id", local),
     )  # fmt: skip
+
+
+def _sees_one(environment: Mapping[str, str]) -> bool:
+    """Whether the launcher shows this task one accelerator alone, which then is number 0 to it."""
+    shown = environment.get("CUDA_VISIBLE_DEVICES", "")
+    return bool(shown) and "," not in shown
 
 
 _MISSING = {
@@ -115,12 +122,12 @@ _MISSING = {
 def launched(environment: Mapping[str, str]) -> tuple[str, Found]:
     """The launcher that started this process, and what it says; "" and nothing where none did.
 
-    Source: what Slurm's srun, Open MPI's mpirun and Kubernetes' indexed Jobs document that they set.
+    An mpiexec in a batch script of Slurm hands on what that script is to Slurm, so that the mpiexec is asked first.
+
+    Source: what Slurm's srun, the mpiexec of Open MPI, MPICH and Intel MPI, and Kubernetes' indexed Jobs set.
     """
-    for name, read in {"Slurm": _slurm, "Open MPI": _open_mpi, "Kubernetes": _kubernetes}.items():
-        if found := read(environment):
-            return name, found
-    return "", {}
+    readers = {"Open MPI": _open_mpi, "MPICH": _mpich, "Slurm": _slurm, "Kubernetes": _kubernetes}
+    return next(((name, found) for name, read in readers.items() if (found := read(environment))), ("", {}))
 
 
 def _slurm(environment: Mapping[str, str]) -> Found:
@@ -137,6 +144,12 @@ def _open_mpi(environment: Mapping[str, str]) -> Found:
     prefix = "OMPI_COMM_WORLD_"
     names = {"process_id": f"{prefix}RANK", "processes": f"{prefix}SIZE", "local_id": f"{prefix}LOCAL_RANK"}
     return _present(environment, names)
+
+
+def _mpich(environment: Mapping[str, str]) -> Found:
+    """Of Hydra, which MPICH and Intel MPI share; srun sets the first two as well, but not the third."""
+    names = {"process_id": "PMI_RANK", "processes": "PMI_SIZE", "local_id": "MPI_LOCALRANKID"}
+    return _present(environment, names) if "MPI_LOCALRANKID" in environment else {}
 
 
 def _kubernetes(environment: Mapping[str, str]) -> Found:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,18 +12,24 @@ from typing import TYPE_CHECKING, Any
 from lamina.errors import SettingError
 from lamina.model.checkpoint import difference
 from lamina.tuning.space import Choice, Range, Space
+from lamina.tuning.storage import opened, reaching, url_of, without_password
 from lamina.tuning.trials import COMPLETE, FAILED, PRUNED, Tried
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial, TrialState
 
-WAITS = (0.1, 0.3, 1.0, 3.0)
-"""Seconds between two tries to open a storage that another process is making."""
 HEADER = "lamina"
 """The attribute of a study that says of which data and space it is."""
+DEFAULT = "default"
+"""The attribute of the trial that is the default."""
+CHANGED = {
+    "fingerprint": "the data", "task": "what is predicted", "encoder": "how the data is prepared",
+    "network": "the network",
+}  # fmt: skip
+"""Part of the header that no person can read -> what it is of."""
 STARTUP = 8
 """So many trials are drawn at random, and none is pruned, before there is something to learn from."""
 WARM_UP = 0.2
@@ -51,60 +56,52 @@ def open_study(storage: str, name: str, header: Mapping[str, Any], epochs: int) 
     """
     require_optuna()
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
 
     optuna.logging.set_verbosity(logging.ERROR)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=max(1, int(WARM_UP * epochs)))
-    try:
-        study = _opened(url_of(storage), name, pruner)
-        _require_same(study, header, storage)
-    except (SQLAlchemyError, ImportError, optuna.exceptions.OptunaError) as error:
-        raise SettingError(f"the study {name!r} cannot be opened in {storage}: {_first_line(error)}") from error
+    where = without_password(storage)
+    with reaching(f"the study {name!r} cannot be opened in {where}"):
+        study = opened(url_of(storage), name, pruner)
+        _require_same(study, header, where)
     return study
 
 
-def _opened(url: str, name: str, pruner: BasePruner) -> Study:
-    """Several processes may come at once to a storage that has no tables yet: one makes them, the others come again."""
-    import optuna
-    from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-
-    def once() -> Study:
-        return optuna.create_study(
-            storage=url, study_name=name, direction="minimize", pruner=pruner, load_if_exists=True
-        )
-
-    for wait in WAITS:
-        try:
-            return once()
-        except IntegrityError:
-            pass  # the other one has just written the same row
-        except SQLAlchemyError as error:
-            if "already exists" not in str(error) and "locked" not in str(error):
-                raise
-        time.sleep(wait)
-    return once()
-
-
-def url_of(storage: str) -> str:
-    """The URL of a storage; a path is an SQLite file.
-
-    Example:
-        >>> url_of("digits.study.db"), url_of("postgresql://host/studies")
-        ('sqlite:///digits.study.db', 'postgresql://host/studies')
-    """
-    return storage if "://" in storage else f"sqlite:///{storage}"
-
-
 def ask(study: Study, space: Space, seed: int) -> Trial:
-    """The next trial; what it tries depends on the seed and on the trials before it."""
+    """The next trial; what it tries depends on the seed, its number and the trials before it.
+
+    Its number is its own, whoever else asks at the same time, so that no two processes draw the same point.
+    """
     import optuna
 
-    known = len(study.get_trials(deepcopy=False))
+    due = _default_is_due(study)
     with _without_warnings():
-        study.sampler = optuna.samplers.TPESampler(seed=seed + known, n_startup_trials=STARTUP, constant_liar=True)
-        if not known:
-            study.enqueue_trial(dict(space.start), skip_if_exists=True)
-        return study.ask(distributions(space))
+        trial = study.ask()
+        sampler: BaseSampler = optuna.samplers.TPESampler(
+            seed=seed + trial.number, n_startup_trials=STARTUP, constant_liar=True
+        )
+        if due:
+            trial.set_user_attr(DEFAULT, True)
+            sampler = optuna.samplers.PartialFixedSampler(dict(space.start), sampler)
+        study.sampler = sampler
+        for name, dimension in space.dimensions.items():
+            _suggest(trial, name, dimension)
+    return trial
+
+
+def _default_is_due(study: Study) -> bool:
+    """Whether the default is not in the study yet, or was not given its time."""
+    tried = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get(DEFAULT)]
+    return all(trial.state.name == "PRUNED" and trial.user_attrs.get("why") for trial in tried)
+
+
+def _suggest(trial: Trial, name: str, dimension: Range | Choice) -> None:
+    """Let the study's sampler choose a value."""
+    if isinstance(dimension, Choice):
+        trial.suggest_categorical(name, dimension.values)
+    elif dimension.whole:
+        trial.suggest_int(name, int(dimension.low), int(dimension.high))
+    else:
+        trial.suggest_float(name, dimension.low, dimension.high, log=dimension.logarithmic, step=dimension.step)
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
@@ -145,10 +142,15 @@ def finished(study: Study) -> list[FrozenTrial]:
     return sorted(found, key=lambda trial: (trial.value, trial.number))
 
 
+def count_ended(study: Study) -> int:
+    """How many trials have ended, whatever ended them; those of a process that was killed never do."""
+    return sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+
+
 def best_and_default(study: Study) -> tuple[FrozenTrial | None, FrozenTrial | None]:
-    """Of the trials that came to their end, the best, and the first of the study, which is the default."""
+    """Of the trials that came to their end, the best, and the default."""
     done = finished(study)
-    return (done[0] if done else None), next((trial for trial in done if trial.number == 0), None)
+    return (done[0] if done else None), next((trial for trial in done if trial.user_attrs.get(DEFAULT)), None)
 
 
 def importances(study: Study) -> dict[str, float]:
@@ -176,20 +178,25 @@ def _distribution(dimension: Range | Choice) -> BaseDistribution:
     return FloatDistribution(dimension.low, dimension.high, log=dimension.logarithmic, step=dimension.step)
 
 
-def _require_same(study: Study, header: Mapping[str, Any], storage: str) -> None:
+def _require_same(study: Study, header: Mapping[str, Any], where: str) -> None:
     """Raise a SettingError where the study is of something else; a new one is given its header."""
     known = study.user_attrs.get(HEADER)
     now = json.loads(json.dumps(header))
-    if known is None:
+    if known is None and not study.get_trials(deepcopy=False) and study.direction.name == "MINIMIZE":
         study.set_user_attr(HEADER, now)
         return
     for name, value in now.items():
-        if known.get(name) != value:
-            why = "the data has changed" if name == "fingerprint" else difference(name, known.get(name), value)
+        if known is None or known.get(name) != value:
+            why = "it was made by another program" if known is None else _changed(name, known.get(name), value)
             raise SettingError(
-                f"the study {study.study_name!r} in {storage} cannot be gone on with: {why}. Give the same source and "
-                f"options, or another --study"
+                f"the study {study.study_name!r} in {where} cannot be gone on with: {why}. Give the same source and "
+                f"options, or another --study or --study-name"
             )
+
+
+def _changed(name: str, before: Any, now: Any) -> str:
+    """What is not as it was; of what is kept as a digest, that it has changed."""
+    return f"{CHANGED[name]} has changed" if name in CHANGED else difference(name, before, now)
 
 
 @contextmanager
@@ -202,7 +209,3 @@ def _without_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         yield
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

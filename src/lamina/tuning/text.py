@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 def trial_line(number: int, one: Tried) -> str:
     """A trial as a line: its loss, its point, and what ended it before its last epoch."""
     loss = "no epoch done" if one.loss is None else f"validation loss {one.loss:.4f}"
-    ended = "" if one.state == "complete" else f"  ({one.state} after {one.epochs} epochs{_why(one)})"
+    ended = (
+        ""
+        if one.state == "complete"
+        else f"  ({one.state} after {one.epochs} epoch{'' if one.epochs == 1 else 's'}{_why(one)})"
+    )
     return f"trial {number:4}  {loss}  {words_of(one.point)}{ended}"
 
 
@@ -59,7 +63,7 @@ def counted_trials(trials: Sequence[FrozenTrial]) -> str:
     return f"{len(trials):,} trials: {counted}"
 
 
-WORDS = (("complete", "to the end"), ("pruned", "pruned"), ("fail", "failed"), ("running", "running elsewhere"))
+WORDS = (("complete", "to the end"), ("pruned", "pruned"), ("fail", "failed"), ("running", "not ended"))
 """State of a trial -> how it is told."""
 
 

@@ -36,6 +36,7 @@ class Tried:
         seconds: that it took; of networks that were trained together the share of each.
         why: what made it fail, or what stopped it.
         prepared, progress: with which the model is made.
+        together: how many networks were trained in one program.
     """
 
     point: Point
@@ -46,11 +47,12 @@ class Tried:
     why: str = ""
     prepared: Prepared | None = None
     progress: Progress | None = None
+    together: int = 1
 
     @property
     def told(self) -> dict[str, Any]:
         """What the study keeps beside the point and the loss."""
-        return {"seconds": self.seconds, "epochs": self.epochs, "why": self.why}
+        return {"seconds": self.seconds, "epochs": self.epochs, "why": self.why, "together": self.together}
 
 
 def try_point(trial: Trial, space: Space, prepared: Prepared, enough: Callable[[], str]) -> list[Tried]:
@@ -122,7 +124,8 @@ def _together(
     for number, (point, own) in enumerate(zip(points, settings, strict=True)):
         lost = number in places.lost
         ended, said = (FAILED, "the loss became NaN or infinite") if lost else (state, why)
-        yield tried(point, _with(run, own), places.each[number], ended, seconds, said)
+        found = tried(point, _with(run, own), places.each[number], ended, seconds, said)
+        yield replace(found, together=len(points))
 
 
 def tried(point: Point, run: Run, progress: Progress, state: str, seconds: float, why: str = "") -> Tried:
