@@ -7,6 +7,7 @@ docstrings and from `--help`, each time the site is built.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,15 @@ HERE = Path(__file__).resolve().parent
 MADE = HERE / "made"
 """What is written while building; not kept."""
 KINDS = {"class": "autoclass", "function": "autofunction"}
-OUTSIDE = {"benchmarks/RESULTS.md": "made/results.md", "examples/": "made/examples.md"}
-"""What pages link to outside of this folder -> its page on the site."""
+NOTEBOOKS = sorted((HERE.parent / "examples").glob("*.ipynb"))
+MAGIC = "%matplotlib inline\n"
+"""What a cell says to the notebook alone."""
+OUTSIDE = {
+    "benchmarks/RESULTS.md": "made/results.md",
+    **{f"examples/{path.name}": f"made/{path.stem}.md" for path in NOTEBOOKS},
+    "examples/": "made/examples.md",
+}
+"""What pages link to outside of this folder -> its page on the site; the first that fits."""
 
 project, version = "Lamina", lamina.__version__
 copyright = "the authors of Lamina"
@@ -74,6 +82,15 @@ def examples_page() -> str:
     return "\n".join(lines)
 
 
+def notebook_page(path: Path) -> str:
+    """A notebook, cell by cell, as it is kept: without outputs, and without what is said to the notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = [("".join(cell["source"]), cell["cell_type"] == "code") for cell in cells]
+    parts = [f"```python\n{text.removeprefix(MAGIC)}\n```" if is_code else text for text, is_code in texts]
+    parts.insert(1, f"*A notebook to run: examples/{path.name}.*")
+    return "\n\n".join(parts) + "\n"
+
+
 def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain text: their |x| and a * b are no markup; examples stay as they are."""
     in_example = False
@@ -87,7 +104,7 @@ def write_formula(page: Any, node: Any) -> None:
     """A formula as MathML, which browsers draw by themselves: no script, nothing fetched."""
     block = isinstance(node, nodes.math_block)
     formula = convert(node.astext(), display="block" if block else "inline")
-    page.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    page.body.append(f'<div class="math-wrapper"><div class="math">{formula}</div></div>' if block else formula)
     raise nodes.SkipNode
 
 
@@ -100,6 +117,7 @@ def make_pages(_: Any) -> None:
         "api": api_page(), "commands": commands_page(), "examples": examples_page(),
         "results": results.replace("(README.md)", "(measuring.md)"),
         "measuring": measuring.replace("(RESULTS.md)", "(results.md)"),
+        **{path.stem: notebook_page(path) for path in NOTEBOOKS},
     }  # fmt: skip
     for name, text in pages.items():
         (MADE / f"{name}.md").write_text(text, encoding="utf-8")
