@@ -59,8 +59,11 @@ def api_page() -> str:
     for module in sorted(found):
         lines += [f"## {module}", ""]
         for name in found[module]:
-            kind = KINDS["class" if inspect.isclass(getattr(lamina, name)) else "function"]
-            lines += ["```{eval-rst}", f".. {kind}:: lamina.{name}", "```", ""]
+            thing = getattr(lamina, name)
+            kind = KINDS["class" if inspect.isclass(thing) else "function"]
+            tells_all = kind == "autoclass" and (thing is lamina.Layer or not issubclass(thing, lamina.Layer))
+            members = ["   :members:"] if tells_all else []  # what layers have in common is told once, of Layer
+            lines += ["```{eval-rst}", f".. {kind}:: lamina.{name}", *members, "```", ""]
     return "\n".join(lines)
 
 
@@ -100,6 +103,11 @@ def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, line
             lines[place] = re.sub(r"([|*])", r"\\\1", line)
 
 
+def leave_out(_: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Methods that scikit-learn makes, whose texts lead to pages of its own; None leaves it to Sphinx."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
 def write_formula(page: Any, node: Any) -> None:
     """A formula as MathML, which browsers draw by themselves: no script, nothing fetched."""
     block = isinstance(node, nodes.math_block)
@@ -136,4 +144,5 @@ def setup(site: Any) -> None:
     site.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))
     site.connect("builder-inited", make_pages)
     site.connect("source-read", turn_links)
+    site.connect("autodoc-skip-member", leave_out)
     site.connect("autodoc-process-docstring", escape_formulas, priority=900)

@@ -205,5 +205,7 @@ def test_a_notebook_is_a_page_of_its_cells() -> None:
 
 def test_every_public_name_is_on_the_page_of_the_api() -> None:
     page = of_the_site("api_page", "KINDS")["api_page"]()
+    assert ".. autoclass:: lamina.Model\n   :members:\n" in page
+    assert ".. autoclass:: lamina.Dense\n```" in page
     left_out = [name for name in lamina.__all__ if not re.search(rf":: lamina\.{name}$", page, re.MULTILINE)]
     assert left_out == ["__version__"]
