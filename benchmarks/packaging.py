@@ -23,7 +23,6 @@ from pathlib import Path
 from benchmarks.commands import run
 from benchmarks.report import table, tell, wait_until_quiet
 
-COMMAND = "python -m benchmarks.packaging --folder FOLDER"
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
 """What Lamina is built of; they are copied first, so that building leaves nothing in the source tree."""
@@ -98,7 +97,7 @@ def main() -> None:
         wait_until_quiet(options.write)
         rows = [_row(title, folder, options.repeats) for title in chosen if not failed[title]]
         told = [sentence for title in chosen if (sentence := _told_of(title, folder))]
-    tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *told]), options.write, COMMAND)
+    tell("Installed", "\n\n".join([_what(options.repeats), table(HEADINGS, rows), *told]), options.write)
 
 
 def install(library: Library, folder: Path) -> str:

@@ -61,8 +61,8 @@ def processor() -> str:
 
 
 def command_line() -> str:
-    """The command that is running, as one would type it in the root of the source tree."""
-    words = [word for word in sys.argv[1:] if word != "--write"]
+    """The command that is running, as one would type it in the source tree; of a place elsewhere its name."""
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:] if word != "--write"]
     program = Path(sys.argv[0])
     module = f"benchmarks.{program.parent.name if program.stem == '__main__' else program.stem}"
     return shlex.join(["python", "-m", module, *words])

@@ -7,6 +7,7 @@ docstrings and from `--help`, each time the site is built.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,15 @@ HERE = Path(__file__).resolve().parent
 MADE = HERE / "made"
 """What is written while building; not kept."""
 KINDS = {"class": "autoclass", "function": "autofunction"}
-OUTSIDE = {"benchmarks/RESULTS.md": "made/results.md", "examples/": "made/examples.md"}
-"""What pages link to outside of this folder -> its page on the site."""
+NOTEBOOKS = sorted((HERE.parent / "examples").glob("*.ipynb"))
+MAGIC = "%matplotlib inline\n"
+"""What a cell says to the notebook alone."""
+OUTSIDE = {
+    "benchmarks/RESULTS.md": "made/results.md",
+    **{f"examples/{path.name}": f"made/{path.stem}.md" for path in NOTEBOOKS},
+    "examples/": "made/examples.md",
+}
+"""What pages link to outside of this folder -> its page on the site; the first that fits."""
 
 project, version = "Lamina", lamina.__version__
 copyright = "the authors of Lamina"
@@ -51,8 +59,11 @@ def api_page() -> str:
     for module in sorted(found):
         lines += [f"## {module}", ""]
         for name in found[module]:
-            kind = KINDS["class" if inspect.isclass(getattr(lamina, name)) else "function"]
-            lines += ["```{eval-rst}", f".. {kind}:: lamina.{name}", "```", ""]
+            thing = getattr(lamina, name)
+            kind = KINDS["class" if inspect.isclass(thing) else "function"]
+            tells_all = kind == "autoclass" and (thing is lamina.Layer or not issubclass(thing, lamina.Layer))
+            members = ["   :members:"] if tells_all else []  # what layers have in common is told once, of Layer
+            lines += ["```{eval-rst}", f".. {kind}:: lamina.{name}", *members, "```", ""]
     return "\n".join(lines)
 
 
@@ -74,6 +85,15 @@ def examples_page() -> str:
     return "\n".join(lines)
 
 
+def notebook_page(path: Path) -> str:
+    """A notebook, cell by cell, as it is kept: without outputs, and without what is said to the notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = [("".join(cell["source"]), cell["cell_type"] == "code") for cell in cells]
+    parts = [f"```python\n{text.removeprefix(MAGIC)}\n```" if is_code else text for text, is_code in texts]
+    parts.insert(1, f"*A notebook to run: examples/{path.name}.*")
+    return "\n\n".join(parts) + "\n"
+
+
 def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain text: their |x| and a * b are no markup; examples stay as they are."""
     in_example = False
@@ -83,11 +103,16 @@ def escape_formulas(_: Any, what: str, name: str, thing: Any, options: Any, line
             lines[place] = re.sub(r"([|*])", r"\\\1", line)
 
 
+def leave_out(_: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Methods that scikit-learn makes, whose texts lead to pages of its own; None leaves it to Sphinx."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
 def write_formula(page: Any, node: Any) -> None:
     """A formula as MathML, which browsers draw by themselves: no script, nothing fetched."""
     block = isinstance(node, nodes.math_block)
     formula = convert(node.astext(), display="block" if block else "inline")
-    page.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    page.body.append(f'<div class="math-wrapper"><div class="math">{formula}</div></div>' if block else formula)
     raise nodes.SkipNode
 
 
@@ -100,6 +125,7 @@ def make_pages(_: Any) -> None:
         "api": api_page(), "commands": commands_page(), "examples": examples_page(),
         "results": results.replace("(README.md)", "(measuring.md)"),
         "measuring": measuring.replace("(RESULTS.md)", "(results.md)"),
+        **{path.stem: notebook_page(path) for path in NOTEBOOKS},
     }  # fmt: skip
     for name, text in pages.items():
         (MADE / f"{name}.md").write_text(text, encoding="utf-8")
@@ -118,4 +144,5 @@ def setup(site: Any) -> None:
     site.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))
     site.connect("builder-inited", make_pages)
     site.connect("source-read", turn_links)
+    site.connect("autodoc-skip-member", leave_out)
     site.connect("autodoc-process-docstring", escape_formulas, priority=900)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -165,19 +167,45 @@ def test_the_tour_has_every_kind_of_data(kind: str) -> None:
     assert any(re.match(r"lamina (predict|play|chat)", line) for line in lines)
 
 
-def test_every_public_name_is_on_the_page_of_the_api() -> None:
-    import ast
+def test_every_notebook_has_a_page_of_its_own() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    assert [path.stem for path in (ROOT / "examples").glob("*.ipynb") if f"made/{path.stem}\n" not in index] == []
 
+
+def of_the_site(*wanted: str) -> dict[str, Any]:
+    """Functions and constants of docs/conf.py by themselves: Sphinx need not be installed."""
     tree = ast.parse((DOCS / "conf.py").read_text(encoding="utf-8"))
-    wanted = {"api_page", "KINDS"}
     kept = [
         node for node in tree.body
         if getattr(node, "name", "") in wanted
         or (isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in wanted)
     ]  # fmt: skip
     space: dict[str, Any] = {}
-    exec("from __future__ import annotations\nimport inspect\nimport lamina", space)
+    exec("from __future__ import annotations\nimport inspect, json\nimport lamina", space)
     exec(compile(ast.Module(kept, []), "conf.py", "exec"), space)
-    page = space["api_page"]()
+    return space
+
+
+def test_a_long_formula_can_be_moved_on_a_narrow_page() -> None:
+    space, page = of_the_site("write_formula"), SimpleNamespace(body=[])
+    space["nodes"] = SimpleNamespace(math_block=SimpleNamespace, SkipNode=LookupError)
+    space["convert"] = lambda text, display: f"<math>{display} {text}</math>"
+    with pytest.raises(LookupError):  # says that nothing else writes it
+        space["write_formula"](page, SimpleNamespace(astext=lambda: "x"))
+    assert page.body == ['<div class="math-wrapper"><div class="math"><math>block x</math></div></div>']
+
+
+def test_a_notebook_is_a_page_of_its_cells() -> None:
+    page = of_the_site("notebook_page", "MAGIC")["notebook_page"](ROOT / "examples" / "glass_box.ipynb")
+    assert page.startswith("# The glass box\n")
+    assert "*A notebook to run: examples/glass_box.ipynb.*" in page
+    assert "```python\nimport lamina\n" in page
+    assert "%matplotlib" not in page
+
+
+def test_every_public_name_is_on_the_page_of_the_api() -> None:
+    page = of_the_site("api_page", "KINDS")["api_page"]()
+    assert ".. autoclass:: lamina.Model\n   :members:\n" in page
+    assert ".. autoclass:: lamina.Dense\n```" in page
     left_out = [name for name in lamina.__all__ if not re.search(rf":: lamina\.{name}$", page, re.MULTILINE)]
     assert left_out == ["__version__"]

@@ -50,6 +50,8 @@ def test_the_command_line_can_be_typed_again(monkeypatch: pytest.MonkeyPatch) ->
     assert report.command_line() == "python -m benchmarks.startup --rounds 2"
     monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/steps/__main__.py", "--write"])
     assert report.command_line() == "python -m benchmarks.steps"
+    monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/packaging.py", "--folder", "/of/one/machine/sizes"])
+    assert report.command_line() == "python -m benchmarks.packaging --folder sizes"
 
 
 @pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="the system does not tell its load")
