@@ -70,6 +70,9 @@ class Choices:
         validation_share: of examples whose test part is kept elsewhere, the share that is watched, 0 for none; None
             draws a test part too.
         classes: all that there may be, where the examples need not have each of them.
+
+    Raises:
+        SettingError: a network that is none of these, or no number of members.
     """
 
     network: Layer | str | None = None
@@ -85,6 +88,15 @@ class Choices:
     memory: str | int | None = None
     validation_share: float | None = None
     classes: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.network, Layer | str | None):
+            raise SettingError(
+                'network needs a layer, such as Sequential(Dense(64, "relu"), Dense(3)), the name of a design, or '
+                f'layers in words, such as "64 relu, dropout 0.2"; got {self.network!r}'
+            )
+        if type(self.members) is not int or self.members < 1:
+            raise SettingError(f"seeds must be a whole number from 1; got {self.members!r}")
 
 
 EMBEDDING = 32
