@@ -70,9 +70,6 @@ class Choices:
         validation_share: of examples whose test part is kept elsewhere, the share that is watched, 0 for none; None
             draws a test part too.
         classes: all that there may be, where the examples need not have each of them.
-
-    Raises:
-        SettingError: a network that is none of these, or no number of members.
     """
 
     network: Layer | str | None = None
