@@ -88,10 +88,8 @@ class Choices:
 
     def __post_init__(self) -> None:
         if not isinstance(self.network, Layer | str | None):
-            raise SettingError(
-                'network needs a layer, such as Sequential(Dense(64, "relu"), Dense(3)), the name of a design, or '
-                f'layers in words, such as "64 relu, dropout 0.2"; got {self.network!r}'
-            )
+            needs = 'a layer, such as Sequential(Dense(3)), the name of a design, or layers in words, such as "64 relu"'
+            raise SettingError(f"network needs {needs}; got {self.network!r}")
         if type(self.members) is not int or self.members < 1:
             raise SettingError(f"seeds must be a whole number from 1; got {self.members!r}")
 
