@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from lamina.exporting.onnx_constants import LARGEST, arrays_of, computed
 from lamina.exporting.onnx_file import read_onnx
 from lamina.exporting.onnx_moving import FLOAT, WHOLE
 from lamina.exporting.onnx_operators import OPERATORS
+from lamina.exporting.onnx_spelled import with_activations
 from lamina.layers.combining import Sequential
 
 CHANNELS_FIRST = ("Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "BatchNormalization")
@@ -72,10 +73,11 @@ def _read(model: Any) -> Chain:
     graph = model.graph
     fixed, numbers = arrays_of(graph), 0
     name, start = _input(graph)
-    _require_known(graph, name)
+    nodes = with_activations(graph, fixed)
+    _require_known(nodes, name)
     chains = {name: start}
-    wanted = {one for node in graph.node for one in node.input} | {one.name for one in graph.output}
-    for node in graph.node:
+    wanted = {one for node in nodes for one in node.input} | {one.name for one in graph.output}
+    for node in nodes:
         if not any(one in chains for one in node.input):
             fixed[node.output[0]] = computed(node, fixed, model.opset_import)
             numbers += fixed[node.output[0]].size
@@ -98,10 +100,10 @@ def _read(model: Any) -> Chain:
     return chains[graph.output[0].name]
 
 
-def _require_known(graph: Any, start: str) -> None:
+def _require_known(nodes: Iterable[Any], start: str) -> None:
     """Raise an ExportError that lists every operator, from the input on, that no layer covers."""
     hanging, unknown = {start}, Counter[str]()
-    for node in graph.node:
+    for node in nodes:
         own = node.domain in ("", "ai.onnx")
         within = any(one.HasField("g") for one in node.attribute)  # a graph within may take what is outside of it
         if (hanging.isdisjoint(node.input) and not within) or (own and node.op_type == "Shape"):

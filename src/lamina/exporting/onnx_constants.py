@@ -27,15 +27,21 @@ def arrays_of(graph: Any) -> dict[str, Numpy]:
     Raises:
         ExportError: an array of a type that ONNX does not know.
     """
+    return {one.name: array_of(one) for one in graph.initializer}
+
+
+def array_of(tensor: Any) -> Numpy:
+    """An array as ONNX has it.
+
+    Raises:
+        ExportError: of a type that ONNX does not know.
+    """
     from onnx import numpy_helper
 
-    found = {}
-    for one in graph.initializer:
-        try:
-            found[one.name] = numpy_helper.to_array(one)
-        except (KeyError, TypeError, ValueError):
-            raise ExportError(f"the array {one.name!a} is no array: its type is {one.data_type}") from None
-    return found
+    try:
+        return np.asarray(numpy_helper.to_array(tensor))
+    except (KeyError, TypeError, ValueError):
+        raise ExportError(f"the array {tensor.name!a} is no array: its type is {tensor.data_type}") from None
 
 
 def computed(node: Any, fixed: Mapping[str, Numpy], opsets: Any) -> Numpy:
