@@ -43,6 +43,13 @@ def test_an_axis_that_there_is_not(tmp_path: Path) -> None:
         la.import_onnx(saved(tmp_path, model.SerializeToString()))
 
 
+def test_axes_may_be_a_single_number(tmp_path: Path) -> None:
+    """Not as ONNX says, but what is meant is clear."""
+    model = onnx.load_from_string(graph([node("ReduceMean", "x a", "y", keepdims=0)], {"a": np.array([1])}, (3, 8)))
+    del model.graph.initializer[0].dims[:]
+    assert la.import_onnx(saved(tmp_path, model.SerializeToString())).network == la.Sequential(la.GlobalAveragePool1D())
+
+
 def test_a_graph_within_a_graph_is_no_layer(tmp_path: Path) -> None:
     shape = helper.make_tensor_value_info("q", TensorProto.FLOAT, None)
     branches = {f"{name}_branch": helper.make_graph([node(kind, "x", "q")], name, [], [shape])

@@ -17,13 +17,23 @@ from tests.exporting.judges import assert_near, runtime
 from tests.exporting.test_onnx_import import graph, node, saved, weights
 
 CHANCE = np.random.default_rng(4)
-NUMBERS = {name: np.array(value, np.float32)
-           for name, value in {"root": 2**0.5, "one": 1, "half": 0.5, "two": 2, "less": 0.7}.items()}  # fmt: skip
+VALUES = {"root": 2**0.5, "one": 1, "half": 0.5, "two": 2, "less": 0.7, "many": 20}
+NUMBERS = {name: np.array(value, np.float32) for name, value in VALUES.items()}
 ERF = [node("Div", "x root", "a"), node("Erf", "a", "b"), node("Add", "b one", "c")]
 WAYS: dict[str, tuple[str, list[Any]]] = {
     "x first": ("gelu", [*ERF, node("Mul", "x c", "d"), node("Mul", "d half", "y")]),
     "half first": ("gelu", [node("Mul", "half x", "h"), *ERF, node("Mul", "h c", "y")]),
     "divided by two": ("gelu", [*ERF, node("Mul", "c x", "d"), node("Div", "d two", "y")]),
+    "cut off": (
+        "softplus",
+        [
+            node("Exp", "x", "a"),
+            node("Add", "a one", "b"),
+            node("Log", "b", "c"),
+            node("Greater", "x many", "d"),
+            node("Where", "d x c", "y"),
+        ],
+    ),
     "plain": ("softplus", [node("Exp", "x", "a"), node("Add", "one a", "b"), node("Log", "b", "y")]),
 }
 

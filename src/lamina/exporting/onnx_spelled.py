@@ -22,8 +22,8 @@ def _erf(z: Numpy) -> Numpy:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Numpy]] = {
-    "Abs": np.abs, "Add": np.add, "Div": np.divide, "Erf": _erf, "Exp": np.exp, "Log": np.log,
-    "Mul": np.multiply, "Neg": np.negative, "Relu": lambda z: np.maximum(z, 0), "Sub": np.subtract,
+    "Abs": np.abs, "Add": np.add, "Div": np.divide, "Erf": _erf, "Exp": np.exp, "Greater": np.greater, "Log": np.log,
+    "Mul": np.multiply, "Neg": np.negative, "Relu": lambda z: np.maximum(z, 0), "Sub": np.subtract, "Where": np.where,
 }  # fmt: skip
 """What the nodes compute."""
 SPELLED: Mapping[str, tuple[str, Callable[[Numpy], Numpy]]] = {
@@ -31,7 +31,7 @@ SPELLED: Mapping[str, tuple[str, Callable[[Numpy], Numpy]]] = {
     "Softplus": ("Log", lambda z: np.logaddexp(z, 0)),
 }
 """Operator -> what it cannot be spelled without, and what it gives."""
-TRIED = np.linspace(-6, 6, 49)
+TRIED = np.linspace(-30, 30, 241)
 LONGEST = 16
 """Values that an activation is spelled out in, at most."""
 
