@@ -56,6 +56,13 @@ def test_numbers_beyond_float32_are_skipped_and_named() -> None:
     )
 
 
+def test_numbers_without_a_deviation_are_named() -> None:
+    """Their squares are beyond double precision."""
+    rows = numbers([[1.0, -1e200], [2.0, 3e200]], ("length", "mass"))
+    with pytest.raises(DataError, match=r"mass holds numbers up to 3e\+200, too large to learn from: scale it down"):
+        fit_numbers(rows, np.arange(2))
+
+
 def test_made_up_rows_feel_every_number() -> None:
     def encoded(encoder: NumberEncoder) -> Any:
         return np.stack([encoder.encode_raw(row) for row in ENCODER.made_up()])

@@ -196,6 +196,12 @@ def test_an_epoch_at_a_time() -> None:
     assert learning.score(X, Y) > 0.93
     with pytest.raises(DataError, match=r"LaminaClassifier knows the classes 0, 1, 2; y has 3 besides. Give the first"):
         learning.partial_fit(X[:2], [0, 3])
+    with pytest.raises(DataError, match="knows the classes 0, 1, 2; classes has 3 besides"):
+        learning.partial_fit(X[:2], [0, 1], classes=[0, 1, 2, 3])
+    with pytest.raises(
+        DataError, match=r"only one class, 0\. Give the first call of partial_fit all classes: classes="
+    ):
+        LaminaClassifier().partial_fit(X[:2], [0, 0])
 
 
 @pytest.mark.slow
@@ -224,6 +230,15 @@ def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_settings_may_be_numbers_of_numpy() -> None:
+    """As a search draws them from an array."""
+    given = {"epochs": np.int64(2), "batch_size": np.int32(16), "learning_rate": np.float32(0.5), "seeds": np.int64(1)}
+    found = LaminaClassifier("4 tanh", **given, settings={"shift": np.int64(0)}, random_state=0).fit(X, Y)
+    plain = LaminaClassifier("4 tanh", epochs=2, batch_size=16, learning_rate=0.5, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(found.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.slow
 def test_what_it_does_not_learn() -> None:
     with pytest.raises(SettingError, match="LaminaClassifier learns classes; this network or model is for something"):
         LaminaClassifier("autoencoder", epochs=1).fit(X, Y)
@@ -241,5 +256,16 @@ def test_what_it_does_not_learn() -> None:
         LaminaClassifier(settings={"deepness": 3}).fit(X, Y)
     with pytest.raises(SettingError, match="validation_share needs a share from 0 to below 1; got 2"):
         LaminaClassifier(validation_share=2).fit(X, Y)
+    for network in ((64, 32), [64, 32]):
+        with pytest.raises(SettingError, match=r'network needs a layer.* or layers in words, such as "64 relu"'):
+            LaminaClassifier(network).fit(X, Y)  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match="'64 rleu' is no layer in words; write for example \"64 relu"):
+        LaminaClassifier("64 rleu").fit(X, Y)
+    with pytest.raises(SettingError, match="seeds must be a whole number from 1; got 0"):
+        LaminaClassifier(seeds=0).fit(X, Y)
+    with pytest.raises(SettingError, match=r"settings needs names and values, such as {'l2': 0.001}; got"):
+        LaminaClassifier(settings=["l2"]).fit(X, Y)  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"patience needs examples to watch, .* set validation_share too"):
+        LaminaClassifier(patience=3).fit(X, Y)
     with pytest.raises(NotFittedError):
         LaminaClassifier().predict(X)

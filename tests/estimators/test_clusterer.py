@@ -34,6 +34,19 @@ def test_it_finds_the_groups() -> None:
 
 
 @pytest.mark.slow
+def test_a_weight_is_the_row_so_many_times_in_whatever_order() -> None:
+    """The centers and what comes of them, to the bit."""
+    chosen = {**QUICK, "epochs": 3, "groups": 4}
+    weights = np.random.default_rng(0).integers(0, 5, len(X))
+    order = np.random.default_rng(1).permutation(weights.sum())
+    weighted = LaminaClusterer(**chosen).fit(X, sample_weight=weights)
+    repeated = LaminaClusterer(**chosen).fit(X.repeat(weights, axis=0)[order])
+    assert weighted.model_.task == repeated.model_.task
+    np.testing.assert_array_equal(weighted.predict(X), repeated.predict(X))
+    assert LaminaClusterer(**chosen).fit(X).model_.task != weighted.model_.task
+
+
+@pytest.mark.slow
 def test_its_model_calls_them_by_the_same_numbers() -> None:
     names = [str(answer.value) for answer in fitted().model_.predict(X)]
     assert names == [f"group {label + 1}" for label in fitted().labels_]

@@ -301,7 +301,7 @@ def test_arrays_in_a_file_beside_it_are_read(tmp_path: Path) -> None:
     assert la.import_onnx(path).params["0"]["weight"].tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
-@pytest.mark.parametrize("location", ["../outside.bin", "/etc/hostname", "nothing.bin", "", "."])
+@pytest.mark.parametrize("location", ["../outside.bin", "/etc/hostname", "nothing.bin", "", ".", "a\0b"])
 def test_arrays_outside_of_its_folder_are_refused(location: str, tmp_path: Path) -> None:
     (tmp_path / "outside.bin").write_bytes(bytes(24))
     with pytest.raises(ModelFileError, match=r"is no file within .*nothing outside of its folder is read"):

@@ -188,7 +188,7 @@ def test_the_checksum_must_stand_in_its_place() -> None:
 
 def spied_on(monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
     """Let every read of an opened file go through `read(file, count)`."""
-    opened = container._open
+    opened = container.open_regular_file
 
     class Spied(io.RawIOBase):
         def __init__(self, path: Path) -> None:
@@ -205,4 +205,4 @@ def spied_on(monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
             self.file.close()
             super().close()
 
-    monkeypatch.setattr(container, "_open", Spied)
+    monkeypatch.setattr(container, "open_regular_file", Spied)

@@ -43,7 +43,7 @@ def test_pictures_are_flattened_where_a_dense_follows() -> None:
              "64 relu tanh", "__import__ 3", "flatten 2", "dropout 0.1 0.2"],
 )  # fmt: skip
 def test_words_that_are_none(text: str) -> None:
-    with pytest.raises(SettingError, match=r'--layers does not know .*; write for example "64 relu'):
+    with pytest.raises(SettingError, match=r'is no layer in words; write for example "64 relu'):
         network_from_words(text, (8, 8, 1), 2)
 
 

@@ -130,7 +130,7 @@ def test_a_change_that_is_not_possible_changes_nothing(sources: Sources) -> None
     run = small(sources)
     run.step("epoch")
     before, settings = weights(run), run.settings
-    with pytest.raises(SettingError, match="--layers does not know"):
+    with pytest.raises(SettingError, match="is no layer in words"):
         run.change(replace(run.settings, network="4 tanhh"))
     assert weights(run) == before
     assert run.settings is settings

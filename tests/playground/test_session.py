@@ -186,7 +186,7 @@ def test_settings_that_are_refused_change_nothing(page: Page) -> None:
     page.does("hello")
     told = page.does("settings", settings={"network": "4 tanhh"})
     assert told["kind"] == "refused"
-    assert "--layers does not know '4 tanhh'" in told["text"]
+    assert "'4 tanhh' is no layer in words" in told["text"]
     assert page.kinds()[:2] == ["compiling", "compiled"]
     page.does("step", unit="batch")
     assert page.frames[-1][0]["step"] == 1

@@ -43,6 +43,15 @@ def test_groups_are_numbered_by_their_size_and_shares_add_up() -> None:
     assert all(next(iter(answer.probabilities)) == answer.value for answer in answers)
 
 
+def test_weights_pull_centers_and_order_the_groups() -> None:
+    """Two groups on a line, of which the smaller one weighs more."""
+    codes, weights = np.array([[0.0], [1.0], [0.5], [10.0], [12.0]]), np.array([1.0, 1.0, 1.0, 9.0, 1.0])
+    assert Clustering.fit(codes, 2, 0).centers == ((0.5,), (11.0,))
+    task = Clustering.fit(codes, 2, 0, weights)
+    np.testing.assert_allclose(task.centers, [[10.2], [0.5]])
+    assert task.width == pytest.approx((0.5 + 0.5 + 0.0 + 9 * 0.2 + 1.8) / 13)
+
+
 def test_metrics_compare_with_classes_where_they_are_known() -> None:
     codes, labels = blobs(3)
     task = Clustering.fit(codes, 3, 0)

@@ -130,9 +130,19 @@ def decode_numbers(inputs: Numbers) -> DecodedNumbers:
 
 
 def fit_numbers(inputs: Numbers, rows: Numpy) -> NumberEncoder:
-    """The encoder with means and standard deviations of these rows."""
+    """The encoder with means and standard deviations of these rows.
+
+    Raises:
+        DataError: numbers so large that they have no standard deviation in double precision; names the column.
+    """
     values = inputs.values[rows]
-    spreads = values.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spreads = values.std(axis=0)
+    for place in np.flatnonzero(~np.isfinite(spreads)).tolist():
+        most = np.abs(values[:, place]).max()
+        raise DataError(
+            f"{inputs.columns[place]} holds numbers up to {most:.3g}, too large to learn from: scale it down"
+        )
     scales = np.where(spreads > 1e-12 * np.maximum(1.0, np.abs(values).max(axis=0)), spreads, 1.0)
     return NumberEncoder(inputs.columns, tuple(values.mean(axis=0).tolist()), tuple(scales.tolist()))
 

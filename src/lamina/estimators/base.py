@@ -128,14 +128,21 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     def _choices(self, weights: Numpy | None, **others: Any) -> Choices:
         """What the parameters say of a run."""
-        return Choices(
-            self.network, self._settings(), sample_weights=weights, validation_share=self.validation_share, **others
-        )
+        settings = self._settings()
+        if settings.get("patience") is not None and self.validation_share == 0:
+            raise SettingError(
+                "patience needs examples to watch, which are not learnt from: set validation_share too, such as 0.1"
+            )
+        own = {name: as_python(value) for name, value in others.items()}
+        return Choices(self.network, settings, sample_weights=weights, validation_share=self.validation_share, **own)
 
     def _settings(self) -> dict[str, Any]:
+        if not isinstance(self.settings, Mapping | None):
+            raise SettingError(f"settings needs names and values, such as {{'l2': 0.001}}; got {self.settings!r}")
         names = ("epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "patience")
         said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return {**(self.settings or {}), **said, "seed": seed_of(self.random_state)}
+        told = {**(self.settings or {}), **said, "seed": seed_of(self.random_state)}
+        return {name: as_python(value) for name, value in told.items()}
 
     def _learn(self, dataset: Dataset, choices: Choices) -> None:
         """Train to the end."""
@@ -153,7 +160,8 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             settings = choose_settings(model.encoder, model.task, len(dataset), said, model.network)
             run = go_on(model, dataset, settings, weights, self._memory)
         else:
-            choices = Choices(self.network, said, sample_weights=weights, validation_share=0.0, **others)
+            own = {name: as_python(value) for name, value in others.items()}
+            choices = Choices(self.network, said, sample_weights=weights, validation_share=0.0, **own)
             run = Run(prepare(dataset, choices), shared=True)
         for _ in run:
             pass
@@ -180,6 +188,16 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         forward = forward_of(model.network, model.encoder.on_device)
         outputs = shared_outputs((model.network, model.encoder.design), forward, batch_sizes(model))
         return np.asarray(outputs(model.params, model.state, encoded))
+
+
+def as_python(value: Any) -> Any:
+    """A number or a text of NumPy, as searches draw them from arrays, as Python's own.
+
+    Example:
+        >>> as_python(np.arange(10, 30, 10)[0]), as_python("adam")
+        (10, 'adam')
+    """
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def batch_sizes(model: Model) -> tuple[int, ...]:

@@ -23,6 +23,8 @@ from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
 
+ALL_CLASSES = "Give the first call of partial_fit all classes: classes=[...]"
+
 
 class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A network that learns classes, as an estimator of scikit-learn.
@@ -134,24 +136,17 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
 
         Args:
             X, y: examples and their classes, not necessarily of all classes.
-            classes: all there will be; needed by the first call, unless y has them all.
+            classes: all there will be; needed by the first call, unless y has them all. Later calls may say them again.
             sample_weight: how much each example counts.
 
         Raises:
-            DataError: a class that the first call did not know.
+            DataError: a class that the first call did not know, or other `classes` than there.
             ValueError, SettingError, ShapeError: as `fit`.
         """
         inputs = self._inputs_to_go_on_with(X)
         targets = targets_of(self, inputs, y)
         check_classification_targets(targets)
-        all_classes = targets if classes is None else np.asarray(classes)
-        settled = self.classes_ if hasattr(self, "model_") else self._two_or_more(all_classes)
-        unknown = np.setdiff1d(targets, settled)
-        if len(unknown):
-            raise DataError(
-                f"{type(self).__name__} knows the classes {', '.join(map(str, settled[:10]))}; y has "
-                f"{', '.join(map(str, unknown[:5]))} besides. Give the first call of partial_fit all classes"
-            )
+        settled = self._settled(targets, classes)
         dataset, weights = once_each(with_classes(inputs, targets), self._weights(inputs, targets, sample_weight))
         names = list(map(str, settled))
         self._learn_more(dataset, weights, loss=self.loss, classes=names, members=self.seeds)
@@ -177,7 +172,25 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
         task: Any = self.model_.task
         return tuple(task.classes)
 
-    def _two_or_more(self, targets: Numpy) -> Numpy:
+    def _settled(self, targets: Numpy, said: Any) -> Numpy:
+        """All classes: those of the first call, in which they are said or seen.
+
+        Raises:
+            DataError: targets or classes besides.
+        """
+        name, known = type(self).__name__, hasattr(self, "model_")
+        seen = targets if said is None else np.asarray(said)
+        settled = self.classes_ if known else self._two_or_more(seen, f". {ALL_CLASSES}")
+        for whose, found in (("y", targets), ("classes", seen)):
+            unknown = np.setdiff1d(found, settled)
+            if len(unknown):
+                raise DataError(
+                    f"{name} knows the classes {', '.join(map(str, settled[:10]))}; {whose} has "
+                    f"{', '.join(map(str, unknown[:5]))} besides. {ALL_CLASSES}"
+                )
+        return settled
+
+    def _two_or_more(self, targets: Numpy, hint: str = "") -> Numpy:
         """The classes.
 
         Raises:
@@ -186,7 +199,7 @@ class LaminaClassifier(ClassifierMixin, LaminaEstimator):  # type: ignore[misc] 
         classes = np.unique(targets)
         if len(classes) < 2:
             told = f"only one class, {classes.tolist()[0]!r}" if len(classes) else "no class that counts"
-            raise DataError(f"{type(self).__name__} needs two classes or more; y has {told}")
+            raise DataError(f"{type(self).__name__} needs two classes or more; y has {told}{hint}")
         return classes
 
     def _weights(self, inputs: Inputs, targets: Numpy, sample_weight: Any) -> Numpy:

@@ -11,6 +11,7 @@ from sklearn.base import ClusterMixin
 from lamina.arrays import Numpy
 from lamina.data.dataset import CLUSTERING, Dataset
 from lamina.estimators.base import VALIDATION_SHARE, LaminaEstimator, require_task
+from lamina.estimators.examples import once_each, weights_of
 from lamina.estimators.given import inputs_to_learn_from
 from lamina.layers.base import Layer
 from lamina.model.model import Model
@@ -21,7 +22,8 @@ class LaminaClusterer(ClusterMixin, LaminaEstimator):  # type: ignore[misc]  # s
     """Groups that a network finds without targets, as an estimator of scikit-learn.
 
     An autoencoder learns to give the examples again through a code of a few numbers; the groups are those of k-means in
-    that code, as `lamina train --task clustering` finds them. X is what LaminaClassifier takes.
+    that code, as `lamina train --task clustering` finds them. X is what LaminaClassifier takes. A weight of 2 is the
+    same as the row twice, and the order of the rows changes nothing.
 
     Args:
         network: an autoencoder, `Sequential(encoder, decoder)`, the name of a design ("autoencoder",
@@ -72,7 +74,7 @@ class LaminaClusterer(ClusterMixin, LaminaEstimator):  # type: ignore[misc]  # s
         )  # fmt: skip
         self.groups = groups
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Find groups; y is not looked at.
 
         Raises:
@@ -81,7 +83,8 @@ class LaminaClusterer(ClusterMixin, LaminaEstimator):  # type: ignore[misc]  # s
         """
         inputs = inputs_to_learn_from(self, X)
         dataset = Dataset("model", inputs, np.full(len(inputs), ""), CLUSTERING, task=CLUSTERING)
-        self._learn(dataset, self._choices(None, groups=self.groups))
+        dataset, weights = once_each(dataset, weights_of(inputs, sample_weight))
+        self._learn(dataset, self._choices(weights, groups=self.groups))
         self.labels_ = self.predict(X)
         return self
 

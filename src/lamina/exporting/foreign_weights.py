@@ -14,6 +14,7 @@ import numpy as np
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError, ModelFileError
 from lamina.layers.base import Layer, Variable, Variables
+from lamina.model.container import open_regular_file
 from lamina.model.strict_json import RefusedError, read_json, refuse, shown
 from lamina.model.trees import unflatten
 
@@ -85,7 +86,7 @@ def read_safetensors(path: Path) -> dict[str, Numpy]:
         ModelFileError: no such file, or a damaged one.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(8)
             length = struct.unpack("<Q", head)[0] if len(head) == 8 else 0

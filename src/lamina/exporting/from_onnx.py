@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,11 +11,12 @@ import numpy as np
 
 from lamina.arrays import Numpy, Params, Shape, State
 from lamina.errors import ExportError, SettingError, ShapeError
-from lamina.exporting.onnx_chains import BATCH, Chain, Node, as_sequential, first, plain
-from lamina.exporting.onnx_constants import computed
+from lamina.exporting.onnx_chains import BATCH, Chain, Node, as_sequential, first, plain, with_article
+from lamina.exporting.onnx_constants import LARGEST, arrays_of, computed
 from lamina.exporting.onnx_file import read_onnx
 from lamina.exporting.onnx_moving import FLOAT, WHOLE
 from lamina.exporting.onnx_operators import OPERATORS
+from lamina.exporting.onnx_spelled import with_activations
 from lamina.layers.combining import Sequential
 
 CHANNELS_FIRST = ("Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "BatchNormalization")
@@ -40,7 +42,7 @@ def import_onnx(path: str | Path) -> Imported:
 
     Raises:
         ModelFileError: no sound ONNX file, or arrays outside of its folder.
-        ExportError: an operator or a setting that no layer covers; names it, and says what can be read.
+        ExportError: operators or a setting that no layer covers; names all of them, and says what can be read.
 
     Example:
         >>> import lamina
@@ -66,16 +68,21 @@ def import_onnx(path: str | Path) -> Imported:
 
 def _read(model: Any) -> Chain:
     """The chain to the graph's output."""
-    from onnx import helper, numpy_helper
+    from onnx import helper
 
     graph = model.graph
-    fixed = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    fixed, numbers = arrays_of(graph), 0
     name, start = _input(graph)
+    nodes = with_activations(graph, fixed)
+    _require_known(nodes, name)
     chains = {name: start}
-    wanted = {one for node in graph.node for one in node.input} | {one.name for one in graph.output}
-    for node in graph.node:
+    wanted = {one for node in nodes for one in node.input} | {one.name for one in graph.output}
+    for node in nodes:
         if not any(one in chains for one in node.input):
             fixed[node.output[0]] = computed(node, fixed, model.opset_import)
+            numbers += fixed[node.output[0]].size
+            if numbers > LARGEST:
+                raise ExportError(f"it computes more than {LARGEST:,} fixed numbers")
             continue
         settings = {one.name: helper.get_attribute_value(one) for one in node.attribute}
         if node.op_type == "Shape":
@@ -86,26 +93,45 @@ def _read(model: Any) -> Chain:
         chains |= zip(node.output, found, strict=False)
         if wanted & set(filter(None, node.output[len(found) :])):
             raise ExportError(
-                f"a {node.op_type} whose output {node.output[len(found)]!a} is used has no layer in Lamina"
+                f"{with_article(node.op_type)} whose output {node.output[len(found)]!a} is used has no layer in Lamina"
             )
     if len(graph.output) != 1 or graph.output[0].name not in chains:
         raise ExportError("a network needs one output; export the network alone")
     return chains[graph.output[0].name]
 
 
+def _require_known(nodes: Iterable[Any], start: str) -> None:
+    """Raise an ExportError that lists every operator, from the input on, that no layer covers."""
+    hanging, unknown = {start}, Counter[str]()
+    for node in nodes:
+        own = node.domain in ("", "ai.onnx")
+        within = any(one.HasField("g") for one in node.attribute)  # a graph within may take what is outside of it
+        if (hanging.isdisjoint(node.input) and not within) or (own and node.op_type == "Shape"):
+            continue
+        hanging.update(node.output)
+        if not (own and node.op_type in OPERATORS):
+            unknown[node.op_type if own else f"{node.domain}.{node.op_type}"] += 1
+    if unknown:
+        told = ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in unknown.items())
+        one = len(unknown) == 1
+        raise ExportError(
+            f"the operator{'' if one else 's'} {told} {'has' if one else 'have'} no layer in Lamina; read are "
+            f"{', '.join(sorted(OPERATORS))}"
+        )
+
+
 def _value(
     node: Any, chains: Mapping[str, Chain], fixed: Mapping[str, Numpy], settings: Mapping[str, Any]
 ) -> tuple[Chain, ...]:
     """What an operator gives."""
-    if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
-        known = ", ".join(sorted(OPERATORS))
-        raise ExportError(f"the operator {node.op_type} has no layer in Lamina; read are {known}")
     given = tuple(chains[one] for one in node.input if one in chains)
     arrays = {place: fixed[one] for place, one in enumerate(node.input) if one in fixed}
     if len(given) + len(arrays) < sum(map(bool, node.input)):
-        raise ExportError(f"a {node.op_type} that takes what is neither fixed nor a layer's has no layer in Lamina")
+        raise ExportError(
+            f"{with_article(node.op_type)} that takes what is neither fixed nor a layer's has no layer in Lamina"
+        )
     if any(one.whole for one in given) and node.op_type not in ("Cast", "Gather", "Identity"):
-        raise ExportError(f"a {node.op_type} of whole numbers has no layer in Lamina")
+        raise ExportError(f"{with_article(node.op_type)} of whole numbers has no layer in Lamina")
     found = OPERATORS[node.op_type](Node(node.op_type, given, arrays, settings))
     return (found,) if isinstance(found, Chain) else found
 

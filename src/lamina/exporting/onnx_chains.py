@@ -85,7 +85,13 @@ class Chain:
         return tuple(ours[axis] for axis in self.layout)
 
     def axis(self, number: int) -> int:
-        """Which of ours an axis of ONNX is."""
+        """Which of ours an axis of ONNX is.
+
+        Raises:
+            ExportError: there is no such axis.
+        """
+        if not -len(self.layout) <= number < len(self.layout):
+            raise ExportError(f"the axis {number} is asked for, of a value of {len(self.layout)} axes")
         return self.layout[int(number)]
 
     def with_layer(
@@ -148,16 +154,27 @@ class Node:
 
     def refuse(self, why: str) -> ExportError:
         """Why it cannot be read."""
-        article = "an" if self.kind[0] in "AEIOU" else "a"
-        return ExportError(f"{article} {self.kind} with {why} has no layer in Lamina")
+        return ExportError(f"{with_article(self.kind)} with {why} has no layer in Lamina")
 
 
 Reader = Callable[[Node], Chain | tuple[Chain, ...]]
 """What an operator gives: a value, or several."""
 
 
+def with_article(kind: str) -> str:
+    """An operator in a sentence.
+
+    Example:
+        >>> with_article("Add"), with_article("Mul")
+        ('an Add', 'a Mul')
+    """
+    return f"an {kind}" if kind[0] in "AEIOU" else f"a {kind}"
+
+
 def floats(array: Numpy) -> Numpy:
     """As Lamina has weights."""
+    if array.dtype.kind in "OSUc":
+        raise ExportError("a weight holds no real numbers")
     if not np.isfinite(array).all():
         raise ExportError("a weight holds NaN or infinity")
     return np.ascontiguousarray(array, np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.errors import ExportError
+from lamina.exporting.onnx_chains import with_article
 
 FOLDED = frozenset((
     "Add", "Cast", "Concat", "Constant", "ConstantOfShape", "Div", "Expand", "Gather", "Identity", "Mul", "Neg",
@@ -17,7 +18,30 @@ FOLDED = frozenset((
 ))  # fmt: skip
 """Operators that are computed while a graph is read."""
 LARGEST = 2**26
-"""Numbers in what they give."""
+"""Numbers in what they give, and in all of them together."""
+
+
+def arrays_of(graph: Any) -> dict[str, Numpy]:
+    """The fixed arrays of a graph by their names.
+
+    Raises:
+        ExportError: an array of a type that ONNX does not know.
+    """
+    return {one.name: array_of(one) for one in graph.initializer}
+
+
+def array_of(tensor: Any) -> Numpy:
+    """An array as ONNX has it.
+
+    Raises:
+        ExportError: of a type that ONNX does not know.
+    """
+    from onnx import numpy_helper
+
+    try:
+        return np.asarray(numpy_helper.to_array(tensor))
+    except (KeyError, TypeError, ValueError):
+        raise ExportError(f"the array {tensor.name!a} is no array: its type is {tensor.data_type}") from None
 
 
 def computed(node: Any, fixed: Mapping[str, Numpy], opsets: Any) -> Numpy:
@@ -36,9 +60,9 @@ def computed(node: Any, fixed: Mapping[str, Numpy], opsets: Any) -> Numpy:
 
     given = {name: fixed[name] for name in node.input if name in fixed}
     if node.op_type not in FOLDED or node.domain not in ("", "ai.onnx") or len(given) < len(set(node.input) - {""}):
-        raise ExportError(f"a {node.op_type} that takes nothing of the input has no layer in Lamina")
+        raise ExportError(f"{with_article(node.op_type)} that takes nothing of the input has no layer in Lamina")
     if _most(node, list(given.values())) > LARGEST:
-        raise ExportError(f"a {node.op_type} gives more than {LARGEST:,} fixed numbers")
+        raise ExportError(f"{with_article(node.op_type)} gives more than {LARGEST:,} fixed numbers")
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
         for name, array in given.items()
@@ -48,7 +72,7 @@ def computed(node: Any, fixed: Mapping[str, Numpy], opsets: Any) -> Numpy:
     try:
         (found,) = ReferenceEvaluator(model).run(None, given)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
-        raise ExportError(f"a {node.op_type} of fixed arrays does not add up: {error}") from None
+        raise ExportError(f"{with_article(node.op_type)} of fixed arrays does not add up: {error}") from None
     return np.asarray(found)
 
 

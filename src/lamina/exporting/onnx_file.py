@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
 from lamina.errors import ExportError, ModelFileError
+from lamina.model.container import open_regular_file
+from lamina.model.strict_json import RefusedError
 
 LARGEST = 2**31 - 1
 """Bytes of an ONNX file, and of all arrays beside it."""
@@ -25,19 +28,29 @@ def read_onnx(path: Path) -> Any:
     from google.protobuf.message import DecodeError
 
     try:
-        if path.stat().st_size > LARGEST:
-            raise ModelFileError(f"{path}: {path.stat().st_size:,} bytes; an ONNX file has at most {LARGEST:,}")
-        model = onnx.load_from_string(path.read_bytes())
+        model = onnx.load_from_string(_bytes(path))
         _take_arrays_beside(model, path)
         onnx.checker.check_model(model)
         return onnx.shape_inference.infer_shapes(model)
+    except ModelFileError:
+        raise  # a ValueError too, which says what it needs to
+    except RefusedError as refused:
+        raise ModelFileError(f"{path}: {refused}") from None
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
-    except DecodeError:
+    except (DecodeError, UnicodeDecodeError):
         raise ModelFileError(f"{path}: not an ONNX file, or a truncated one") from None
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         told = str(error).strip().splitlines() or ["it does not add up"]
         raise ModelFileError(f"{path}: not a sound ONNX file: {told[0][:200]}") from None
+
+
+def _bytes(path: Path) -> bytes:
+    with open_regular_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST:
+            raise ModelFileError(f"{path}: {size:,} bytes; an ONNX file has at most {LARGEST:,}")
+        return file.read()
 
 
 def _take_arrays_beside(model: Any, path: Path) -> None:
@@ -58,11 +71,12 @@ def _take_arrays_beside(model: Any, path: Path) -> None:
 
 def _bytes_beside(told: dict[str, str], name: str, path: Path, left: int) -> bytes:
     """The bytes of one array, from a regular file within the model's folder."""
-    where = path.parent / told.get("location", "")
-    folder = path.parent.resolve()
-    if not told.get("location") or not where.resolve().is_relative_to(folder) or not where.is_file():
+    location = told.get("location", "")
+    where, folder = path.parent / location, path.parent.resolve()
+    named = location and "\0" not in location
+    if not named or not where.resolve().is_relative_to(folder) or not where.is_file():
         raise ModelFileError(
-            f"{path}: the array {name!a} should stand in {told.get('location', '')!a}, which is no file within "
+            f"{path}: the array {name!a} should stand in {location!a}, which is no file within "
             f"{folder}. Put the file of arrays beside the model; nothing outside of its folder is read"
         )
     start, length = (_number(told.get(key, "0"), name, path) for key in ("offset", "length"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,16 @@ class Graph:
 
     def _name(self, kind: str) -> str:
         return f"{self._prefix}{kind}_{next(self._numbers)}"
+
+
+def used(nodes: Sequence[Any], answers: Iterable[str]) -> list[Any]:
+    """The nodes that an answer hangs on: turns that undid each other leave some behind."""
+    wanted, kept = set(answers), []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            kept.append(node)
+            wanted.update(node.input)
+    return kept[::-1]
 
 
 def _array(given: Any) -> Numpy:

@@ -49,7 +49,7 @@ def _flat(node: Node) -> Chain:
 
 def _reshape(node: Node) -> Chain:
     """To a row, both directions side by side, or of what stands as ours to any shape."""
-    chain, target = node.chain, [int(one) for one in node.arrays.get(1, np.zeros(0))]
+    chain, target = node.chain, [int(one) for one in node.arrays.get(1, np.zeros(0)).reshape(-1)]
     kept = [
         chain.lengths[place] if one == 0 and place < len(chain.lengths) else one for place, one in enumerate(target)
     ]
@@ -83,7 +83,7 @@ def _merged(chain: Chain, target: list[int]) -> Layout | None:
 
 def _squeeze(node: Node) -> Chain:
     """Away with a single direction, or with the places of a picture of one."""
-    chain, axes = node.chain, _axes(node)
+    chain, axes = node.chain, axes_of(node)
     found = {chain.axis(axis) for axis in axes}
     if found == {DIRECTION} and chain.directions == 1:
         return replace(chain, layout=tuple(axis for axis in chain.layout if axis != DIRECTION))
@@ -102,13 +102,13 @@ def _squeeze(node: Node) -> Chain:
 
 def _unsqueeze(node: Node) -> Chain:
     """A new axis of one place."""
-    chain, axes = node.chain, _axes(node)
+    chain, axes = node.chain, axes_of(node)
     if len(axes) != 1 or not 0 < axes[0] <= chain.channels or not chain.plain or chain.order is not None:
         raise node.refuse(f"axes={axes}")
     return chain.with_layer(Reshape((*chain.shape[: axes[0] - 1], 1, *chain.shape[axes[0] - 1 :])))
 
 
-def _axes(node: Node) -> list[int]:
+def axes_of(node: Node) -> list[int]:
     """Which axes are meant: an attribute in old graphs, an array in new ones."""
     return [int(axis) for axis in node.settings.get("axes", node.arrays.get(1, np.zeros(0, int)).reshape(-1))]
 
@@ -175,7 +175,7 @@ def _slice(node: Node) -> Chain:
     """A part along one axis."""
     chain, rank = node.chain, len(node.chain.layout)
     starts, stops, axes, steps = (
-        [int(one) for one in node.arrays.get(place, node.settings.get(name, usual))]
+        [int(one) for one in np.reshape(node.arrays.get(place, node.settings.get(name, usual)), -1)]
         for place, (name, usual) in enumerate((("starts", ()), ("ends", ()), ("axes", (0,)), ("steps", (1,))), 1)
     )
     if len(starts) != 1 or len(stops) != 1 or steps != [1] or len(axes) != 1 or not -rank <= axes[0] < rank:

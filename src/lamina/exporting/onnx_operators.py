@@ -14,7 +14,7 @@ import numpy as np
 
 from lamina.arrays import Numpy
 from lamina.exporting.onnx_chains import DIRECTION, Chain, Node, Reader, added, floats, plain, shared
-from lamina.exporting.onnx_moving import MOVING
+from lamina.exporting.onnx_moving import MOVING, axes_of
 from lamina.exporting.onnx_recurrent import RECURRENT
 from lamina.kernels.convolution import pads_of
 from lamina.layers.activations import LEAK, Activation
@@ -201,7 +201,7 @@ def _global_pool(node: Node) -> Chain:
 def _reduce(node: Node) -> Chain:
     """Over the places of pictures, or along a sequence."""
     chain = node.chain
-    axes = [int(axis) for axis in node.settings.get("axes", node.arrays.get(1, np.zeros(0, int)))]
+    axes = axes_of(node)
     places = set(range(1, chain.channels))
     if chain.channels not in (2, 3) or {chain.axis(axis) for axis in axes} != places or DIRECTION in chain.layout:
         raise node.refuse(f"axes={axes}")

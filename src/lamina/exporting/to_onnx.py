@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lamina.arrays import Params, Shape, State
@@ -12,7 +12,7 @@ from lamina.exporting import onnx_generative, onnx_layers, onnx_preparation, onn
 from lamina.exporting.answers import write_answers
 from lamina.exporting.every_layer import write_network
 from lamina.exporting.forms import Form, Input, Output, Value
-from lamina.exporting.onnx_graph import IR_VERSION, ML, ML_OPSET, OPSET, Graph
+from lamina.exporting.onnx_graph import IR_VERSION, ML, ML_OPSET, OPSET, Graph, used
 from lamina.exporting.preparation import left_outside, write_preparation, write_without_preparation
 from lamina.layers.base import Layer
 from lamina.model.model import Model
@@ -104,16 +104,6 @@ def _require_free_names(form: OnnxForm, answers: Mapping[Output, Value]) -> None
             )
 
 
-def _used(nodes: Sequence[Any], answers: Iterable[Output]) -> list[Any]:
-    """The nodes that an answer hangs on: turns that undid each other leave some behind."""
-    wanted, kept = {one.name for one in answers}, []
-    for node in reversed(nodes):
-        if wanted.intersection(node.output):
-            kept.append(node)
-            wanted.update(node.input)
-    return kept[::-1]
-
-
 def _to_bytes(form: OnnxForm, answers: Mapping[Output, Value], told: Mapping[str, str]) -> bytes:
     """The whole graph, checked by ONNX itself."""
     from onnx import checker, helper
@@ -124,7 +114,9 @@ def _to_bytes(form: OnnxForm, answers: Mapping[Output, Value], told: Mapping[str
         graph.named(value, output.name)
     inputs = [infos(one.name, KINDS[one.kind], ["batch", *one.shape], one.told) for one in form.inputs]
     outputs = [infos(one.name, KINDS[one.kind], ["batch", *one.shape], one.told) for one in answers]
-    made = helper.make_graph(_used(graph.nodes, answers), "lamina", inputs, outputs, graph.tensors())
+    made = helper.make_graph(
+        used(graph.nodes, [one.name for one in answers]), "lamina", inputs, outputs, graph.tensors()
+    )
     sets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
     model = helper.make_model(made, opset_imports=sets, ir_version=IR_VERSION, producer_name="lamina")
     helper.set_model_props(model, dict(told))

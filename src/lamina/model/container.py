@@ -97,7 +97,7 @@ def read_container(path: Path) -> Container:
         ModelFileError: not a whole file of this form; says what was found and what is needed.
     """
     try:
-        with _open(path) as file:
+        with open_regular_file(path) as file:
             return _parse(file.read, os.fstat(file.fileno()).st_size)
     except RefusedError as refused:
         raise ModelFileError(f"{path}: {refused}") from None
@@ -120,8 +120,13 @@ def read_from_bytes(data: bytes, name: str) -> Container:
         raise ModelFileError(f"{name}: {refused}") from None
 
 
-def _open(path: Path) -> BinaryIO:
-    """A regular file, opened once; pipes and devices are refused without waiting."""
+def open_regular_file(path: Path) -> BinaryIO:
+    """A regular file, opened once; pipes and devices are refused without waiting.
+
+    Raises:
+        RefusedError: something else.
+        OSError: a file that cannot be opened.
+    """
     if "\0" in str(path):
         refuse("cannot be read: no file has such a name")
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

@@ -64,12 +64,15 @@ def half_of(network: Layer, shape: Shape) -> Layer:
     return network.layers[0]
 
 
-def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedded: bool = False) -> Model:
+def grouped(
+    model: Model, training: Rows, weights: Numpy, test: Rows, groups: int | None, embedded: bool = False
+) -> Model:
     """The model that answers with a group: the autoencoder's first half, and centers in the code of the training part.
 
     Args:
         model: a trained autoencoder.
         training, test: encoded examples; the test part judges the groups.
+        weights: how much each training example counts.
         groups: how many; None takes as many as fit best.
         embedded: whether the encoder and the centers then learn together to tell the groups apart.
 
@@ -79,10 +82,10 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedd
     encoder = half_of(model.network, model.encoder.input_shape)
     params, state = model.params.get("0", {}), model.state.get("0", {})
     outputs = shared_outputs((encoder, model.encoder.design), forward_of(encoder, model.encoder.on_device))
-    task = Clustering.fit(np.asarray(outputs(params, state, training)), groups, model.record.settings.seed)
+    task = Clustering.fit(np.asarray(outputs(params, state, training)), groups, model.record.settings.seed, weights)
     if embedded:
-        params, state, centers = _told_apart(model, encoder, task, training)
-        task = Clustering.around(np.asarray(outputs(params, state, training)), centers)
+        params, state, centers = _told_apart(model, encoder, task, training, weights)
+        task = Clustering.around(np.asarray(outputs(params, state, training)), centers, weights)
     results = [*model.record.results, Measure("training silhouette", task.score)]
     if len(test) > len(task.centers):
         codes = np.asarray(outputs(params, state, test))
@@ -91,7 +94,9 @@ def grouped(model: Model, training: Rows, test: Rows, groups: int | None, embedd
     return Model(model.encoder, encoder, task, params, state, replace(model.record, results=tuple(results)))
 
 
-def _told_apart(model: Model, encoder: Layer, task: Clustering, training: Rows) -> tuple[Params, State, Numpy]:
+def _told_apart(
+    model: Model, encoder: Layer, task: Clustering, training: Rows, weights: Numpy
+) -> tuple[Params, State, Numpy]:
     """The encoder's weights and the centers after both have learnt together, without the decoder.
 
     Source:
@@ -103,5 +108,6 @@ def _told_apart(model: Model, encoder: Layer, task: Clustering, training: Rows) 
         epochs=EPOCHS, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE, seed=model.record.settings.seed
     )
     network = Sequential(encoder, SoftGroups(len(task.centers)))
-    learnt = phase("telling groups apart", network, sharpening, settings, model.encoder, training, beginning).train
+    words = "telling groups apart"
+    learnt = phase(words, network, sharpening, settings, model.encoder, training, beginning, weights).train
     return learnt.params.get("0", {}), learnt.state.get("0", {}), np.asarray(learnt.params["1"]["centers"])

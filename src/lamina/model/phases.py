@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lamina.arrays import Rows
+from lamina.arrays import Numpy, Rows
 from lamina.data.encoders import Encoder
 from lamina.data.watching import tell
 from lamina.layers.base import Layer
@@ -18,7 +18,7 @@ from lamina.training.transfer import Beginning
 
 def phase(
     words: str, network: Layer, loss: PerExample, settings: Settings, encoder: Encoder, inputs: Rows,
-    beginning: Beginning | None = None,
+    beginning: Beginning | None = None, weights: Numpy | None = None,
 ) -> Progress:  # fmt: skip
     """Train to the end by a loss that needs no targets, telling how far it is; the last position.
 
@@ -27,8 +27,10 @@ def phase(
         encoder: what brings inputs to the network.
         inputs: encoded examples to learn from.
         beginning: weights to begin with.
+        weights: how much each example counts; None is 1 each.
     """
-    columns = (inputs[:], np.zeros(len(inputs), np.float32), np.ones(len(inputs), np.float32))
+    weights = np.ones(len(inputs)) if weights is None else weights
+    columns = (inputs[:], np.zeros(len(inputs), np.float32), weights.astype(np.float32))
     trainer = Trainer(
         network, Objective(loss, {}, encoder.on_device), settings, Data(*map(to_device, columns)), beginning=beginning
     )

@@ -86,6 +86,13 @@ class Choices:
     validation_share: float | None = None
     classes: Sequence[str] | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.network, Layer | str | None):
+            needs = 'a layer, such as Sequential(Dense(3)), the name of a design, or layers in words, such as "64 relu"'
+            raise SettingError(f"network needs {needs}; got {self.network!r}")
+        if type(self.members) is not int or self.members < 1:
+            raise SettingError(f"seeds must be a whole number from 1; got {self.members!r}")
+
 
 EMBEDDING = 32
 """Numbers of an embedding, where nobody says."""

@@ -276,7 +276,8 @@ class Run:
         model = Model(prepared.encoder, prepared.network, task, params, state, record)
         if prepared.dataset.task == CLUSTERING:
             training, test = select(prepared.inputs, parts.train), select(prepared.inputs, parts.test)
-            return grouped(model, training, test, prepared.groups, prepared.embedded)
+            weights = prepared.weights[parts.train]
+            return grouped(model, training, weights, test, prepared.groups, prepared.embedded)
         if isinstance(task, Playing):
             return with_shares(model)
         if isinstance(prepared.dataset.inputs, Pairs):

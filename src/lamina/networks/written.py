@@ -103,7 +103,7 @@ def _layer(words: list[str]) -> Layer:
     except SettingError:
         raise  # the layer's own words
     except (KeyError, IndexError, ValueError):
-        raise SettingError(f"--layers does not know {' '.join(words)!r}; write for example {EXAMPLE}") from None
+        raise SettingError(f"{' '.join(words)!r} is no layer in words; write for example {EXAMPLE}") from None
 
 
 def _dense(words: list[str]) -> Layer:

@@ -48,8 +48,15 @@ class Clustering(Task):
             raise SettingError("clustering needs a positive width and a finite score")
 
     @classmethod
-    def fit(cls, codes: Numpy, groups: int | None, seed: int) -> Clustering:
-        """The grouping of these codes, into so many groups or into as many as fit best."""
+    def fit(cls, codes: Numpy, groups: int | None, seed: int, weights: Numpy | None = None) -> Clustering:
+        """The grouping of these codes, into so many groups or into as many as fit best.
+
+        Args:
+            codes: (examples, numbers).
+            groups: how many; None takes the number with the best silhouette, in which each example counts once.
+            seed: of the centers to begin with.
+            weights: how much each example pulls at its center; None is 1 each.
+        """
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
 
@@ -57,18 +64,20 @@ class Clustering(Task):
         require_examples(groups, different)
         tried = [groups] if groups is not None else [count for count in TRIED if count < different]
         with threadpool_limits(1):  # threads that wait for each other cost minutes on a busy machine
-            found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes) for count in tried]
+            found = [KMeans(count, n_init=10, random_state=seed % 2**32).fit(codes, sample_weight=weights)
+                     for count in tried]  # fmt: skip
         scores = [silhouette(codes, one.labels_) for one in found]
-        return cls.around(codes, found[int(np.argmax(scores))].cluster_centers_)
+        return cls.around(codes, found[int(np.argmax(scores))].cluster_centers_, weights)
 
     @classmethod
-    def around(cls, codes: Numpy, centers: Numpy) -> Clustering:
+    def around(cls, codes: Numpy, centers: Numpy, weights: Numpy | None = None) -> Clustering:
         """The grouping of these codes by centers that are given."""
         squares = _squares(codes, centers.astype(np.float64))
         groups = squares.argmin(axis=1)
-        order = np.argsort(-np.bincount(groups, minlength=len(centers)), kind="stable")
+        weights = np.ones(len(codes)) if weights is None else weights.astype(np.float64)
+        order = np.argsort(-np.bincount(groups, weights, minlength=len(centers)), kind="stable")
         kept = centers[order].astype(np.float64)
-        width = float(np.sqrt(squares.min(axis=1)).mean()) or 1.0
+        width = float(np.average(np.sqrt(squares.min(axis=1)), weights=weights)) or 1.0
         return cls(tuple(map(tuple, kept.tolist())), width, silhouette(codes, groups))
 
     @property
