@@ -16,6 +16,7 @@ def test_every_experiment_says_what_it_is(name: str) -> None:
     assert (EXPERIMENTS[name].__doc__ or "").endswith(".")
 
 
+@pytest.mark.slow
 def test_the_pseudo_likelihood_of_both_sides_is_the_layer_s_own() -> None:
     layer = Boltzmann((5,))
     params, state = layer.init(jax.random.key(0), np.zeros((1, 6), np.float32))

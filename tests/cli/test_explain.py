@@ -61,6 +61,7 @@ def test_what_is_refused(models: Path, flowers: Path) -> None:
         assert complaint in error_of(lamina(models, "explain", "iris.safetensors", str(flowers), *words))
 
 
+@pytest.mark.slow
 def test_what_mattered_and_a_change(models: Path, flowers: Path, tmp_path: Path) -> None:
     outcome = lamina(models, "explain", "iris.safetensors", str(flowers), "--mattered", "integrated", "--top", "2")
     assert outcome.status == 0

@@ -53,6 +53,7 @@ def test_options_that_some_plots_take(tmp_path: Path, models: Path) -> None:
     assert ">first<" in (tmp_path / "p.svg").read_text()
 
 
+@pytest.mark.slow
 def test_what_is_refused(tmp_path: Path, models: Path) -> None:
     for words, complaint in (
         (["pie"], "there is no plot 'pie'; there are activation, "),

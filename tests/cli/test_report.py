@@ -11,6 +11,7 @@ import pytest
 from tests.cli.program import error_of, lamina
 
 
+@pytest.mark.slow
 def test_without_a_source(models: Path, tmp_path: Path) -> None:
     outcome = lamina(models, "report", "iris.safetensors", "-o", tmp_path / "iris.html")
     assert outcome.status == 0, outcome

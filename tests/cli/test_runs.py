@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from lamina.model.run_log import LOG_NAME
 from tests.cli.program import error_of, lamina
 from tests.model.test_run_log import ENTRY
@@ -18,6 +20,7 @@ def logged(folder: Path, *entries: dict[str, object]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_run_is_logged_beside_its_model_and_shown(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     lamina(tmp_path, *TRAIN, "-o", "models/a")
@@ -32,6 +35,7 @@ def test_a_run_is_logged_beside_its_model_and_shown(tmp_path: Path) -> None:
     assert [one["model"] for one in found] == ["a.safetensors", "b.safetensors"]
 
 
+@pytest.mark.slow
 def test_a_model_file_is_the_same_with_and_without_a_log(tmp_path: Path) -> None:
     lamina(tmp_path, *TRAIN, "-o", "a")
     with_log = (tmp_path / "a.safetensors").read_bytes()

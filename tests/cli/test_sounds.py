@@ -49,6 +49,7 @@ def test_train(trained: Outcome, folder: Path) -> None:
     assert (folder / "tones.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_predict_a_file_an_archive_and_a_bad_one(trained: Outcome, folder: Path) -> None:
     write(folder, {"new.flac": sound_file(tone(0.3, 22_050, 300), 22_050, "FLAC"), "bad.wav": b"x"})
     found = lamina(folder, "predict", "tones.safetensors", "new.flac", "bad.wav", "tones.zip", "--json")
@@ -68,6 +69,7 @@ def test_evaluate_on_the_test_part(trained: Outcome, folder: Path) -> None:
     assert f"error {100 * figures['error']:.2f} %" in trained.out
 
 
+@pytest.mark.slow
 def test_the_spectrogram_that_the_network_sees(trained: Outcome, folder: Path) -> None:
     write(folder, {"high.wav": sound_file(tone(0.1, pitch_hz=3_000))})
     shown = lamina(folder, "predict", "tones.safetensors", "high.wav", "--save-prepared", "seen.png")

@@ -47,6 +47,7 @@ def test_training_says_what_was_assumed(ship: tuple[Path, Outcome]) -> None:
     assert "predicting Survived, one of 2 classes" in outcome.out or "Survived" in outcome.out
 
 
+@pytest.mark.slow
 def test_predictions_in_a_file_whose_name_says_the_form(ship: tuple[Path, Outcome]) -> None:
     folder, _ = ship
     outcome = lamina(folder, "predict", MODEL, "new.csv", "-o", "predictions.csv")

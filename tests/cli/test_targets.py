@@ -61,6 +61,7 @@ def test_what_is_missing_is_said_for_each_target(trained: tuple[Path, Outcome]) 
         assert f"{name} " in outcome.out.splitlines()[-2]
 
 
+@pytest.mark.slow
 def test_every_target_has_its_answer_its_column_and_its_probabilities(trained: tuple[Path, Outcome]) -> None:
     folder, _ = trained
     lines = lamina(folder, "predict", "rides.safetensors", "new.csv").out.splitlines()
@@ -168,6 +169,7 @@ def test_a_model_of_several_targets_refuses_another_datasets(trained: tuple[Path
         model.evaluate(other)
 
 
+@pytest.mark.slow
 def test_pictures_beside_a_number_from_the_command_line(tmp_path: Path, models: Path) -> None:
     write_picture_table(tmp_path)
     (tmp_path / "shown/3.png").write_bytes(b"no picture")

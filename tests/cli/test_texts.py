@@ -39,6 +39,7 @@ def test_train_evaluate_predict(folder: Path) -> None:
     assert "Embedding(entries=" in shown.out
 
 
+@pytest.mark.slow
 def test_predict_files_and_typed_texts(folder: Path) -> None:
     write(folder, {"new/1.txt": b"a great and moving film", "new/notes.md": b"dull"})
     outcome = lamina(

@@ -66,6 +66,7 @@ def test_the_name_of_the_source_is_the_name_of_the_model(tmp_path: Path) -> None
     assert (tmp_path / "pets.v1.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_output_is_named_and_may_be_overwritten(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     for seed in (1, 2):
@@ -150,6 +151,7 @@ def test_infinity_names_epoch_step_and_layer_and_saves_nothing_bad(tmp_path: Pat
     assert not (tmp_path / "iris.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_infinity_after_good_epochs_keeps_the_best_model(tmp_path: Path) -> None:
     """A rate that grows until the loss is no number: what was learnt before is saved."""
     words = ("--network", "mlp", "--optimizer", "gradient_descent", "--schedule", "one_cycle", "--learning-rate", "1")

@@ -135,6 +135,7 @@ def test_an_object_that_is_shorter_than_it_says(memory: Any, monkeypatch: pytest
         local_path("memory://bucket/shapes.csv")
 
 
+@pytest.mark.slow
 def test_a_large_table_is_streamed_from_what_was_fetched(memory: Any) -> None:
     rows = b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (n, n % 11, n % 2) for n in range(120_000))
     memory.pipe("/bucket/large.csv", rows)

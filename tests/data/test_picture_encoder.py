@@ -165,6 +165,7 @@ def test_made_up_pictures_are_always_the_same(encoder: Encoder) -> None:
     assert from_json(to_json(encoder), Encoder, "encoder") == encoder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ink", [INK, dataclasses.replace(INK, squeeze=True, by_mass=False, ground=255)])
 @pytest.mark.parametrize("size", [(28, 28), (8, 8), (40, 30)])
 def test_made_up_pictures_feel_every_number_of_the_ink(ink: Ink, size: tuple[int, int]) -> None:

@@ -51,6 +51,7 @@ def test_training_says_how_time_was_divided(rising: Path) -> None:
     assert "no better than" not in said
 
 
+@pytest.mark.slow
 def test_lines_and_csv_carry_the_dates(rising: Path) -> None:
     lines = command(rising, "predict", "sales.safetensors", "sales.csv").out.splitlines()
     assert lines[0].split()[0] == "2002-01"

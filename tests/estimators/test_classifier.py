@@ -77,6 +77,7 @@ def test_a_weight_is_the_row_so_many_times(share: float) -> None:
     assert (weighted.predict_proba(X) != plain.predict_proba(X)).any()
 
 
+@pytest.mark.slow
 def test_an_answer_does_not_depend_on_those_beside_it() -> None:
     together = fitted().predict_proba(X)
     np.testing.assert_array_equal(np.concatenate([fitted().predict_proba(row[None]) for row in X[:20]]), together[:20])

@@ -17,6 +17,8 @@ import lamina
 from lamina import LaminaClusterer
 from lamina.errors import DataError, SettingError
 
+pytestmark = pytest.mark.slow
+
 X, Y = make_blobs(120, centers=10 * np.eye(4)[:3], cluster_std=0.5, random_state=0)
 QUICK = {"network": lamina.autoencoder((4,), 2, (16,)), "epochs": 100, "learning_rate": 0.01, "random_state": 0}
 
@@ -26,14 +28,12 @@ def fitted() -> LaminaClusterer:
     return LaminaClusterer(**QUICK, groups=3).fit(X)
 
 
-@pytest.mark.slow
 def test_it_finds_the_groups() -> None:
     assert adjusted_rand_score(Y, fitted().labels_) > 0.9
     np.testing.assert_array_equal(fitted().predict(X), fitted().labels_)
     assert sorted(set(fitted().labels_.tolist())) == [0, 1, 2]
 
 
-@pytest.mark.slow
 def test_a_weight_is_the_row_so_many_times_in_whatever_order() -> None:
     """The centers and what comes of them, to the bit."""
     chosen = {**QUICK, "epochs": 3, "groups": 4}
@@ -46,13 +46,11 @@ def test_a_weight_is_the_row_so_many_times_in_whatever_order() -> None:
     assert LaminaClusterer(**chosen).fit(X).model_.task != weighted.model_.task
 
 
-@pytest.mark.slow
 def test_its_model_calls_them_by_the_same_numbers() -> None:
     names = [str(answer.value) for answer in fitted().model_.predict(X)]
     assert names == [f"group {label + 1}" for label in fitted().labels_]
 
 
-@pytest.mark.slow
 def test_it_finds_how_many_fit_best_and_takes_its_place_in_a_pipeline() -> None:
     pipeline = make_pipeline(StandardScaler(), LaminaClusterer(**QUICK))
     assert adjusted_rand_score(Y, pipeline.fit_predict(X)) > 0.9
@@ -60,12 +58,12 @@ def test_it_finds_how_many_fit_best_and_takes_its_place_in_a_pipeline() -> None:
     np.testing.assert_array_equal(again.labels_, fitted().labels_)
 
 
+@pytest.mark.slow
 def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
     path = fitted().model_.save(tmp_path / "m.safetensors")
     np.testing.assert_array_equal(LaminaClusterer.from_model(path).predict(X), fitted().labels_)
 
 
-@pytest.mark.slow
 def test_what_it_does_not_do() -> None:
     with pytest.raises(SettingError, match="clustering needs 2 to 1,000 groups; got 1"):
         LaminaClusterer(groups=1).fit(X)

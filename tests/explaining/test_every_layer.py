@@ -123,6 +123,7 @@ def test_the_way_back(case: Case) -> None:
     walk_back(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(4))
 def test_the_way_back_of_a_few(place: int) -> None:
     network = Sequential(la.Flatten(), la.Dense(2, "tanh"))

@@ -113,6 +113,7 @@ def test_a_sum_that_does_not_add_up_is_an_error() -> None:
         Sum("z", (Term("x", 1.0, 2.0),), 3.0).check()
 
 
+@pytest.mark.slow
 def test_layers_that_are_not_the_network_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = tracing.graph(Sequential(Dense(2), Dense(1)), (2,))
     monkeypatch.setattr(tracing, "graph", lambda *_: nodes[:1])

@@ -87,6 +87,7 @@ def test_with_all_steps_next_characters_the_loss_is_that_of_training() -> None:
     assert told.loss.value == pytest.approx(nats, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_what_is_no_character_that_comes_next() -> None:
     for wanted in ("ox", "", "§", "7", 7):
         with pytest.raises(DataError, match=r"the character that comes next, one of the 16 that .* had; got "):

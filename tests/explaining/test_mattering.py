@@ -142,6 +142,7 @@ def test_the_output_has_the_name_of_what_is_answered(tmp_path: Path) -> None:
         what_mattered(trained.groups(), FLOWER)
 
 
+@pytest.mark.slow
 def test_the_smallest_change_of_a_row(model: Model) -> None:
     change = smallest_change(model, FLOWER, "versicolor")
     assert (change.was.value, change.now.value) == ("setosa", "versicolor")

@@ -92,6 +92,7 @@ def test_of_several_targets_the_loss_rises() -> None:
     assert [(one.column, one.worse > 0.5) for one in found.columns] == [("size", True)]
 
 
+@pytest.mark.slow
 def test_what_is_refused() -> None:
     with pytest.raises(SettingError, match="asked of columns; this model takes no table"):
         permutation_importance(trained.digits(), "digits")

@@ -58,6 +58,7 @@ def test_a_filter() -> None:
     assert not by_sum[..., :2].any()
 
 
+@pytest.mark.slow
 def test_one_program_serves_every_number() -> None:
     slopes, _, _ = slopes_of(Dense(4, "tanh"), np.array([0.5, -2.0, 3.0]))
     before = len(COMPILED)

@@ -36,6 +36,7 @@ def imported(path: Path, mapping: Any = MAPPING, **changed: Any) -> Any:
     return la.import_weights(NETWORK, SHAPE, path / "other.safetensors", mapping)
 
 
+@pytest.mark.slow
 def test_each_array_finds_its_place(tmp_path: Path) -> None:
     params, state = imported(tmp_path)
     given = others()

@@ -119,6 +119,7 @@ def test_a_model_as_a_graph_answers_like_the_model(name: str) -> None:
     assert_answers(slow(given), model, encoded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["iris", "digits", "table", "texts"])
 def test_a_network_alone_takes_what_the_network_sees(name: str) -> None:
     model = MODELS[name]()
@@ -157,6 +158,7 @@ def test_the_graph_says_what_it_is() -> None:
     assert [one.version for one in graph.opset_import if not one.domain] == [18]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -62,6 +62,7 @@ def test_a_layer_in_plain_numpy(case: Case) -> None:
         assert found.dtype == np.float32, "one number of double precision makes all that follows slow"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_a_model_in_a_python_with_numpy_alone(name: str, tmp_path: Path) -> None:
     model = MODELS[name]()

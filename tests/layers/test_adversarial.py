@@ -142,6 +142,7 @@ def test_before_the_first_step_the_generator_draws_as_it_is() -> None:
         assert any(np.allclose(row, signs @ params["generator"]["weight"], rtol=1e-4) for signs in SIGNS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("game", "candidates"), [("original", 8), ("non_saturating", 8), ("hinge", 1)])
 def test_what_looks_real_is_chosen_by_its_odds(game: str, candidates: int) -> None:
     layer = Adversarial(Dense(1, bias=False), Dense(1, bias=False), noise=1, game=game)

@@ -28,6 +28,7 @@ def test_dropout_keeps_the_expected_value(rate: float) -> None:
     assert float(y.mean()) == pytest.approx(1, abs=5 * np.sqrt(rate / (1 - rate) / y.size))
 
 
+@pytest.mark.slow
 def test_dropout_of_nearly_everything_is_finite() -> None:
     y, _ = la.Dropout(0.9999999).apply({}, {}, jnp.ones((100, 100)), key=jax.random.key(0), training=True)
     assert bool(jnp.isfinite(y).all())
@@ -79,6 +80,7 @@ def test_values_are_looked_at_where_they_are_known() -> None:
     assert found == [(None, (-1.0, 7.0))]
 
 
+@pytest.mark.slow
 def test_batch_norm_normalizes_and_remembers() -> None:
     x = 5 + 3 * jax.random.normal(jax.random.key(0), (64, 7, 2))
     layer = la.BatchNorm(momentum=0.75)
@@ -100,6 +102,7 @@ def test_batch_norm_stays_exact_far_from_zero() -> None:
     np.testing.assert_allclose(y, expected, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_layer_norm_does_not_mind_scale_or_shift() -> None:
     x = jax.random.normal(jax.random.key(0), (5, 16))
     layer = la.LayerNorm()
@@ -112,6 +115,7 @@ def test_up_sampling_repeats_rows_and_columns() -> None:
     assert la.UpSample2D((2, 3)).forward({}, x)[0, :, :, 0].tolist() == [[1, 1, 1, 2, 2, 2]] * 2
 
 
+@pytest.mark.slow
 def test_average_pooling_undoes_up_sampling() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 3, 4, 2))
     np.testing.assert_allclose(la.AveragePool2D(2).forward({}, la.UpSample2D(2).forward({}, x)), x, rtol=1e-6)
@@ -122,6 +126,7 @@ def test_reshape_undoes_flatten() -> None:
     np.testing.assert_array_equal(la.Reshape((3, 4, 2)).forward({}, la.Flatten().forward({}, x)), x)
 
 
+@pytest.mark.slow
 def test_a_convolution_of_one_place_is_a_dense_layer_at_each_place() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 5, 4, 3))
     weight, bias = jax.random.normal(jax.random.key(1), (3, 6)), jnp.arange(6.0)
@@ -130,6 +135,7 @@ def test_a_convolution_of_one_place_is_a_dense_layer_at_each_place() -> None:
     np.testing.assert_allclose(convolved, dense, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_convolution_moves_with_its_picture() -> None:
     x = jnp.zeros((1, 12, 12, 1)).at[0, 3:6, 3:6, 0].set(jax.random.normal(jax.random.key(0), (3, 3)))
     layer = la.Conv2D(4, 3, "relu")

@@ -132,6 +132,7 @@ def test_machines_on_top_of_each_other_learn_by_themselves() -> None:
     assert layer.generate(params, state, key, (4,), 3).shape == (3, 4)
 
 
+@pytest.mark.slow
 def test_values_beyond_zero_and_one() -> None:
     params, state = started(LAYER)
     with pytest.raises(SettingError, match=r"needs values from 0 to 1; got 0 to 3\. Take visible='gaussian'"):

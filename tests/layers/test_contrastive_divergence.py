@@ -112,6 +112,7 @@ def test_by_the_same_random_numbers_the_gradient_is_the_rule_of_the_paper(layer:
     assert_close(slope_of(layer, own, data, key, {})[0], rule(own, data, sampled), 1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
 def test_persistent_chains_go_on_where_they_stood(visible: str) -> None:
     """Three steps; the machine changes between them and the chains, of another number than examples, stay."""
@@ -165,6 +166,7 @@ SLOW_TO_MIX = machine(4, 2.0)
 """Its weights are so large that a sample remembers where it began."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2, 4])
 def test_over_many_examples_the_gradient_is_what_all_states_say(steps: int) -> None:
     own, data = SLOW_TO_MIX, states(INPUTS)[[5]]

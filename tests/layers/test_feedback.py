@@ -69,6 +69,7 @@ def test_the_free_weights_are_those_with_a_gradient(kinds: tuple[str, ...]) -> N
     np.testing.assert_array_equal(np.asarray(slope) != 0, layer.connections() == 1)
 
 
+@pytest.mark.slow
 def test_direct_and_lateral_feedback_is_the_usual_recurrent_layer() -> None:
     layer = Feedback((3,), ("direct", "lateral"), return_sequence=True)
     params, x = started(layer)
@@ -125,6 +126,7 @@ def test_a_signal_takes_the_steps_of_its_shortest_way(kinds: tuple[str, ...]) ->
     np.testing.assert_array_equal(found, by_the_graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("units", "kind", "expected"),
     [
@@ -147,6 +149,7 @@ def test_a_pulse_by_hand(units: tuple[int, ...], kind: str, expected: list[float
     np.testing.assert_allclose(np.asarray(y).sum(axis=1), expected)
 
 
+@pytest.mark.slow
 def test_what_is_not_free_may_hold_anything() -> None:
     layer = Feedback(UNITS, ("lateral", "indirect"))
     params, x = started(layer)
@@ -166,6 +169,7 @@ def test_the_order_of_kinds_says_nothing() -> None:
     assert all(other == first for other in others)
 
 
+@pytest.mark.slow
 def test_two_layers_that_see_themselves_alone_are_two_recurrent_layers() -> None:
     layer = Feedback(UNITS, ("direct", "lateral"), return_sequence=True)
     params, x = started(layer)
@@ -176,6 +180,7 @@ def test_two_layers_that_see_themselves_alone_are_two_recurrent_layers() -> None
     np.testing.assert_allclose(layer.forward(params, x), usual, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_mask_takes_feedback_away() -> None:
     mask = tuple(tuple(int(row != 3) for _ in range(5)) for row in range(5))  # nothing comes back from neuron 3
     layer = Feedback(UNITS, KINDS, mask=mask)
@@ -187,6 +192,7 @@ def test_a_mask_takes_feedback_away() -> None:
     np.testing.assert_allclose(layer.forward(params, x), by_hand(layer, params, np.asarray(x)), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_filled_up_steps_leave_the_state_as_it_is() -> None:
     layer = Feedback(UNITS, KINDS, skip_padding=True)
     params, x = started(layer)

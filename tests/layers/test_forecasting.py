@@ -24,6 +24,7 @@ def test_untrained_it_is_the_naive_forecast(season: int, targets: int, horizon: 
     np.testing.assert_array_equal(found, repeated.reshape(2, -1))
 
 
+@pytest.mark.slow
 def test_the_formula() -> None:
     chance = np.random.default_rng(1)
     x = chance.normal(size=(3, 4, 2)).astype(np.float32)
@@ -35,6 +36,7 @@ def test_the_formula() -> None:
     np.testing.assert_allclose(layer.apply(params, state, x)[0], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_centered_series_goes_on_alike_at_every_level() -> None:
     x = np.random.default_rng(2).normal(size=(3, 8, 1)).astype(np.float32)
     layer = OnNaive(Sequential(Flatten(), Dense(4, "tanh")), season=4, centered=1)

@@ -30,6 +30,7 @@ def test_a_gamma_that_is_none(gamma: float) -> None:
         RandomFourier(10, gamma)
 
 
+@pytest.mark.slow
 def test_nothing_is_learnt() -> None:
     layer = RandomFourier(7)
     x = jnp.ones((2, 3))
@@ -37,6 +38,7 @@ def test_nothing_is_learnt() -> None:
     assert layer.apply(params, state, x, training=True)[1] == state
 
 
+@pytest.mark.slow
 def test_the_error_falls_with_the_root_of_the_number_of_features() -> None:
     """A mean over D cosines: its deviation from the kernel is a constant over the root of D."""
     x = np.random.default_rng(2).normal(size=(30, 4)).astype(np.float32)

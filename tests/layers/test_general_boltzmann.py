@@ -14,6 +14,8 @@ from lamina import GeneralBoltzmann, SettingError, ShapeError
 from lamina.arrays import Numpy
 from lamina.layers.general_boltzmann import energy
 
+pytestmark = pytest.mark.slow
+
 INPUTS = 3
 
 
@@ -33,13 +35,13 @@ def energies(params: Any, s: Numpy) -> Numpy:
     return np.array([-sum(weight[i, j] * row[i] * row[j] for i, j in pairs) - bias @ row for row in s])
 
 
+@pytest.mark.slow
 def test_the_energy_goes_over_all_pairs_once() -> None:
     params, _ = started(GeneralBoltzmann(2))
     s = states(INPUTS + 2)
     np.testing.assert_allclose(energy(params, jnp.asarray(s)), energies(params, s), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_without_hidden_neurons_it_tells_the_pseudo_likelihood() -> None:
     layer = GeneralBoltzmann(0)
     params, state = started(layer)
@@ -53,7 +55,6 @@ def test_without_hidden_neurons_it_tells_the_pseudo_likelihood() -> None:
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-4)
 
 
-@pytest.mark.slow
 def test_its_gradient_is_held_minus_free() -> None:
     """Against <s_i s_j> held and free, summed over all states; Gibbs sampling of many examples comes near."""
     layer = GeneralBoltzmann(2, steps=15, chains=4_000)
@@ -73,7 +74,6 @@ def test_its_gradient_is_held_minus_free() -> None:
     np.testing.assert_allclose(found, expected, atol=0.04)
 
 
-@pytest.mark.slow
 def test_samples_come_as_often_as_their_energies_say() -> None:
     layer = GeneralBoltzmann(1)
     params, state = started(layer)
@@ -83,7 +83,6 @@ def test_samples_come_as_often_as_their_energies_say() -> None:
     np.testing.assert_allclose(chances.mean(axis=0), (weights @ s)[:INPUTS] / weights.sum(), atol=0.03)
 
 
-@pytest.mark.slow
 def test_what_is_refused() -> None:
     with pytest.raises(SettingError, match="GeneralBoltzmann needs 0 or more hidden neurons; got -1"):
         GeneralBoltzmann(-1)
@@ -96,6 +95,7 @@ def test_what_is_refused() -> None:
         GeneralBoltzmann(1).apply(params, state, jnp.zeros((1, INPUTS)), training=True)
 
 
+@pytest.mark.slow
 def test_examples_that_a_program_holds_are_looked_at() -> None:
     layer, x = GeneralBoltzmann(1), jnp.array([[0.0, 1.0, 0.25]])
     params, state = started(layer)
@@ -105,7 +105,6 @@ def test_examples_that_a_program_holds_are_looked_at() -> None:
         jax.jit(lambda params: layer.apply(params, state, 3 * np.asarray(x))[0])(params)
 
 
-@pytest.mark.slow
 def test_a_loaded_machine_draws_pictures() -> None:
     """Of a loaded model the weights are arrays of the host, and the shape is that before a Flatten."""
     layer = GeneralBoltzmann(2)

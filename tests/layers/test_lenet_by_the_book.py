@@ -118,6 +118,7 @@ def test_each_layer_is_that_of_the_paper(stages: list[tuple[Numpy, Numpy]], numb
     np.testing.assert_allclose(given, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_loss_is_equation_9_without_the_rubbish_class(stages: list[tuple[Numpy, Numpy]]) -> None:
     outputs = stages[-1][1]
     expected = [-outputs[digit] + np.logaddexp.reduce(outputs) for digit in range(10)]

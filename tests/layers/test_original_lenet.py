@@ -23,6 +23,7 @@ def counts(network: object) -> list[int]:
     return [count for count in layers if count]
 
 
+@pytest.mark.slow
 def test_the_original_has_the_parameters_of_the_paper() -> None:
     assert counts(lenet5(original=True)) == [156, 12, 1_516, 32, 48_120, 10_164]
     assert sum(counts(lenet5())) == 61_706
@@ -66,6 +67,7 @@ def test_means_are_weighted_by_channel() -> None:
     assert found.tolist() == [[[[10.0, -5.0], [18.0, -9.0]]]]
 
 
+@pytest.mark.slow
 def test_outputs_are_minus_squared_distances_to_the_drawings() -> None:
     layer = RadialBasis(10)
     params, state = layer.init(jax.random.key(0), jnp.zeros((1, 84)))

@@ -88,6 +88,7 @@ def test_a_sequence_of_nothing_gives_finite_numbers_and_gradients(layer: Layer) 
         assert value == 0
 
 
+@pytest.mark.slow
 def test_without_the_setting_a_zero_is_a_number_like_any_other(short: jax.Array) -> None:
     longer = filled_up(short, REAL[0])
     np.testing.assert_allclose(la.GlobalAveragePool1D().forward({}, longer), longer.mean(axis=1), rtol=1e-6)

@@ -98,6 +98,7 @@ def test_states_are_those_of_the_formula(kind: Any, formula: Any, reverse: bool)
     np.testing.assert_array_equal(last, every[:, 0 if reverse else -1])
 
 
+@pytest.mark.slow
 @each_kind
 def test_both_directions_stand_side_by_side(kind: Any, formula: Any) -> None:
     params = {"forward": drawn(kind(UNITS)), "backward": drawn(kind(UNITS), 5)}
@@ -110,6 +111,7 @@ def test_both_directions_stand_side_by_side(kind: Any, formula: Any) -> None:
     np.testing.assert_allclose(last, np.concatenate([forwards[-1], backwards[0]]), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_memory_lasts_at_first_and_states_turn_without_growing() -> None:
     params, _ = la.LSTM(4).init(jax.random.key(0), jax.ShapeDtypeStruct((1, 7, 2), "float32"))
     assert params["bias"].tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8

@@ -82,6 +82,7 @@ def test_what_is_taught_is_the_formula() -> None:
         assert not got[count:].any()
 
 
+@pytest.mark.slow
 def test_training_sees_the_same_as_teaching() -> None:
     taught, _ = jax.jit(lambda x: NETWORK.apply(params(), {}, x, training=True))(PAIRS)
     np.testing.assert_allclose(taught, answer(NETWORK, PAIRS), rtol=1e-5, atol=1e-6)
@@ -152,6 +153,7 @@ def test_a_wide_beam_finds_the_best_of_all_sequences(seed: int) -> None:
     np.testing.assert_array_equal(found[:, 0], [*wanted, *[0] * (3 - len(wanted))])
 
 
+@pytest.mark.slow
 def test_more_padding_of_the_source_changes_nothing() -> None:
     wider = la.Translator(la.Embedding(6, 3, padding=True), SOURCE + 2, ENTRIES, features=2, units=3, beam=3)
     spread = np.insert(PAIRS, [SOURCE, SOURCE], 0, axis=1)

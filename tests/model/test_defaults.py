@@ -22,6 +22,7 @@ def test_a_usual_rate_goes_where_another_optimizer_is_chosen() -> None:
     assert settings_of(optimizer="gradient_descent", learning_rate=0.5).rate == 0.5
 
 
+@pytest.mark.slow
 def test_the_rate_of_a_designs_rule_goes_with_its_optimizer_too() -> None:
     assert settings_of(network="boltzmann").rate == 0.01
     assert settings_of(network="boltzmann", optimizer="adam").rate == settings_of().rate

@@ -31,6 +31,7 @@ def test_the_file_holds_it_all(model: Model, tmp_path: Path) -> None:
     np.testing.assert_array_equal(lamina.sample(loaded, 5, seed=3), lamina.sample(model, 5, seed=3))
 
 
+@pytest.mark.slow
 def test_samples_are_pictures_that_differ_and_come_again_with_their_seed(model: Model) -> None:
     first, again, other = (lamina.sample(model, 4, seed) for seed in (1, 1, 2))
     assert first.shape == (4, 8, 8, 1)

@@ -56,6 +56,7 @@ def test_two_runs_of_one_epoch_are_one_run_of_two() -> None:
     assert np.abs(finished(anew)[1] - whole[1]).max() > 1e-4, "without its memory the optimizer takes another step"
 
 
+@pytest.mark.slow
 def test_the_file_of_a_model_is_enough_to_go_on_from() -> None:
     first = first_run(1)
     finished(first)
@@ -77,6 +78,7 @@ def test_the_unit_of_the_answers_stays() -> None:
     assert run.prepared.targets.max() > 1e4, "far outside of what was learnt, and not standardized anew"
 
 
+@pytest.mark.slow
 def test_faults() -> None:
     first = first_run(1)
     finished(first)
@@ -94,6 +96,7 @@ def test_faults() -> None:
         go_on(first.model, unknown, Settings(**chosen(1)), np.ones(1))
 
 
+@pytest.mark.slow
 def test_the_bytes_of_a_model_are_its_file(tmp_path: Any) -> None:
     model = lamina.fit(([[0.0], [1.0], [2.0], [3.0]] * 5, ["a", "b"] * 10), Sequential(Dense(2)), epochs=1, seed=0)
     assert model.save(tmp_path / "m.safetensors").read_bytes() == model_bytes(model)

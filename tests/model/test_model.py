@@ -155,6 +155,7 @@ def _count(event: str, seconds: float, **_: object) -> None:
 jax.monitoring.register_event_duration_secs_listener(_count)
 
 
+@pytest.mark.slow
 def test_a_second_prediction_compiles_nothing() -> None:
     model = quietly("digits", Sequential(Flatten(), Dense(10)), epochs=1)
     pixels = lamina.read("digits").inputs.pixels

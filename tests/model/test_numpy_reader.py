@@ -49,6 +49,7 @@ def test_it_knows_groups_of_a_convolution(reader: ModuleType, tmp_path: Path) ->
     np.testing.assert_allclose(answers, tensors["proof/answers"], atol=document.proof.tolerance)
 
 
+@pytest.mark.slow
 def test_it_predicts_for_a_picture_and_for_rows(repository: Path, tmp_path: Path) -> None:
     """As its first line says; the answers are those of Model.predict."""
     picture = np.random.default_rng(5).integers(0, 256, (40, 30, 3)).astype(np.uint8)

@@ -105,6 +105,7 @@ def test_few_photos_get_few_weights_and_other_pictures_the_usual_network() -> No
     assert (grey.settings.epochs, grey.settings.rate) == (60, 0.001)
 
 
+@pytest.mark.slow
 def test_many_grey_pictures_take_a_higher_rate_for_the_default_network_alone() -> None:
     prepared = lamina.train("digits", epochs=1).prepared
     encoder, task = prepared.encoder, prepared.task

@@ -23,6 +23,7 @@ def leaves(model: Model) -> list[np.ndarray[Any, Any]]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(model.params)]
 
 
+@pytest.mark.slow
 def test_a_run_is_its_epochs_and_then_a_model() -> None:
     run = lamina.train("iris", NETWORK, epochs=4, seed=2, learning_rate=0.05)
     epochs = list(run)
@@ -32,6 +33,7 @@ def test_a_run_is_its_epochs_and_then_a_model() -> None:
     assert list(run) == [], "a run that is over has no more epochs"
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_kept_and_measured_on_the_test_part() -> None:
     run = lamina.train("iris", NETWORK, epochs=30, seed=1, learning_rate=1.0, schedule="constant")
     losses = [epoch["validation loss"] for epoch in run]
@@ -54,6 +56,7 @@ def test_leaving_the_loop_early_keeps_what_was_learnt() -> None:
     assert next(iter(run)).number == 4
 
 
+@pytest.mark.slow
 def test_patience() -> None:
     model = quietly("iris", NETWORK, epochs=500, patience=5, learning_rate=0.5, schedule="constant", seed=1)
     assert len(model.record.epochs) == model.record.best_epoch + 5 < 500
@@ -84,6 +87,7 @@ def test_two_linear_layers_get_their_sentence() -> None:
     assert not any("linear" in note for note in lamina.train("iris", NETWORK).prepared.notes)
 
 
+@pytest.mark.slow
 def test_infinity_names_its_place() -> None:
     with pytest.raises(NonFiniteError, match=r"epoch 1, step \d of 4; it began in .*layer \d of 2, Dense"):
         lamina.fit("iris", Sequential(Dense(8), Dense(3)), optimizer="gradient_descent", learning_rate=1e30)
@@ -143,6 +147,7 @@ def test_an_example_of_weight_zero_teaches_nothing() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 
 
+@pytest.mark.slow
 def test_samples_weigh_in_validation_too_classes_in_training_alone() -> None:
     inputs, names = lamina.read(lopsided()).inputs, lopsided()[1]
     parts = np.array(["train", "train", "train", "validation", "test"] * 40)

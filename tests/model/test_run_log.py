@@ -50,6 +50,7 @@ def test_the_rate_that_was_taken_is_kept() -> None:
     assert plain_settings(Settings(optimizer="momentum"))["learning_rate"] == 0.05
 
 
+@pytest.mark.slow
 def test_what_is_appended_is_read_again(tmp_path: Path, run: lamina.Run) -> None:
     path = log_path(tmp_path / "iris.safetensors")
     assert path == tmp_path / LOG_NAME

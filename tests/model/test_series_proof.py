@@ -29,6 +29,7 @@ def test_both_kinds_of_columns_are_there(container: Container) -> None:
     assert container.document["task"]["logs"] == [True, False]
 
 
+@pytest.mark.slow
 def test_every_fitted_number_is_proved(container: Container, tmp_path: Path) -> None:
     taken, tried = [], 0
     for part in ("encoder", "task"):

@@ -148,6 +148,7 @@ def test_arrays_are_brought_to_the_device_in_windows() -> None:
     assert runs[0].progress.history == runs[1].progress.history
 
 
+@pytest.mark.slow
 def test_a_model_answers_for_more_than_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = pictures(tmp_path)
     model = lamina.train(source, PICTURES, epochs=1).model

@@ -19,6 +19,7 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dic
 DOCUMENTS = st.dictionaries(st.text(), VALUES, max_size=5)
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_what_is_written_is_read_again(document: dict[str, Any]) -> None:
     text = write_json(document)
@@ -26,6 +27,7 @@ def test_what_is_written_is_read_again(document: dict[str, Any]) -> None:
     assert read_json(text, "document") == document
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_what_is_written_does_not_depend_on_the_order(document: dict[str, Any]) -> None:
     assert write_json(dict(reversed(document.items()))) == write_json(document)

@@ -92,6 +92,7 @@ def test_every_word_of_a_file_is_proved(tmp_path: Path) -> None:
         assert "the proof does not hold" in changed(path, tokenizer={"type": "Words", "vocabulary": replaced})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [30, 34])
 def test_the_length_of_a_file_is_proved(length: int, tmp_path: Path) -> None:
     path = model().save(tmp_path / "model.safetensors")

@@ -44,6 +44,7 @@ def test_sides_are_halved_twice() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_block_whose_weights_are_zero_lets_everything_pass() -> None:
     network = resnet((8, 8, 1), 2, 8)
     block = network.layers[3]

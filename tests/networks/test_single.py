@@ -22,6 +22,7 @@ from lamina.training.settings import Settings
 from lamina.training.step import Data, Objective, make_loss, make_step, start_state
 
 
+@pytest.mark.slow
 def test_the_perceptron_learns_by_rosenblatt_s_rule() -> None:
     chance = np.random.default_rng(0)
     x = chance.normal(size=(60, 2)).astype(np.float32)

@@ -67,6 +67,7 @@ def test_a_place_of_the_plane_is_an_example(sources: Sources) -> None:
     assert "relative to an input of zeros" in told["caution"]
 
 
+@pytest.mark.slow
 def test_a_drawing_is_answered_with_each_layers_maps() -> None:
     model = trained.digits()
     pixels = np.zeros((40, 30), np.uint8)
@@ -146,6 +147,7 @@ def test_a_sound_is_answered() -> None:
     assert arrays["input"].ndim == 3
 
 
+@pytest.mark.slow
 def test_a_row_of_a_table_is_typed_in(sources: Sources) -> None:
     lines = [f"{i % 7}.5,{'xyz'[i % 3]},{'ab'[i % 2]}" for i in range(60)]
     sources.upload("t.csv", "\n".join(["size,shape,kind", *lines, ""]).encode())

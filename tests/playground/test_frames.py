@@ -37,6 +37,7 @@ def test_what_json_cannot_hold_is_refused() -> None:
         pack({"loss": float("nan")}, {})
 
 
+@pytest.mark.slow
 def test_a_frame_tells_the_weights_as_they_are(sources: Sources) -> None:
     run = small(sources)
     frames = Frames(run, View(8, 16))

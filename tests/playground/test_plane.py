@@ -87,6 +87,7 @@ def test_axes_that_are_no_columns(sources: Sources) -> None:
         plane_of(run.prepared.encoder, None, ("x1", "x3"))
 
 
+@pytest.mark.slow
 def test_pictures_have_no_plane(sources: Sources) -> None:
     settings = replace(SMALL, data="digits", features=(), network="8 relu")
     assert plane_of(PlayRun(sources, settings).prepared.encoder, None) is None

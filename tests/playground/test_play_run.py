@@ -34,6 +34,7 @@ def test_the_numbers_are_those_of_fit(sources: Sources) -> None:
         assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
 
 
+@pytest.mark.slow
 def test_a_saved_model_is_the_file_that_fit_saves(sources: Sources, tmp_path: Path) -> None:
     run = small(sources)
     run.step("epoch", 3)
@@ -199,6 +200,7 @@ def test_too_high_a_rate_is_told_and_the_last_good_position_stays(sources: Sourc
     assert all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(run.params))
 
 
+@pytest.mark.slow
 def test_regression_has_numbers_and_no_classes(sources: Sources) -> None:
     run = PlayRun(sources, replace(SMALL, data="plane", network="", optimizer="gradient_descent", learning_rate=0.1))
     run.step("epoch", 10)

@@ -134,6 +134,7 @@ def test_uploads_become_sources(live: Live) -> None:
         talk.does("settings", settings={"data": "spiral", "examples": 60})
 
 
+@pytest.mark.slow
 def test_what_is_no_command_is_refused_and_the_socket_stays(live: Live) -> None:
     with opened(live) as socket:
         talk = Talk(socket)

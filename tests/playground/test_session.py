@@ -63,6 +63,7 @@ def page(sources: Sources, tmp_path: Path) -> Iterator[Page]:
         yield Page(Session(sources, Outbox(), tmp_path, asking, 1_000, small(sources)), asking)
 
 
+@pytest.mark.slow
 def test_hello_tells_everything(page: Page) -> None:
     assert page.does("hello")["kind"] == "done"
     assert page.kinds() == ["compiling", "compiled", "state", "data", "done"]

@@ -74,6 +74,7 @@ def test_uploads_have_an_end(sources: Sources) -> None:
         sources.upload("a.csv", b"x")
 
 
+@pytest.mark.slow
 def test_models_are_opened_and_data_is_not(sources: Sources, tmp_path: Path) -> None:
     data = iris().save(tmp_path / "iris.safetensors").read_bytes()
     assert sources.upload("my iris.safetensors", data).kind == "model"

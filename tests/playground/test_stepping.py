@@ -68,6 +68,7 @@ def test_a_batch_after_examples_is_the_rest_of_it(sources: Sources, monkeypatch:
     assert float(now.progress.sums["count"]) == trainer.settings.batch_size
 
 
+@pytest.mark.slow
 def test_other_batch_sizes_leave_the_place_in_the_epoch(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = small(sources, batch_size=8), small(sources, batch_size=5)
     now = first.position
@@ -81,6 +82,7 @@ def test_other_batch_sizes_leave_the_place_in_the_epoch(sources: Sources, monkey
     assert len(rows) == len(set(rows)) == first.run.trainer.training.examples - 18
 
 
+@pytest.mark.slow
 def test_a_moment_of_training(sources: Sources) -> None:
     run = small(sources)
     trainer, start = run.run.trainer, run.position

@@ -10,6 +10,7 @@ from lamina.playground.sources import Sources
 from lamina.playground.usual import usual_settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "network"),
     [("circle", "8 tanh, 8 tanh"), ("iris", "16 relu, 16 relu"), ("digits", "conv 16 relu, pool, 32 relu")],

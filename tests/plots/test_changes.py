@@ -55,6 +55,7 @@ def test_a_row_has_a_bar_for_each_number_that_changes() -> None:
     assert ax.get_ylim()[0] > ax.get_ylim()[1], "the largest change stands on top"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_names_of_classes_and_columns_are_no_formulas(dark: bool, tmp_path: Path) -> None:
     name = "$_in_$ <b>x</b> (90 %)"

@@ -66,6 +66,7 @@ def test_the_shares_are_the_bars() -> None:
     assert [label.get_text() for label in made.axes[0].get_yticklabels()] == list(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_is_cut_or_covered(dark: bool) -> None:
     for made in (layers_figure(watched(), dark=dark), neurons_figure(watched(), "iris", dark=dark)):
@@ -73,6 +74,7 @@ def test_nothing_is_cut_or_covered(dark: bool) -> None:
         assert overlapping(made) == []
 
 
+@pytest.mark.slow
 def test_a_network_without_such_activations() -> None:
     model = quietly("iris", Dense(3), epochs=2, seed=1, record_layers=True)
     with pytest.raises(SettingError, match="no layer of this network ends with an activation that could be flat"):

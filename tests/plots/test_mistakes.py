@@ -54,6 +54,7 @@ def test_the_examples_stand_behind_their_cell() -> None:
     assert sorted(shown) == [10, 50, 60]
 
 
+@pytest.mark.slow
 def test_the_surest_mistake_comes_first() -> None:
     assert surest_mistakes(PROBABILITIES, TRUTH, 12).tolist() == [5, 1, 6]
     assert surest_mistakes(PROBABILITIES, TRUTH, 2).tolist() == [5, 1]

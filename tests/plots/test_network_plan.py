@@ -128,6 +128,7 @@ def test_every_design_can_be_drawn(name: str) -> None:
     assert overlapping(made) == []
 
 
+@pytest.mark.slow
 def test_a_model_is_drawn_with_the_names_of_its_columns_and_classes() -> None:
     model = quietly("iris", Sequential(Dense(4, "tanh"), Dense(3)), epochs=2, seed=1)
     made = model_network_figure(model, dark=True)

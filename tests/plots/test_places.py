@@ -53,6 +53,7 @@ def test_points_are_marked_by_group() -> None:
     assert paths[0] != paths[1]
 
 
+@pytest.mark.slow
 def test_regions_are_what_the_model_answers() -> None:
     model = iris()
     examples = held_out_examples(model, "iris")

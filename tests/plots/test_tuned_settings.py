@@ -82,6 +82,7 @@ def test_the_answer_names_the_best_and_the_default() -> None:
     assert answer(pruned).endswith("on the examples to choose by; the default did not come to its end.")
 
 
+@pytest.mark.slow
 def test_the_page_tells_every_trial_and_stands_alone(tmp_path: Path) -> None:
     found = study(12)
     text = words_of(tuning_report(found, trained.iris(), tmp_path / "x.html"))

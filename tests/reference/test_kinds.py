@@ -99,6 +99,7 @@ def test_attention_to_sequences_of_different_lengths(one: dict[str, Any]) -> Non
     assert_agrees(one, lambda params, x: layer.apply(params, {}, x)[0], filled_up(one, one["lengths"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", RECORDED["resnets"], ids=label)
 def test_a_residual_network_is_one_of_basic_blocks(one: dict[str, Any]) -> None:
     network, training = la.resnet((9, 9, 2), 3, depth=8, filters=2), one["settings"]["training"]

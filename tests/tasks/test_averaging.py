@@ -39,6 +39,7 @@ def test_combining_is_the_same_inside_a_compiled_program() -> None:
     np.testing.assert_allclose(ANIMALS.combine(jnp.asarray(outputs, jnp.float32)), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_mean_of_the_members_losses_and_the_error_that_of_their_mean() -> None:
     outputs, truth = jnp.asarray(draws(8, 3, 3), jnp.float32), jnp.arange(8) % 3
     loss, measures = Averaging(ANIMALS, 3).objective()

@@ -38,6 +38,7 @@ def test_targets_stand_side_by_side_with_nan_for_what_is_missing() -> None:
     np.testing.assert_array_equal(BOTH.encode(TARGETS), np.array(expected, np.float32))
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_mean_of_the_losses_and_a_missing_target_adds_nothing() -> None:
     given, encoded = outputs(4, 5), BOTH.encode(TARGETS)
     fare = np.nan_to_num((given[:, 0] - encoded[:, 0]) ** 2)

@@ -28,6 +28,7 @@ def test_it_learns_who_is_alike_and_says_how_often_the_nearest_is_not(model: Mod
     assert loaded.evaluate("digits").metrics == model.evaluate("digits").metrics
 
 
+@pytest.mark.slow
 def test_the_most_similar_examples(model: Model) -> None:
     digits = lamina.read("digits")
     asked = digits.subset(np.arange(40))

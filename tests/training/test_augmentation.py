@@ -46,6 +46,7 @@ def test_brightness_adds_one_number_to_a_picture() -> None:
     assert of_each.std() == pytest.approx(0.5 / 3**0.5, rel=0.1)
 
 
+@pytest.mark.slow
 def test_shift_moves_whole_pixels_and_repeats_the_border() -> None:
     y = np.asarray(shift(KEY, plane(300, 8, 8), 2))[..., 0]
     rows, columns = y[:, 4, 4] // 100 - 4, y[:, 4, 4] % 100 - 4
@@ -55,6 +56,7 @@ def test_shift_moves_whole_pixels_and_repeats_the_border() -> None:
         np.testing.assert_array_equal(picture, places)
 
 
+@pytest.mark.slow
 def test_crop_enlarges_a_part_evenly_and_stays_within_the_picture() -> None:
     share, size = 0.3, 40
     y = np.asarray(random_crop(KEY, plane(300, size, size), share))[..., 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from lamina import SoftGroups
 from lamina.training.grouping import sharpening
@@ -25,6 +26,7 @@ def test_the_loss_is_the_divergence_from_sharper_shares() -> None:
     np.testing.assert_allclose(sharpening(jnp.asarray(q), jnp.zeros(6)), (p * np.log(p / q)).sum(axis=1), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_its_gradient_holds_the_sharper_shares_fixed() -> None:
     q = np.random.default_rng(2).dirichlet(np.ones(3), size=4)
     p = q**2 / q.sum(axis=0)

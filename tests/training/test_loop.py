@@ -67,6 +67,7 @@ def test_the_length_of_a_chunk_changes_no_bit() -> None:
         assert a.tobytes() == b.tobytes()
 
 
+@pytest.mark.slow
 def test_the_short_last_batch_counts_once_and_only_its_real_rows() -> None:
     """Plain gradient descent on 5 rows in batches of 3 against the same written out by hand."""
     data = blobs(5)
@@ -108,6 +109,7 @@ def test_learning_lowers_the_error() -> None:
     assert epochs[-1].learning_rate < epochs[0].learning_rate
 
 
+@pytest.mark.slow
 def test_patience_stops_and_the_best_weights_are_kept() -> None:
     settings = Settings(epochs=200, batch_size=16, learning_rate=0.5, schedule=Constant(), patience=4, seed=1)
     made = trainer(settings)

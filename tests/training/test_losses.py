@@ -148,6 +148,7 @@ def test_cross_entropy_is_no_less_than_zero_and_blind_to_a_common_shift(row: lis
     np.testing.assert_allclose(moved, here, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_classes_of_any_whole_type_and_as_one_hot_agree() -> None:
     logits, classes = recorded("cross_entropy: classes")
     for loss, one_hot in ((cross_entropy, jnp.eye(4)[classes]), (hinge, 2 * jnp.eye(4)[classes] - 1)):

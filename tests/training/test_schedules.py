@@ -74,6 +74,7 @@ def test_traced_and_plain_progress_agree(schedule: Schedule) -> None:
         np.testing.assert_allclose(traced, schedule.factor(progress), rtol=1e-6)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(EDGES[1:]), st.floats(0, 1), st.floats(0, 1))
 def test_after_the_rise_the_rate_never_grows(schedule: Schedule, one: float, other: float) -> None:
     rise = getattr(schedule, "rise", getattr(schedule, "warmup", 0.0))

@@ -41,6 +41,7 @@ def test_triplet_is_the_hardest_pair_of_each_example() -> None:
     np.testing.assert_allclose(triplet(jnp.asarray(OUTPUTS), jnp.asarray(CLASSES)), expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [contrastive, triplet])
 def test_slopes_are_right_and_finite_where_examples_are_equal(loss: object) -> None:
     classes = jnp.asarray(CLASSES)

@@ -54,6 +54,7 @@ def test_a_trial_gives_what_training_gives(ended: tuple[Search, list[Tried]]) ->
     assert ended[1][0].loss == pytest.approx(run.progress.best.loss, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_several_rates_of_one_small_network_are_trials_of_the_study(ended: tuple[Search, list[Tried]]) -> None:
     search, tried = ended
     rates = [one.point["learning_rate"] for one in tried[:3]]

@@ -33,6 +33,7 @@ def accepted(data: bytes) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_the_file_is_small_and_good(good: bytes) -> None:
     assert accepted(good)
     assert len(good) < 8_000

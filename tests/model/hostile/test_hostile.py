@@ -125,6 +125,7 @@ def test_a_link_to_a_model_is_followed(good: bytes, tmp_path: Path) -> None:
     assert Model.load(tmp_path / "link.safetensors").task.target == "class"
 
 
+@pytest.mark.slow
 def test_tiny_and_huge_weights_give_finite_answers_or_an_error(good: bytes, tmp_path: Path) -> None:
     """25: denormal and enormous weights are numbers; the proof does not hold, and says so."""
     header, body = parts(good)
