@@ -11,6 +11,8 @@ import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
 from lamina.arrays import Numpy
+from lamina.layers.base import Layer
+from lamina.layers.self_play import SelfPlay
 
 Answers = dict[str, Numpy]
 Ask = Callable[[dict[str, Numpy]], Answers]
@@ -28,6 +30,12 @@ def reference(data: bytes) -> Ask:
     """A graph in ONNX's own evaluator, which is slow and simple."""
     evaluator = ReferenceEvaluator(onnx.load_from_string(data))
     return lambda given: dict(zip(evaluator.output_names, map(np.asarray, evaluator.run(None, given)), strict=True))
+
+
+def told(network: Layer, outputs: Any) -> Numpy:
+    """What an exported network tells of its outputs: of a player the moves and the result, not how it fares."""
+    found = np.asarray(outputs)
+    return found[:, : network.rules.moves + 1] if isinstance(network, SelfPlay) else found
 
 
 def assert_near(found: Any, wanted: Any, tolerance: float = 1e-5) -> None:

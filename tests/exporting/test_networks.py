@@ -12,11 +12,11 @@ import pytest
 
 import lamina as la
 from lamina.arrays import Numpy
-from lamina.errors import ExportError
 from lamina.exporting.to_onnx import network_to_onnx
+from lamina.games.known import GAMES
 from lamina.layers.base import Layer
 from lamina.networks import NETWORKS, TEXT_NETWORKS, network_by_name, text_network_by_name
-from tests.exporting.judges import assert_near, runtime
+from tests.exporting.judges import assert_near, runtime, told
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ TOKENS = ("language model", "language transformer")
 
 def judged(network: Layer, shape: tuple[int, ...], x: Numpy) -> None:
     params, state = network.init(jax.random.key(1), jax.ShapeDtypeStruct((1, *shape), x.dtype))
-    wanted = np.asarray(jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, x))
+    wanted = told(network, jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, x))
     data = network_to_onnx(network, params, state, shape, x.dtype.name)
     ask = runtime(data)
     for rows in (1, len(x)):
@@ -60,9 +60,7 @@ def drawn(shape: tuple[int, ...], entries: int = 0) -> Numpy:
 def every_network() -> dict[str, tuple[Callable[[], Layer], tuple[int, ...], int]]:
     """Each that is written: how it is made, its examples' shape, and of how many entries (0: numbers)."""
     ready = {
-        name: (partial(network_by_name, name, SHAPES.get(name, ROW), 3), SHAPES.get(name, ROW), 0)
-        for name in NETWORKS
-        if name != "policy"
+        name: (partial(network_by_name, name, SHAPES.get(name, ROW), 3), SHAPES.get(name, ROW), 0) for name in NETWORKS
     }
     texts = {f"{name} of texts": (partial(text_network_by_name, name, 20, 12, 3), (12,), 20) for name in TEXT_NETWORKS}
     others = {name: (partial(_given, network), shape, 12 if name in TOKENS else 0)
@@ -80,11 +78,13 @@ def test_a_network_as_a_graph(name: str) -> None:
     judged(make(), shape, drawn(shape, entries))
 
 
-def test_a_network_that_plays_stays_here() -> None:
-    shape = SHAPES["policy"]
-    network = network_by_name("policy", shape, 3)
-    with pytest.raises(ExportError, match="SelfPlay cannot be exported"):
-        network_to_onnx(network, *init(network, shape), shape)
+def test_a_player_of_boards_that_come_up_in_games() -> None:
+    """Also of those that are full, and of a game whose moves are columns."""
+    for game in GAMES.values():
+        x = np.random.default_rng(5).integers(-1, 2, (40, *game.shape)).astype(np.float32)
+        x[1], x[2, 0] = 0, 1
+        x[3] = np.where(x[3], x[3], 1)
+        judged(la.policy(game.name, hidden=(8,)), game.shape, x)
 
 
 def init(network: Layer, shape: tuple[int, ...]) -> tuple[Any, Any]:

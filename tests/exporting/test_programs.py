@@ -26,7 +26,7 @@ from tests.contracts.cases import Case
 from tests.contracts.test_layers import start
 from tests.exporting.functions import as_function
 from tests.exporting.judges import assert_near
-from tests.exporting.test_layers import MORE, WRITTEN, examples, ours
+from tests.exporting.test_layers import CASES, MORE, examples, ours
 from tests.exporting.test_models import MODELS, asked, assert_answers
 
 WITHOUT_JAX = """
@@ -50,7 +50,7 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} - set(sys.s
 """
 
 
-@pytest.mark.parametrize("case", [*WRITTEN, *MORE], ids=lambda case: repr(case.layer).replace(" ", ""))
+@pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: repr(case.layer).replace(" ", ""))
 def test_a_layer_in_plain_numpy(case: Case) -> None:
     params, state = start(case)
     x = examples(case, 7)

@@ -20,8 +20,8 @@ from tests import trained
 from tests.contracts.cases import Case
 from tests.contracts.test_layers import start
 from tests.exporting.functions import as_function
-from tests.exporting.judges import BATCHES, assert_near
-from tests.exporting.test_layers import MORE, WRITTEN, examples, ours
+from tests.exporting.judges import BATCHES, assert_near, told
+from tests.exporting.test_layers import CASES, MORE, examples, ours
 from tests.exporting.test_models import MODELS, asked, assert_answers
 from tests.exporting.test_networks import drawn, every_network
 
@@ -57,7 +57,7 @@ def plain(name: str, values: Any) -> Any:
 
 
 @each_library
-@pytest.mark.parametrize("case", [*WRITTEN, *MORE], ids=lambda case: repr(case.layer).replace(" ", ""))
+@pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: repr(case.layer).replace(" ", ""))
 def test_a_layer_by_the_library(name: str, case: Case) -> None:
     program = library(name)
     params, state = start(case)
@@ -79,7 +79,7 @@ def test_a_ready_network_by_the_library(name: str, which: str) -> None:
     wanted = jax.jit(lambda p, s, x: network.apply(p, s, x)[0])(params, state, x)
     own, arrays = as_function(program, network, params, state, shape)
     found = own(array_of(name, x), {key: array_of(name, one) for key, one in arrays.items()})
-    assert_near(plain(name, found), wanted)
+    assert_near(plain(name, found), told(network, wanted))
 
 
 def loaded(path: Path) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lamina.arrays import Shape
 from lamina.exporting.forms import Form, Output, Value
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
@@ -13,6 +14,7 @@ from lamina.tasks.clustering import Clustering
 from lamina.tasks.forecasting import Forecasting
 from lamina.tasks.generation import Generation
 from lamina.tasks.language import Language
+from lamina.tasks.playing import Playing
 from lamina.tasks.reconstruction import Reconstruction
 from lamina.tasks.regression import Regression
 from lamina.tasks.several import Several
@@ -29,11 +31,17 @@ def write_answers(form: Form, task: Task, outputs: Value, seen: Value) -> Answer
         outputs: of the network.
         seen: what went into the network.
     """
-    given = {Output("outputs", "float32", task.output_shape, "what the network gives"): outputs}
+    given = {Output("outputs", "float32", shape_of_outputs(task), "what the network gives"): outputs}
     if isinstance(task, Reconstruction):
         distance = Output("distance", "float32", (), "the mean squared distance of the input from its reconstruction")
         return {**given, distance: form.call("mean_squared_difference", outputs, seen)}
     return {**given, **_answers(form, task, outputs)}
+
+
+def shape_of_outputs(task: Task) -> Shape:
+    """Of what the network gives, an example; of a player the moves and the expected result, not how it fares."""
+    kind = task.task if isinstance(task, Averaging) else task
+    return (*task.output_shape[:-1], kind.rules.moves + 1) if isinstance(kind, Playing) else task.output_shape
 
 
 def _answers(form: Form, task: Task, outputs: Value) -> Answers:
@@ -90,6 +98,18 @@ def _loss(form: Form, task: Generation, outputs: Value) -> Answers:
     return {told: form.call("total", outputs, count=len(task.terms))}
 
 
+def _move(form: Form, task: Playing, outputs: Value) -> Answers:
+    names = task.rules.names
+    chances = form.keep(form.call("cut", outputs, start=0, stop=len(names), axis=1))
+    expected = form.call("cut", outputs, start=len(names), stop=len(names) + 1, axis=1)
+    of_each = Output("probabilities", "float32", (len(names),), "of the moves, 0 of one that is not free")
+    return {
+        of_each: chances,
+        Output("move", "str", (), "the likeliest"): form.call("likeliest", chances, names=names),
+        Output("expected result", "float32", (1,), "1 won, 0 a draw, -1 lost, for the player to move"): expected,
+    }
+
+
 def _next_character(form: Form, task: Language, outputs: Value) -> Answers:
     """After every step, for what comes after a text stands where its last character does."""
     shape, names = (task.steps, len(task.characters)), repr(task.characters)
@@ -107,6 +127,7 @@ TASKS: Mapping[type[Task], Callable[[Form, Any, Value], Answers]] = {
     Forecasting: _steps,
     Generation: _loss,
     Language: _next_character,
+    Playing: _move,
     Regression: _number,
     Several: _several,
 }

@@ -1,12 +1,18 @@
-"""How each kind of layer is written, and why some are not."""
+"""How each kind of layer is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from lamina.arrays import Params, Shape, State
-from lamina.errors import ExportError
-from lamina.exporting import containers, generative_layers, plain_layers, sequence_layers, translation_layers
+from lamina.exporting import (
+    containers,
+    generative_layers,
+    plain_layers,
+    playing_layers,
+    sequence_layers,
+    translation_layers,
+)
 from lamina.exporting.forms import Form, Place, Value, Writer
 from lamina.layers.activations import Activation
 from lamina.layers.adversarial import Adversarial
@@ -81,6 +87,7 @@ WRITERS: Mapping[type[Layer], Writer] = {
     Reshape: plain_layers.reshape,
     Residual: containers.residual,
     SelfOrganizing: generative_layers.self_organizing,
+    SelfPlay: playing_layers.self_play,
     Sequential: containers.sequential,
     Slice: plain_layers.cut,
     SoftGroups: plain_layers.soft_groups,
@@ -96,11 +103,6 @@ WRITERS: Mapping[type[Layer], Writer] = {
 }
 """How each kind of layer is written."""
 
-NOT_WRITTEN: Mapping[type[Layer], str] = {
-    SelfPlay: "it tells how it fares in a game that is played to its end against random moves, drawn as JAX draws them",
-}
-"""Layers that stay in Lamina, and why."""
-
 
 def write_network(form: Form, network: Layer, params: Params, state: State, shape: Shape, x: Value) -> Value:
     """A network in a form; what comes out of it.
@@ -113,16 +115,6 @@ def write_network(form: Form, network: Layer, params: Params, state: State, shap
         x: what goes in.
 
     Raises:
-        ExportError: a layer that cannot be written; names it, and why.
+        ExportError: a layer of one's own.
     """
-    refusals = {kind: _refusal(kind.__name__, why) for kind, why in NOT_WRITTEN.items()}
-    return Place(form, {**WRITERS, **refusals}, params, state, tuple(shape)).write(network, x)
-
-
-def _refusal(name: str, why: str) -> Writer:
-    """A writer that says why there is none."""
-
-    def refuse(place: Place, layer: Layer, x: Value) -> Value:
-        raise ExportError(f"{name} cannot be exported: {why}. `lamina serve` answers other programs over HTTP.")
-
-    return refuse
+    return Place(form, WRITERS, params, state, tuple(shape)).write(network, x)

@@ -13,6 +13,7 @@ from lamina.exporting.answers import write_answers
 from lamina.exporting.every_layer import write_network
 from lamina.exporting.forms import Form, Input, Output, Value
 from lamina.exporting.onnx_graph import IR_VERSION, ML, ML_OPSET, OPSET, Graph, used
+from lamina.exporting.playing_layers import shape_told
 from lamina.exporting.preparation import left_outside, write_preparation, write_without_preparation
 from lamina.layers.base import Layer
 from lamina.model.model import Model
@@ -88,7 +89,7 @@ def network_to_onnx(network: Layer, params: Params, state: State, shape: Shape, 
     form = OnnxForm()
     seen = form.input(Input("inputs", kind, tuple(shape), "examples"))
     outputs = write_network(form, network, params, state, shape, seen)
-    given = Output("outputs", "float32", network.output_shape(tuple(shape)), "what the network gives")
+    given = Output("outputs", "float32", shape_told(network, shape), "what the network gives")
     return _to_bytes(form, {given: outputs}, {"lamina": importlib.metadata.version("lamina")})
 
 
