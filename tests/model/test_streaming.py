@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from lamina.data.memory import Memory
 from lamina.data.store import StoredRows
 from lamina.errors import SettingError
 from lamina.training.windows import HostData, Streamed
+from tests.cli.program import TIMEOUT
 from tests.data.makers import encoded, noise, write, zipped
 from tests.data.sound_makers import sound_file, tone
 
@@ -88,8 +92,7 @@ def finish(run: Run, path: Path) -> bytes:
 
 @pytest.fixture(
     scope="module",
-    # Of pictures too: the compiler of the fast tests adds up in another order where there are more rows.
-    params=[pytest.param(name, marks=[pytest.mark.slow] * (name != "rows with pictures")) for name in KINDS],
+    params=[pytest.param(name, marks=pytest.mark.full if name == "pictures" else pytest.mark.slow) for name in KINDS],
 )
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, bytes]:
     """A kind, and the file of a model that was trained in memory."""
@@ -99,7 +102,6 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return request.param, finish(run, folder / "m.safetensors")
 
 
-@pytest.mark.slow
 def test_a_streamed_run_saves_the_same_bytes(kept: tuple[str, bytes], tmp_path: Path) -> None:
     kind, expected = kept
     run = make(kind, tmp_path, {"rows": 5_000, "rows with pictures": 10_000}.get(kind, SMALL))
@@ -112,6 +114,16 @@ def test_a_streamed_run_saves_the_same_bytes(kept: tuple[str, bytes], tmp_path: 
 
 
 @pytest.mark.slow
+def test_pictures_compiled_as_for_users() -> None:
+    """The compiler of the other tests adds up in another order where there are more rows."""
+    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    words = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "full", __file__]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+@pytest.mark.full
 def test_a_killed_run_goes_on_with_other_memory_to_the_same_bytes(tmp_path: Path) -> None:
     """Where the examples are kept is no part of a run: a checkpoint fits both."""
     options = {"checkpoint": tmp_path / "m.checkpoint.safetensors"}
