@@ -262,7 +262,7 @@ class Columns:
                 values = frame[place].to_numpy()
                 one.add(values)
                 if one.numbers:
-                    columns[place][start : start + len(frame)] = values.astype(np.float64)  # type: ignore[index]
+                    columns[place][start : start + len(frame)] = values.astype(np.float64)  # type: ignore[index]  # numbers
             zeros = zeros or LEADING_ZERO.search(block) is not None
             start += len(frame)
             tell("reading rows", start, self.rows)

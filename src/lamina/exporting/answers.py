@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.arrays import Shape
 from lamina.exporting.forms import Form, Output, Value
+from lamina.exporting.playing_layers import told_by_player
 from lamina.tasks.averaging import Averaging
 from lamina.tasks.base import Task
 from lamina.tasks.classification import Classification
@@ -41,7 +42,7 @@ def write_answers(form: Form, task: Task, outputs: Value, seen: Value) -> Answer
 def shape_of_outputs(task: Task) -> Shape:
     """Of what the network gives, an example; of a player the moves and the expected result, not how it fares."""
     kind = task.task if isinstance(task, Averaging) else task
-    return (*task.output_shape[:-1], kind.rules.moves + 1) if isinstance(kind, Playing) else task.output_shape
+    return (*task.output_shape[:-1], told_by_player(kind.rules)) if isinstance(kind, Playing) else task.output_shape
 
 
 def _answers(form: Form, task: Task, outputs: Value) -> Answers:

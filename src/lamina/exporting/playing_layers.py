@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lamina.arrays import Shape
 from lamina.exporting.forms import Place, Value
+from lamina.games.base import Game
 from lamina.layers.attention import FAR_BELOW
 from lamina.layers.base import Layer
 from lamina.layers.self_play import SelfPlay
@@ -23,9 +24,14 @@ def self_play(place: Place, layer: SelfPlay, x: Value) -> Value:
     return place.call("join", chances, expected)
 
 
+def told_by_player(rules: Game) -> int:
+    """How many numbers that is: one for each move, and the result."""
+    return rules.moves + 1
+
+
 def shape_told(network: Layer, shape: Shape) -> Shape:
     """The shape of what an exported network gives for an example of a shape."""
-    return (network.rules.moves + 1,) if isinstance(network, SelfPlay) else network.output_shape(tuple(shape))
+    return (told_by_player(network.rules),) if isinstance(network, SelfPlay) else network.output_shape(tuple(shape))
 
 
 def _stones(place: Place, x: Value, sign: float) -> Value:

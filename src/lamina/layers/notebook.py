@@ -31,7 +31,7 @@ def layer_html(layer: Layer) -> str:
 def children(layer: Layer) -> list[tuple[str, Layer]]:
     """The layers that stand in a layer's fields, each with the field's name."""
     found = []
-    for field in dataclasses.fields(layer):  # type: ignore[arg-type]
+    for field in dataclasses.fields(layer):  # type: ignore[arg-type]  # every recipe is one
         value: Any = getattr(layer, field.name)
         members = value if isinstance(value, tuple) else (value,)
         found += [(field.name, member) for member in members if isinstance(member, Layer)]
