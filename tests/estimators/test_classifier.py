@@ -233,9 +233,10 @@ def test_a_model_file_becomes_an_estimator_again(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_settings_may_be_numbers_of_numpy() -> None:
     """As a search draws them from an array."""
-    given = {"epochs": np.int64(2), "batch_size": np.int32(16), "learning_rate": np.float32(0.5), "seeds": np.int64(1)}
-    found = LaminaClassifier("4 tanh", **given, settings={"shift": np.int64(0)}, random_state=0).fit(X, Y)
-    plain = LaminaClassifier("4 tanh", epochs=2, batch_size=16, learning_rate=0.5, random_state=0).fit(X, Y)
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 16, "learning_rate": 0.5, "seeds": 1, "validation_share": 0}
+    plain = LaminaClassifier("4 tanh", **settings, random_state=0).fit(X, Y)
+    of_numpy = {name: np.float32(value) if value == 0.5 else np.int64(value) for name, value in settings.items()}
+    found = LaminaClassifier("4 tanh", **of_numpy, settings={"shift": np.int64(0)}, random_state=0).fit(X, Y)
     np.testing.assert_array_equal(found.predict_proba(X), plain.predict_proba(X))
 
 

@@ -133,16 +133,15 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             raise SettingError(
                 "patience needs examples to watch, which are not learnt from: set validation_share too, such as 0.1"
             )
-        own = {name: as_python(value) for name, value in others.items()}
-        return Choices(self.network, settings, sample_weights=weights, validation_share=self.validation_share, **own)
+        others["validation_share"] = self.validation_share
+        return Choices(self.network, settings, sample_weights=weights, **python_values(others))
 
     def _settings(self) -> dict[str, Any]:
         if not isinstance(self.settings, Mapping | None):
             raise SettingError(f"settings needs names and values, such as {{'l2': 0.001}}; got {self.settings!r}")
         names = ("epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "patience")
         said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        told = {**(self.settings or {}), **said, "seed": seed_of(self.random_state)}
-        return {name: as_python(value) for name, value in told.items()}
+        return python_values({**(self.settings or {}), **said, "seed": seed_of(self.random_state)})
 
     def _learn(self, dataset: Dataset, choices: Choices) -> None:
         """Train to the end."""
@@ -160,8 +159,8 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             settings = choose_settings(model.encoder, model.task, len(dataset), said, model.network)
             run = go_on(model, dataset, settings, weights, self._memory)
         else:
-            own = {name: as_python(value) for name, value in others.items()}
-            choices = Choices(self.network, said, sample_weights=weights, validation_share=0.0, **own)
+            others["validation_share"] = 0.0
+            choices = Choices(self.network, said, sample_weights=weights, **python_values(others))
             run = Run(prepare(dataset, choices), shared=True)
         for _ in run:
             pass
@@ -190,14 +189,14 @@ class LaminaEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         return np.asarray(outputs(model.params, model.state, encoded))
 
 
-def as_python(value: Any) -> Any:
-    """A number or a text of NumPy, as searches draw them from arrays, as Python's own.
+def python_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name, those of NumPy, as searches draw them from arrays, as Python's own.
 
     Example:
-        >>> as_python(np.arange(10, 30, 10)[0]), as_python("adam")
-        (10, 'adam')
+        >>> python_values({"epochs": np.arange(10, 30, 10)[0], "optimizer": "adam"})
+        {'epochs': 10, 'optimizer': 'adam'}
     """
-    return value.item() if isinstance(value, np.generic) else value
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
 
 
 def batch_sizes(model: Model) -> tuple[int, ...]:
