@@ -14,8 +14,9 @@ from tests.cli.program import error_of, lamina
 from tests.data.makers import class_files, encoded, noise, write
 from tests.trained import digits, iris
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_the_figures_are_those_of_a_count_by_hand(models: Path) -> None:
     found = json.loads(lamina(models, "evaluate", "digits.safetensors", "digits", "--json").out)
     dataset = package.read("digits")

@@ -62,6 +62,7 @@ def test_predict_a_file_an_archive_and_a_bad_one(trained: Outcome, folder: Path)
     assert "bad.wav: not a sound in a known format" in found.err
 
 
+@pytest.mark.slow
 def test_evaluate_on_the_test_part(trained: Outcome, folder: Path) -> None:
     found = lamina(folder, "evaluate", "tones.safetensors", "tones.zip", *NAMES, "--test-where", "take<2", "--json")
     figures = json.loads(found.out)

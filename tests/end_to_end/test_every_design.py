@@ -35,7 +35,7 @@ LEARNS_FROM = {
 """Designs for one kind of data, or for a table without a target; all others take a table with classes."""
 OF_BOARDS = "policy"
 """tests/cli/test_play.py is about it."""
-QUICK = ("perceptron", "linear_svm", "som")
+QUICK = ("perceptron",)
 """The others take longer to compile; tests of their own train them too."""
 
 

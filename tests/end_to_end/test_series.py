@@ -61,6 +61,7 @@ def test_lines_and_csv_carry_the_dates(rising: Path) -> None:
     assert float(rows[12][1]) == pytest.approx(float(lines[11].split()[1]), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_evaluation_takes_the_same_test_part(rising: Path) -> None:
     model = Model.load(rising / "sales.safetensors")
     found = model.evaluate(rising / "sales.csv")
@@ -69,6 +70,7 @@ def test_evaluation_takes_the_same_test_part(rising: Path) -> None:
     assert found.notes == ()
 
 
+@pytest.mark.slow
 def test_only_the_end_of_a_series_is_needed(rising: Path, tmp_path: Path) -> None:
     lines = (rising / "sales.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "end.csv").write_text("\n".join([lines[0], *lines[-24:]]) + "\n", encoding="utf-8")
@@ -79,6 +81,7 @@ def test_only_the_end_of_a_series_is_needed(rising: Path, tmp_path: Path) -> Non
         model.predict(tmp_path / "end.csv")
 
 
+@pytest.mark.slow
 def test_other_data_than_the_model_takes(rising: Path, tmp_path: Path) -> None:
     model = Model.load(rising / "sales.safetensors")
     with pytest.raises(DataError, match="month must go on every month, as in training; here it does not"):
@@ -90,11 +93,13 @@ def test_other_data_than_the_model_takes(rising: Path, tmp_path: Path) -> None:
     assert model.predict({"month": months(144), "sold": wave(144, noise=0.1)}) == model.predict(rising / "sales.csv")
 
 
+@pytest.mark.slow
 def test_check_tells_the_naive_forecast(rising: Path) -> None:
     outcome = command(rising, "check", "sales.csv", "--target", "sold", "--horizon", 12)
     assert "the values of 12 steps before: mean absolute error 1." in outcome.out
 
 
+@pytest.mark.slow
 def test_drawing_a_series_is_refused(rising: Path) -> None:
     refused = command(rising, "train", "sales.csv", "--target", "sold", "--horizon", 2, "--split", "80/20")
     assert "divided in time and not drawn" in error_of(refused)
@@ -138,6 +143,7 @@ def test_what_has_no_time_has_no_horizon() -> None:
         lamina.read("digits", horizon=3)
 
 
+@pytest.mark.slow
 def test_the_layers_below_the_naive_forecast_are_shown(rising: Path) -> None:
     lines = Model.load(rising / "sales.safetensors").summary().splitlines()
     assert "OnNaive(season=12, centered=1)" in "".join(lines[:7])

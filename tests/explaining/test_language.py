@@ -108,6 +108,7 @@ def test_a_neuron_behind_the_end_is_refused() -> None:
     assert explain(counter(), [TEXT[:300]], neurons=["2:127,0"]).neurons[0].chosen.place == (127, 0)
 
 
+@pytest.mark.slow
 def test_a_text_without_a_known_character(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     for text in ([""], ["§§"], tmp_path / "empty.txt"):

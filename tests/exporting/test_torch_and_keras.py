@@ -101,6 +101,7 @@ def written(name: str, model: str, folder: Path) -> ModuleType:
     return loaded(folder / "some.py")
 
 
+@pytest.mark.slow
 @each_library
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_a_model_by_the_library(name: str, model: str, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_samples_are_pictures_that_differ_and_come_again_with_their_seed(model: 
     assert not np.array_equal(first[0], first[1])
 
 
+@pytest.mark.slow
 def test_it_is_evaluated_and_predicts_how_well_it_knows_an_example(model: Model) -> None:
     found = model.evaluate("digits")
     assert found.examples == 359
@@ -108,6 +109,7 @@ def test_a_collapsed_generator_is_told_of() -> None:
     assert any("the generator has collapsed" in note for note in run.model.record.notes)
 
 
+@pytest.mark.slow
 def test_a_picture_of_samples(model: Model, tmp_path: Path) -> None:
     lamina.save_samples(model, tmp_path / "samples.png", 5)
     with Image.open(tmp_path / "samples.png") as picture:

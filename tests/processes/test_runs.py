@@ -103,14 +103,20 @@ def test_process_0_writes_once_and_the_others_are_silent(tmp_path: Path) -> None
 LONG = ("digits", "--network", "mlp", "--epochs", "25", "-o", "digits.safetensors")
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model file of two processes that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert [outcome.status for outcome in ended(started(folder, 2, *LONG))] == [0, 0]
+    return folder / "digits.safetensors"
+
+
 @pytest.mark.parametrize("lost", [0, 1])
-def test_a_lost_process_ends_the_other_and_the_run_goes_on_to_the_same_file(tmp_path: Path, lost: int) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir()
-    broken.mkdir()
-    assert [outcome.status for outcome in ended(started(whole, 2, *LONG))] == [0, 0]
-    processes = started(broken, 2, *LONG)
-    _wait_for(broken / "digits.checkpoint-before.safetensors")
+def test_a_lost_process_ends_the_other_and_the_run_goes_on_to_the_same_file(
+    whole: Path, tmp_path: Path, lost: int
+) -> None:
+    processes = started(tmp_path, 2, *LONG)
+    _wait_for(tmp_path / "digits.checkpoint-before.safetensors")
     processes[lost].kill()
     began = time.monotonic()
     other = ended([processes[1 - lost]])[0]
@@ -122,15 +128,23 @@ def test_a_lost_process_ends_the_other_and_the_run_goes_on_to_the_same_file(tmp_
         f"start all processes again with --resume"
     )
     assert len([line for line in other.err.splitlines() if not line.startswith("note: ")]) == 1, other.err
-    assert not (broken / "digits.safetensors").exists()
-    shutil.copytree(broken, tmp_path / "four")
-    outcomes = ended(started(broken, 2, *LONG, "--resume"))
+    assert not (tmp_path / "digits.safetensors").exists()
+    outcomes = ended(started(tmp_path, 2, *LONG, "--resume"))
     assert [outcome.status for outcome in outcomes] == [0, 0], outcomes
     assert "going on " in outcomes[0].out
-    assert (broken / "digits.safetensors").read_bytes() == (whole / "digits.safetensors").read_bytes()
-    outcomes = ended(started(tmp_path / "four", 4, *LONG, "--resume"))
+    assert (tmp_path / "digits.safetensors").read_bytes() == whole.read_bytes()
+
+
+def test_another_number_of_processes_goes_on_with_a_run(whole: Path, tmp_path: Path) -> None:
+    processes = started(tmp_path, 2, *LONG)
+    _wait_for(tmp_path / "digits.checkpoint-before.safetensors")
+    for process in processes:
+        process.kill()
+    ended(processes)
+    outcomes = ended(started(tmp_path, 4, *LONG, "--resume"))
     assert [outcome.status for outcome in outcomes] == [0] * 4, outcomes
-    _alike(tmp_path / "four" / "digits.safetensors", whole / "digits.safetensors")
+    assert "going on " in outcomes[0].out
+    _alike(tmp_path / "digits.safetensors", whole)
 
 
 def _wait_for(path: Path) -> None:

@@ -57,6 +57,7 @@ def test_a_model_of_classes_compares_what_its_last_layer_but_one_gives() -> None
     assert one.distances[0] == pytest.approx(np.sort(distances)[1], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_classes_that_were_never_seen_are_embedded_too(model: Model) -> None:
     digits = lamina.read("digits")
     assert model.task.encode(np.array(["x", "y", "x"])).tolist() == [0, 1, 0]

@@ -64,12 +64,14 @@ def test_several_rates_of_one_small_network_are_trials_of_the_study(ended: tuple
     assert len(finished(search.study)) == complete
 
 
+@pytest.mark.slow
 def test_the_note_and_the_test_are_the_models(ended: tuple[Search, list[Tried]]) -> None:
     model = ended[0].model
     assert any("best of" in note and "the test part was looked at once" in note for note in model.record.notes)
     assert model.evaluate("iris")["loss"] == pytest.approx({m.name: m.value for m in model.record.results}["loss"])
 
 
+@pytest.mark.slow
 def test_what_it_says(ended: tuple[Search, list[Tried]]) -> None:
     lines = list(lines_of(ended[0]))
     assert lines[0].startswith(f"{len(ended[1])} trials: ")
