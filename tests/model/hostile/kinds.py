@@ -171,15 +171,8 @@ def document_cases(good: bytes) -> Iterator[Case]:
     yield "39 filter of 10^6", with_document(good, lambda d: _put(d, conv)), "size"
     huge = [{"type": "Reshape", "shape": [2, 2, 1]}, *[{"type": "UpSample2D", "size": 1000}] * 2]
     yield "40 a terabyte of activations", with_document(good, lambda d: _put(d, *huge)), "at most"
-    classes: tuple[Any, ...] = (
-        [],
-        ["a"],
-        ["a", "a", "b"],
-        [1, 2, 3],
-        [f"c{i}" for i in range(100_001)],
-        ["a", "b", "x" * 10**6],
-        "abc",
-    )
+    classes: tuple[Any, ...] = ([], ["a"], ["a", "a", "b"], [1, 2, 3], [f"c{i}" for i in range(100_001)],
+                                ["a", "b", "x" * 10**6], "abc")  # fmt: skip
     for value in classes:
         forged = with_document(good, lambda d, v: d["task"].update(classes=v), value)
         yield f"41-42 classes {str(value)[:12]}", forged, "class"
@@ -201,14 +194,8 @@ def document_cases(good: bytes) -> Iterator[Case]:
     for tolerance in (0.0, -1.0, 1, "x", None):
         forged = with_document(good, lambda d, t: d["proof"].update(tolerance=t), tolerance)
         yield f"proof tolerance {tolerance}", forged, "tolerance"
-    proofs: tuple[Any, ...] = (
-        [],
-        [{"row": [1]}],
-        [{"picture": [10**6, 10**6, 3]}],
-        [{"path": "/etc/passwd"}],
-        "x",
-        [{}],
-    )
+    proofs: tuple[Any, ...] = ([], [{"row": [1]}], [{"picture": [10**6, 10**6, 3]}], [{"path": "/etc/passwd"}],
+                               "x", [{}])  # fmt: skip
     for inputs in proofs:
         forged = with_document(good, lambda d, i: d["proof"].update(inputs=i), inputs)
         yield f"proof inputs {str(inputs)[:20]}", forged, "proof"
