@@ -23,7 +23,7 @@ DOCUMENTS = sorted(
     + [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
 )
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands")  # noqa: B009
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands
 USAGE_ERROR: Any = typer.BadParameter.__base__
 """Of the click that this typer uses, be it its own."""
 KINDS = sorted((DOCS / "kinds").glob("*.md"))

@@ -24,7 +24,7 @@ def build(path: str) -> Any:
     mean, scale = float(saved["mean"]), float(saved["scale"])
     app = FastAPI()
 
-    async def predict(pixels: list[int] = Body(embed=True)) -> dict[str, Any]:  # noqa: B008 - as FastAPI has it
+    async def predict(pixels: list[int] = Body(embed=True)) -> dict[str, Any]:  # noqa: B008  # as FastAPI has it
         with torch.inference_mode():
             x = (torch.tensor([pixels], dtype=torch.float32) / 255 - mean) / scale
             shares = torch.softmax(network(x), dim=1)[0]

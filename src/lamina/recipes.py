@@ -38,7 +38,7 @@ def recipe(cls: type[Instance]) -> type[Instance]:
             checks(self)  # its own words come first
         _check_types(self)
 
-    setattr(cls, "__post_init__", check)  # noqa: B010 - a dataclass calls it; the class does not declare it
+    setattr(cls, "__post_init__", check)  # noqa: B010  # a dataclass calls it; the class does not declare it
     made = dataclasses.dataclass(frozen=True, repr=False)(cls)
     if cls.__name__ in RECIPES:
         raise SettingError(f"a recipe named {cls.__name__} exists already; give yours another name")

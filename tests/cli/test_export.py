@@ -28,7 +28,7 @@ def test_a_model_becomes_a_graph(folder: Path) -> None:
     assert outcome.out.splitlines()[0].startswith("checked  the same outputs for 6 made-up examples: off by ")
     assert outcome.out.splitlines()[1] == "saved    seen.onnx"
     assert "note: Pictures must be 8 x 8 in grey" in outcome.err
-    pixels: Numpy = library.read("digits").inputs.pixels[:5]  # type: ignore[attr-defined]  # pictures
+    pixels: Numpy = library.read("digits").inputs.pixels[:5]
     found = runtime((folder / "seen.onnx").read_bytes())({"pictures": pixels})
     model = library.Model.load(folder / "digits.safetensors")
     assert found["class"].tolist() == [str(one.value) for one in model.predict(pixels)]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 import lamina
 from tests.cli.program import TIMEOUT, error_of, start
@@ -40,7 +41,9 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process alone")
 def test_a_model_is_built_saved_and_used(started: tuple[subprocess.Popen[str], str, str], tmp_path: Path) -> None:
     process, address, token = started
-    with connect(address.replace("http", "ws") + "/socket", subprotocols=["lamina", token], origin=address) as page:  # type: ignore[list-item, arg-type]
+    protocols = [Subprotocol("lamina"), Subprotocol(token)]
+    page_address = address.replace("http", "ws") + "/socket"
+    with connect(page_address, subprotocols=protocols, origin=Origin(address)) as page:
 
         def does(number: int, do: str, **fields: object) -> dict[str, object]:
             page.send(json.dumps({"do": do, "id": number, **fields}))
@@ -48,7 +51,7 @@ def test_a_model_is_built_saved_and_used(started: tuple[subprocess.Popen[str], s
                 text = page.recv(timeout=TIMEOUT)
                 message = json.loads(text) if isinstance(text, str) else {}
                 if message.get("id") == number and message["kind"] in ("done", "refused"):
-                    return message["result"]  # type: ignore[no-any-return]
+                    return message["result"]
 
         does(1, "hello")
         does(2, "step", unit="epoch", count=30)

@@ -151,7 +151,7 @@ def test_what_cannot_be_learnt_together_is_refused(
     options: dict[str, str], complaint: str, trained: tuple[Path, Outcome]
 ) -> None:
     with pytest.raises(LaminaError, match=complaint):
-        library.train(trained[0] / "rides.csv", **options)  # type: ignore[arg-type]
+        library.train(trained[0] / "rides.csv", **options)
 
 
 def test_a_task_for_each_target(trained: tuple[Path, Outcome]) -> None:

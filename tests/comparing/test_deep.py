@@ -25,7 +25,7 @@ def folds() -> list[PreparedFold]:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks that learn for six epochs."""
-    whole = deep.Design.of.__func__  # type: ignore[attr-defined]
+    whole = deep.Design.of.__func__
 
     def cut(cls: type[deep.Design], prepared: PreparedFold) -> deep.Design:
         made = whole(cls, prepared)
@@ -96,7 +96,7 @@ def test_texts_with_other_words_are_not() -> None:
     texts = [f"word{place} film {place % 7}" for place in range(60)]
     source = Source(lamina.read((texts, ["a", "b"] * 30)))
     made = [source.prepared(fold) for fold in Folds(source.dataset, 2).of(40)]
-    sizes = {one.encoder.tokenizer.entries for one in made}  # type: ignore[attr-defined]
+    sizes = {one.encoder.tokenizer.entries for one in made}
     assert deep.alike(made) == (len(sizes) == 1)
 
 

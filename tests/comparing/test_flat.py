@@ -77,7 +77,8 @@ def test_words_are_learnt_from(name: str, view: str, texts: PreparedFold) -> Non
 def test_one_word_is_enough_for_boosting(classes: bool) -> None:
     counts = csr_matrix(np.arange(40, dtype=np.float32)[:, None] % 2)
     targets = counts.toarray()[:, 0].astype(int)
-    given = Given(classes, *counts.shape, sparse=True)
+    rows, columns = counts.shape
+    given = Given(classes, rows, columns, sparse=True)
     boosting = rival("gradient boosting")
     model = boosting.build(given, boosting.settings[1]).fit(counts, targets)
     np.testing.assert_allclose(model.predict(counts), targets, atol=0.1)

@@ -40,7 +40,7 @@ class MadeUpRunner:
         self.source = self.folds = SimpleNamespace(notes=(), rows=lambda size: round(4 * size))
         self.costs = Costs({who: Work(float, 1.0) for who in contestants})
         self.order: list[Cell] = []
-        self.surprise: dict[str, Exception] = {}
+        self.surprise: dict[str, BaseException] = {}
 
     def remember(self, done: Result) -> None:
         self.costs.measured(done.contestant, done.rows, 1.0)
@@ -116,7 +116,7 @@ def test_cells_whose_turn_had_not_come_are_named_so(tmp_path: Path) -> None:
     path = tmp_path / "made.json"
     loop = iter(contest(MadeUpRunner(1000.0), path))
     next(loop)
-    loop.close()  # type: ignore[attr-defined]  # a generator's
+    loop.close()
     assert {one.why for one in load_found(path).left_out} == {"its turn had not come"}
 
 
@@ -156,10 +156,10 @@ def test_what_turns_out_to_take_too_long_is_given_up() -> None:
     assert left[0].why.startswith("5,000.0 s more were needed, and ")
 
 
-def test_where_all_seeds_are_too_many_one_is_tried() -> None:
+def test_where_all_seeds_are_too_many_one_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five networks as one program turn out to need 50 s of 30: the later ones are given up, the first has 10 s."""
     runner = MadeUpRunner(30.0, sizes=(100.0,), seeds=5)
-    runner.with_other_seeds = lambda cell, waiting, seconds: list(waiting)  # type: ignore[method-assign]
+    monkeypatch.setattr(runner, "with_other_seeds", lambda cell, waiting, seconds: list(waiting))
     plain, asked = runner.run, []
 
     def run(cells: Sequence[Cell]) -> list[Result]:
@@ -170,7 +170,7 @@ def test_where_all_seeds_are_too_many_one_is_tried() -> None:
             raise OutOfTimeError(50.0)
         return plain(cells)
 
-    runner.run = run  # type: ignore[method-assign]
+    monkeypatch.setattr(runner, "run", run)
     under_way = contest(runner)
     list(under_way)
     assert asked == [[0, 1, 2, 3, 4], [0]]
@@ -181,14 +181,14 @@ def test_where_all_seeds_are_too_many_one_is_tried() -> None:
     assert left[4].startswith("50.0 s more were needed, and ")
 
 
-def test_a_cell_during_which_the_time_ended() -> None:
+def test_a_cell_during_which_the_time_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     runner = MadeUpRunner(100.0)
 
     def run(cells: Sequence[Cell]) -> list[Result]:
         runner.clock.now = 101.0
         raise OutOfTimeError(0.0)
 
-    runner.run = run  # type: ignore[method-assign]
+    monkeypatch.setattr(runner, "run", run)
     under_way = contest(runner)
     assert list(under_way) == []
     assert {one.why for one in under_way.found.left_out} == {"the time was over"}
@@ -208,9 +208,13 @@ def test_what_an_algorithm_refuses_is_named_and_the_others_go_on() -> None:
         list(contest(runner))
 
 
-def test_answers_that_are_no_numbers_are_named() -> None:
+def test_answers_that_are_no_numbers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     runner = MadeUpRunner(None)
-    runner.run = lambda cells: [result(cells[0].contestant.name, cells[0].size, cells[0].seed, math.nan)]  # type: ignore[method-assign]
+
+    def run(cells: Sequence[Cell]) -> list[Result]:
+        return [result(cells[0].contestant.name, cells[0].size, cells[0].seed, math.nan)]
+
+    monkeypatch.setattr(runner, "run", run)
     under_way = contest(runner)
     assert list(under_way) == []
     assert {one.why for one in under_way.found.left_out} == {"its answers are no finite numbers"}
@@ -264,13 +268,13 @@ def test_leaving_the_loop_keeps_what_is_done(tmp_path: Path) -> None:
     loop = iter(contest(MadeUpRunner(None), path))
     for _ in range(3):
         next(loop)
-    loop.close()  # type: ignore[attr-defined]  # a generator's
+    loop.close()
     assert len(load_found(path).results) == 3
 
 
 def test_an_error_keeps_what_is_done(tmp_path: Path) -> None:
     path, runner = tmp_path / "made.json", MadeUpRunner(None)
-    runner.surprise = {"SVM": KeyboardInterrupt()}  # type: ignore[dict-item]
+    runner.surprise = {"SVM": KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         list(contest(runner, path))
     assert len(load_found(path).results) > 2

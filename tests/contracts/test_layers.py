@@ -161,11 +161,14 @@ def derivatives(case: Case, training: bool, ways: Sequence[tuple[Way, Way]], par
         at = jax.tree.map(lambda p, v, w: p + ahead * v + aside * w, point, one, two)
         return jax.jvp(number, (at,), (one,))
 
+    def slope_by(first: Way) -> Number:
+        return lambda at: first(number, at, one)[1]
+
     step = 1e-5
     steps = jnp.array([0, step, -step, 0, 0]), jnp.array([0, 0, 0, step, -step])
     numbers, slopes = jax.vmap(number_and_slope)(*steps)
     by_difference = (numbers[1] - numbers[2]) / (2 * step), (slopes[3] - slopes[4]) / (2 * step)
-    each = [second(lambda at, first=first: first(number, at, one)[1], point, two) for first, second in ways]
+    each = [second(slope_by(first), point, two) for first, second in ways]
     return by_difference, slopes[0], each
 
 

@@ -70,7 +70,7 @@ def pieces(v: Pixels) -> Pixels:
     return window(kept, 1, np.max)
 
 
-def frame(picture: Pixels, ink: Any, H: int, W: int) -> Pixels:  # noqa: N803 - as in the document
+def frame(picture: Pixels, ink: Any, H: int, W: int) -> Pixels:  # noqa: N803  # as in the document
     g = fit(picture, 256)
     c = fit(g, 64)
     hi, lo = window(c, 10, np.max), window(c, 10, np.min)

@@ -9,7 +9,7 @@ import struct
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -54,9 +54,9 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
     return path
 
 
-def tarred(path: Path, files: dict[str, bytes], mode: str = "w:gz") -> Path:
+def tarred(path: Path, files: dict[str, bytes], mode: Literal["w", "w:gz"] = "w:gz") -> Path:
     """A tar archive of files."""
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(path, mode) as archive:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
@@ -99,7 +99,7 @@ def passengers(count: int = 600, seed: int = 0) -> list[dict[str, str]]:
     return rows
 
 
-def csv_of(rows: list[dict[str, str]], without: tuple[str, ...] = ()) -> bytes:
+def csv_of(rows: list[dict[str, Any]], without: tuple[str, ...] = ()) -> bytes:
     """Rows as the bytes of a CSV file."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [name for name in rows[0] if name not in without], extrasaction="ignore")

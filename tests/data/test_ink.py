@@ -170,7 +170,7 @@ def test_impossible_settings(change: dict[str, Any]) -> None:
         "strength": 0.7,
     }  # fmt: skip
     with pytest.raises(SettingError, match="Ink needs a ground of 0 or 255 and shares between 0 and 1"):
-        Ink(**settings | change)  # type: ignore[arg-type]
+        Ink(**settings | change)
 
 
 @cache

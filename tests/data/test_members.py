@@ -66,7 +66,7 @@ def test_a_zip_bomb_gives_no_more_than_it_says(tmp_path: Path) -> None:
     try:
         assert len(found.load(0)) <= 100
     except DataError as error:
-        assert "it cannot be unpacked" in str(error)  # noqa: PT017 - either way, it is bounded
+        assert "it cannot be unpacked" in str(error)  # noqa: PT017  # either way, it is bounded
 
 
 def test_a_compressed_tar_that_grows_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def test_the_clothes_of_fashion_mnist_have_names() -> None:
     assert found.targets.tolist() == [CLOTHES[place % 3] for place in [*range(7), *range(3)]]
 
 
-def records(classes: list[int], seed: int) -> tuple[bytes, np.ndarray]:  # type: ignore[type-arg]
+def records(classes: list[int], seed: int) -> tuple[bytes, np.ndarray]:
     """CIFAR-10's records of such classes, and their pictures."""
     pictures = noise(seed, (len(classes), 32, 32, 3))
     planes = pictures.transpose(0, 3, 1, 2).reshape(len(classes), -1)
@@ -105,7 +105,7 @@ def test_cifar10_is_read_from_records(tmp_path: Path) -> None:
     assert found.targets.tolist() == ["truck", "airplane", "cat", "ship", "ship"]
     assert found.parts is not None
     assert found.parts.tolist() == ["train"] * 3 + ["test"] * 2
-    pixels = np.stack([found.inputs.picture(place) for place in range(5)])  # type: ignore[attr-defined]
+    pixels = np.stack([found.inputs.picture(place) for place in range(5)])
     np.testing.assert_array_equal(pixels, np.concatenate([one, two, three]))
     assert found.inputs.names == ("train 1", "train 2", "train 3", "test 1", "test 2")
 
@@ -139,9 +139,7 @@ def test_imdb_is_its_labelled_reviews(tmp_path: Path) -> None:
     assert sorted(set(found.targets.tolist())) == ["neg", "pos"]
     assert found.parts is not None
     assert sorted(found.parts.tolist()) == ["test"] * 6 + ["train"] * 6
-    assert {found.inputs.text(place)[0] for place in range(12)} == {  # type: ignore[attr-defined]
-        data.decode() for data in labelled.values()
-    }
+    assert {found.inputs.text(place)[0] for place in range(12)} == {data.decode() for data in labelled.values()}
 
 
 def test_a_path_of_the_same_name_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_tables_are_read_by_their_columns_names(tmp_path: Path) -> None:
     path.write_bytes('\ufeffb,more,a\r\n2,x,1\r\n\r\n"-4","y\nz",0.5\r\n'.encode())
     inputs = read_inputs(path, ENCODER)
     assert inputs.names == (f"{path}, line 2", f"{path}, line 4")
-    assert inputs.values.tolist() == [[1.0, 2.0], [0.5, -4.0]]  # type: ignore[attr-defined]
+    assert inputs.values.tolist() == [[1.0, 2.0], [0.5, -4.0]]
 
 
 @pytest.mark.parametrize(

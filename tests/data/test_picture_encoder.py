@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.arrays import Numpy
+from lamina.arrays import Rows
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
 from lamina.data.ink import Ink
@@ -27,7 +27,7 @@ PLAIN = PictureEncoder(8, 6, 3, 0.4, 0.2)
 INK = Ink(0, 0.7, 0.6, False, 0.52, 0.48, True, 0.75)
 
 
-def encoder_of(inputs: Any) -> tuple[PictureEncoder, Numpy]:
+def encoder_of(inputs: Any) -> tuple[PictureEncoder, Rows]:
     encoder, pixels = decode_inputs(inputs).fit(np.arange(len(inputs)))
     assert isinstance(encoder, PictureEncoder)
     return encoder, pixels
@@ -70,7 +70,7 @@ def test_one_colored_picture_makes_all_colored(tmp_path: Path) -> None:
 
 def test_the_device_standardizes() -> None:
     pixels = noise(1, (5, 8, 6, 3))
-    seen = np.asarray(PLAIN.on_device(np.asarray(pixels)))  # type: ignore[arg-type]
+    seen = np.asarray(PLAIN.on_device(np.asarray(pixels)))
     assert seen.dtype == np.float32
     assert seen == pytest.approx((pixels / 255 - 0.4) / 0.2, abs=1e-5)
 

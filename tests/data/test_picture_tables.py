@@ -289,7 +289,7 @@ def test_a_mix_of_texts_and_pictures_has_a_branch_for_each(tmp_path: Path) -> No
     assert isinstance(prepared.encoder, TableEncoder)
     assert [column.name for column in prepared.encoder.columns] == ["near", "words", "picture"]
     assert prepared.network.output_shape(prepared.encoder.input_shape) == (10,)
-    mixed = prepared.network.layers[0]  # type: ignore[attr-defined]  # a Sequential
+    mixed = prepared.network.layers[0]
     starts = [branch.layers[0].start for branch in mixed.layers]
     assert starts == [prepared.encoder.places()[name][0] for name in ("near", "words", "picture")]
     with pytest.raises(SettingError, match="cnn: a table with texts takes its own network"):

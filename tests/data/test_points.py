@@ -57,7 +57,7 @@ def test_noise_moves_the_places_and_not_the_answers() -> None:
 def test_points_are_a_data_set_by_its_name() -> None:
     found = lamina.read("spiral-examples40-seed2")
     assert (found.name, len(found), found.target) == ("spiral-examples40-seed2", 40, "class")
-    assert np.array_equal(found.inputs.values, points("spiral", 40, 0.1, 2)[0])  # type: ignore[attr-defined]
+    assert np.array_equal(found.inputs.values, points("spiral", 40, 0.1, 2)[0])
     assert lamina.read("plane").targets.dtype.kind == "f"
     assert lamina.read("spiral").fingerprint == lamina.read("spiral-noise0.1").fingerprint
 

@@ -33,7 +33,7 @@ def said(dataset: lamina.Dataset) -> str:
 )
 def test_embedded_sets(name: str, count: int, shape: tuple[int, ...], target: str) -> None:
     dataset = lamina.read(name)
-    array = dataset.inputs.pixels if isinstance(dataset.inputs, PictureArray) else dataset.inputs.values  # type: ignore[attr-defined]
+    array = dataset.inputs.pixels if isinstance(dataset.inputs, PictureArray) else dataset.inputs.values
     assert (len(dataset), array.shape[1:], dataset.target, dataset.name) == (count, shape, target, name)
     assert dataset.targets.dtype.kind == ("f" if name == "diabetes" else "U")
 
@@ -306,7 +306,7 @@ def test_mnist_as_idx_and_as_archive(mnist_folder: Path) -> None:
     assert isinstance(dataset.inputs, PictureArray)
     archive = lamina.read(mnist_folder / "mnist-png-12k.zip")
     one = np.flatnonzero(archive.targets == "7")[0]
-    first = np.flatnonzero((dataset.targets == "7") & (dataset.parts == archive.parts[one]))[0]  # type: ignore[index]
+    first = np.flatnonzero((dataset.targets == "7") & (dataset.parts == archive.parts[one]))[0]
     assert isinstance(archive.inputs, PictureFiles)
     assert np.array_equal(archive.inputs.picture(int(one)), dataset.inputs.pixels[first])
 

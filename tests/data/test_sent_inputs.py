@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,10 @@ def test_columns_that_name_pictures_cannot_be_sent() -> None:
     encoder = trained.pictured().encoder
     assert not can_be_sent(encoder)
     assert can_be_sent(trained.table().encoder)
-    for send in (
+    sends: list[Callable[[], object]] = [
         lambda: sent_values([{"file": "/etc/passwd"}], encoder),
         lambda: sent_file("x", b"file\n/etc/passwd\n", encoder),
-    ):
+    ]
+    for send in sends:
         with pytest.raises(DataError, match="names pictures, and no file is opened for what is sent"):
             send()

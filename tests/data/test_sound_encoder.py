@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import lamina
 from lamina import Sound
-from lamina.arrays import Numpy, jnp
+from lamina.arrays import Numpy, Rows, jnp
 from lamina.data import sound_encoder
 from lamina.data.encoders import Encoder
 from lamina.data.fitting import decode_inputs
@@ -41,7 +41,7 @@ def sounds_in(folder: Path, files: dict[str, bytes]) -> Sounds:
     return inputs
 
 
-def encoder_of(inputs: Any, training: Numpy | None = None) -> tuple[SoundEncoder, Numpy]:
+def encoder_of(inputs: Any, training: Numpy | None = None) -> tuple[SoundEncoder, Rows]:
     encoder, encoded = decode_inputs(inputs).fit(np.arange(len(inputs)) if training is None else training)
     assert isinstance(encoder, SoundEncoder)
     return encoder, encoded

@@ -61,7 +61,7 @@ def test_rows_are_kept_together_by_a_group(tmp_path: Path) -> None:
 def test_the_other_columns_instead(tmp_path: Path) -> None:
     write(tmp_path, files())
     found = lamina.read(tmp_path / "clips.csv", target="pitch", kinds={"clip": "drop"})
-    assert {name for name, guess in found.inputs.kinds.items() if guess.kind != "drop"} == {"seconds", "take"}  # type: ignore[attr-defined]  # a Table
+    assert {name for name, guess in found.inputs.kinds.items() if guess.kind != "drop"} == {"seconds", "take"}
 
 
 def test_a_table_names_the_sounds_to_answer_for(tmp_path: Path) -> None:

@@ -180,4 +180,4 @@ def test_a_share_for_validation_alone() -> None:
     assert split_without_test(dataset, 3, 0).description == "all for training"
     for share in (1.0, -0.1, float("nan"), "a tenth"):
         with pytest.raises(SettingError, match="validation_share needs a share from 0 to below 1; got"):
-            split_without_test(dataset, 3, share)  # type: ignore[arg-type]
+            split_without_test(dataset, 3, share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,8 +103,9 @@ def test_lists_of_strings() -> None:
 
 
 def test_what_is_no_string_is_named() -> None:
+    mixed: list[Any] = ["a", 2.0]
     with pytest.raises(DataError, match=r"texts need a list of strings; number 2 is of type float"):
-        texts_from_list(["a", 2.0])  # type: ignore[list-item]
+        texts_from_list(mixed)
     with pytest.raises(DataError, match="the model takes a list of texts; got int"):
         read_inputs(5, ENCODER)
 

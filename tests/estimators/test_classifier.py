@@ -153,7 +153,7 @@ def test_a_data_frame_with_columns_of_any_kind() -> None:
     assert found.predict(frame[:3]).tolist() == targets[:3].tolist()
     with pytest.raises(ValueError, match="The feature names should match those that were passed during fit"):
         found.predict(frame.rename(columns={"size": "width"}))
-    columns = found.model_.encoder.columns  # type: ignore[attr-defined]
+    columns = found.model_.encoder.columns
     assert [column.name for column in columns] == ["size", "color"]
 
 
@@ -260,13 +260,13 @@ def test_what_it_does_not_learn() -> None:
         LaminaClassifier(validation_share=2).fit(X, Y)
     for network in ((64, 32), [64, 32]):
         with pytest.raises(SettingError, match=r'network needs a layer.* or layers in words, such as "64 relu"'):
-            LaminaClassifier(network).fit(X, Y)  # type: ignore[arg-type]
+            LaminaClassifier(network).fit(X, Y)
     with pytest.raises(SettingError, match="'64 rleu' is no layer in words; write for example \"64 relu"):
         LaminaClassifier("64 rleu").fit(X, Y)
     with pytest.raises(SettingError, match="seeds must be a whole number from 1; got 0"):
         LaminaClassifier(seeds=0).fit(X, Y)
     with pytest.raises(SettingError, match=r"settings needs names and values, such as {'l2': 0.001}; got"):
-        LaminaClassifier(settings=["l2"]).fit(X, Y)  # type: ignore[arg-type]
+        LaminaClassifier(settings=["l2"]).fit(X, Y)
     with pytest.raises(SettingError, match=r"patience needs examples to watch, .* set validation_share too"):
         LaminaClassifier(patience=3).fit(X, Y)
     with pytest.raises(NotFittedError):

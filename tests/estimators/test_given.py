@@ -23,7 +23,7 @@ FRAME = pandas.DataFrame({"size": [1.5, 2.5, 3.5], "kind": ["a", "b", "a"]})
 
 
 @pytest.mark.parametrize(
-    ("X", "kind"),
+    ("examples", "kind"),
     [
         ([[1, 2], [3, 4]], Numbers),
         (np.array([[True, False], [False, True]]), Numbers),
@@ -38,10 +38,10 @@ FRAME = pandas.DataFrame({"size": [1.5, 2.5, 3.5], "kind": ["a", "b", "a"]})
     ],
     ids=str,
 )
-def test_what_the_examples_become(X: Any, kind: type) -> None:  # noqa: N803
-    found = inputs_to_learn_from(LaminaClassifier(), X)
+def test_what_the_examples_become(examples: Any, kind: type) -> None:
+    found = inputs_to_learn_from(LaminaClassifier(), examples)
     assert isinstance(found, kind)
-    assert len(found) == len(X)
+    assert len(found) == len(examples)
 
 
 def test_columns_keep_their_names() -> None:
@@ -60,14 +60,16 @@ def test_columns_keep_their_names() -> None:
     assert not hasattr(estimator, "feature_names_in_")
 
 
-@pytest.mark.parametrize("X", [["one text"], np.zeros((1, 8, 8), np.uint8), FRAME[:1]], ids=["text", "picture", "row"])
-def test_one_example_is_not_enough(X: Any) -> None:  # noqa: N803
+@pytest.mark.parametrize(
+    "examples", [["one text"], np.zeros((1, 8, 8), np.uint8), FRAME[:1]], ids=["text", "picture", "row"]
+)
+def test_one_example_is_not_enough(examples: Any) -> None:
     with pytest.raises(DataError, match="LaminaClassifier needs 2 examples or more to learn from; got 1"):
-        inputs_to_learn_from(LaminaClassifier(), X)
+        inputs_to_learn_from(LaminaClassifier(), examples)
 
 
 @pytest.mark.parametrize(
-    ("X", "why"),
+    ("examples", "why"),
     [
         ([[np.inf, 1.0], [0.0, 1.0]], "Input X contains infinity"),
         ([1.0, 2.0, 3.0], "Expected 2D array, got 1D array"),
@@ -75,9 +77,9 @@ def test_one_example_is_not_enough(X: Any) -> None:  # noqa: N803
         ([["a", "b"], ["c", "d"]], "could not convert string to float"),
     ],
 )
-def test_what_scikit_learn_refuses(X: Any, why: str) -> None:  # noqa: N803
+def test_what_scikit_learn_refuses(examples: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        inputs_to_learn_from(LaminaClassifier(), X)
+        inputs_to_learn_from(LaminaClassifier(), examples)
 
 
 def rows(count: int) -> Numbers:

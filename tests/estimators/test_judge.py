@@ -41,7 +41,7 @@ def test_what_needs_no_training(estimator: Any, check: Callable[[Any], None]) ->
 
 
 @pytest.mark.slow
-@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
+@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]  # scikit-learn has no types
 def test_every_check(estimator: Any, check: Callable[[Any], None]) -> None:
     check(estimator)
 

@@ -80,7 +80,7 @@ def test_an_autoencoders_right_answer_is_its_input() -> None:
     row = [[5.1, 3.5, 1.4, 0.2]]
     told = explain(model, row, "input")
     assert told.loss is not None
-    assert told.loss.value == pytest.approx(float(model.predict(row)[0].value), rel=1e-3)  # type: ignore[arg-type]  # a number
+    assert told.loss.value == pytest.approx(float(model.predict(row)[0].value), rel=1e-3)
     seen = np.asarray(model.encoder.on_device(model.encoder.encode(read_inputs(row, model.encoder))[0]))[0]
     assert explain(model, row, seen).loss == told.loss
     assert told.loss.lines[0].startswith("L = ((")

@@ -198,7 +198,7 @@ def test_what_changes_of_a_table_and_what_stays() -> None:
     row = passengers(40, seed=3)[1:2]
     frame = pandas.DataFrame({name: [one[name] or None for one in row] for name in row[0]})
     was = model.answers(model.encoder.encode(read_inputs(frame, model.encoder))[0])[0].value
-    (other,) = [name for name in model.task.classes if name != was]  # type: ignore[attr-defined]  # a Classification
+    (other,) = [name for name in model.task.classes if name != was]
     change = smallest_change(model, frame, other)
     numbers = {column.name for column in encoded_columns(model.encoder) if column.scale > 0}
     assert {one.column for one in change.columns} <= numbers

@@ -80,13 +80,13 @@ def test_the_way_back_of_a_filled_up_sequence_is_that_of_the_sequence_alone(caus
     alone, padded = alone_and_padded(causal, summed)
     for number, node in enumerate(alone.nodes):
         for place in ((0, 0), (REAL - 1, 2)):
-            totals = [error_signal(found, number, place).total for found in (alone, padded)]
-            np.testing.assert_allclose(*totals, rtol=1e-4, atol=1e-5, err_msg=node.name)
+            one, other = (error_signal(found, number, place).total for found in (alone, padded))
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5, err_msg=node.name)
     names = {node.name: number for number, node in enumerate(alone.nodes)}
     for part, weight in (("attention_norm", ("scale", (1,))), ("attention", ("weight", (0, 5))),
                          ("attention", ("output_weight", (2, 1))), ("hidden", ("weight", (1, 1)))):  # fmt: skip
-        totals = [gradient(found, names[f"1.{part}"], weight).total for found in (alone, padded)]
-        np.testing.assert_allclose(*totals, rtol=1e-4, atol=1e-5, err_msg=part)
+        one, other = (gradient(found, names[f"1.{part}"], weight).total for found in (alone, padded))
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5, err_msg=part)
 
 
 def test_attention_looks_at_the_real_steps_alone() -> None:

@@ -22,7 +22,7 @@ def test_a_shuffled_column_comes_from_any_row_alike() -> None:
     rows = held_out_examples(model, "iris")
     encoded, classes = np.asarray(rows.encoded), np.array(model.task.encode(rows.targets))
     found = permutation_importance(model, "iris", rounds=30)
-    for place, name in enumerate(model.encoder.columns):  # type: ignore[attr-defined]  # a NumberEncoder
+    for place, name in enumerate(model.encoder.columns):
         pairs = np.repeat(encoded[:, None], len(encoded), axis=1)
         pairs[..., place] = encoded[:, place]
         answers = model.outputs(pairs.reshape(-1, encoded.shape[1])).argmax(axis=-1).reshape(len(encoded), -1)

@@ -148,14 +148,14 @@ def test_every_preparation_is_judged() -> None:
 
 
 def test_every_column_is_judged() -> None:
-    columns = [*trained.table().encoder.columns, *trained.pictured().encoder.columns]  # type: ignore[attr-defined]  # tables
+    columns = [*trained.table().encoder.columns, *trained.pictured().encoder.columns]
     assert {type(one).__name__ for one in columns} >= {one.__name__ for one in COLUMNS} - {"TokensColumn"}
 
 
 def test_what_was_never_seen_and_what_is_missing() -> None:
     model = trained.table()
     rows = [{**row, **odd} for row, odd in zip(passengers()[:3], ({"Sex": "other"}, {"Age": ""}, {}), strict=True)]
-    examples: Any = [tuple(str(row[column.name]) for column in model.encoder.columns) for row in rows]  # type: ignore[attr-defined]  # a table
+    examples: Any = [tuple(str(row[column.name]) for column in model.encoder.columns) for row in rows]
     encoded = np.stack([model.encoder.encode_raw(one) for one in examples])
     assert_answers(runtime(model_to_onnx(model))(given_inputs(model.encoder, examples)), model, encoded)
 
@@ -189,7 +189,7 @@ def test_export_saves_what_answered_the_models_own_examples(tmp_path: Path) -> N
     exported = lamina.export(trained.iris(), tmp_path / "iris.onnx")
     assert exported.off < 1e-5
     assert exported.paths == (tmp_path / "iris.onnx",)
-    rows = lamina.read("iris").inputs.values  # type: ignore[attr-defined]  # rows of numbers
+    rows = lamina.read("iris").inputs.values
     found = runtime((tmp_path / "iris.onnx").read_bytes())({"rows": rows})
     assert found["class"].tolist() == [str(one.value) for one in trained.iris().predict(rows)]
 

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def recurrent(kind: str, take: str, **settings: Any) -> Any:
     """A recurrent layer and a Linear behind all steps, the last one, or the last state."""
     import torch
 
-    class Network(torch.nn.Module):
+    class Network(torch.nn.Module):  # type: ignore[misc]  # PyTorch is without types here
         def __init__(self) -> None:
             super().__init__()
             self.layer = getattr(torch.nn, kind)(FEATURES, 4, batch_first=True, **settings)
@@ -45,7 +46,7 @@ def pictures() -> Any:
     """Two blocks of convolutions with BatchNorm that has seen data, one of them around the other."""
     from torch import nn
 
-    class Network(nn.Module):
+    class Network(nn.Module):  # type: ignore[misc]  # PyTorch is without types here
         def __init__(self) -> None:
             super().__init__()
             self.first = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2))
@@ -71,7 +72,7 @@ def tokens() -> Any:
     """An Embedding, its mean, a Linear."""
     import torch
 
-    class Network(torch.nn.Module):
+    class Network(torch.nn.Module):  # type: ignore[misc]  # PyTorch is without types here
         def __init__(self) -> None:
             super().__init__()
             self.rows, self.ending = torch.nn.Embedding(9, 4, padding_idx=0), torch.nn.Linear(4, 2)
@@ -87,7 +88,7 @@ def normal(*shape: int) -> Any:
 
 
 NETWORKS: dict[str, tuple[Callable[[], Any], Any]] = {
-    **{f"{kind} {take}": (lambda kind=kind, take=take: recurrent(kind, take), normal(STEPS, FEATURES))
+    **{f"{kind} {take}": (partial(recurrent, kind, take), normal(STEPS, FEATURES))
        for kind in ("RNN", "LSTM", "GRU") for take in ("every", "last", "state")},
     "both ways": (lambda: recurrent("LSTM", "every", bidirectional=True), normal(STEPS, FEATURES)),
     "both ways, the second's state": (lambda: recurrent("GRU", "state", bidirectional=True), normal(STEPS, FEATURES)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -76,6 +77,7 @@ def test_an_array_of_an_unknown_type_is_refused(tmp_path: Path) -> None:
 def test_texts_are_no_weights(tmp_path: Path) -> None:
     data = graph([node("Gemm", "x a", "y")], weights(a=(3, 2)), (3,))
     model = onnx.load_from_string(data)
-    model.graph.initializer[0].CopyFrom(helper.make_tensor("a", TensorProto.STRING, (3, 2), [b"one"] * 6))
+    texts: Any = [b"one"] * 6
+    model.graph.initializer[0].CopyFrom(helper.make_tensor("a", TensorProto.STRING, (3, 2), texts))
     with pytest.raises((ExportError, ModelFileError)):
         la.import_onnx(saved(tmp_path, model.SerializeToString()))

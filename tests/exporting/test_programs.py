@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_a_model_in_a_python_with_numpy_alone(name: str, tmp_path: Path) -> None
     (tmp_path / "exported.py").write_text(text, encoding="utf-8")
     (tmp_path / "exported.weights.npz").write_bytes(weights)
     given, encoded = asked(model, 9)
-    np.savez(tmp_path / "given.npz", **given)  # type: ignore[arg-type]  # columns by their names
+    np.savez(tmp_path / "given.npz", **given)
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-W", "error", "-c", WITHOUT_JAX, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=bare)
@@ -96,7 +97,7 @@ def test_a_program_reads_like_the_network() -> None:
 @pytest.mark.parametrize("program", [NUMPY, TORCH, KERAS], ids=["numpy", "torch", "keras"])
 @pytest.mark.parametrize("name", ["several", "table", "texts"])
 def test_a_program_defines_all_that_it_calls(program: object, name: str) -> None:
-    text, _ = write_program(MODELS[name](), program, "some", prepare=True)  # type: ignore[arg-type]  # one of three
+    text, _ = write_program(MODELS[name](), program, "some", prepare=True)
     tree = ast.parse(text)
     used = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     known = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
@@ -107,7 +108,8 @@ def test_a_program_defines_all_that_it_calls(program: object, name: str) -> None
 
 
 def test_names_from_data_are_never_code(tmp_path: Path) -> None:
-    task = replace(trained.iris().task, target='kind"""\nimport os\n#', classes=("a'\n", '"""', "\\"))  # type: ignore[call-arg]  # a Classification
+    plain: Any = trained.iris().task
+    task = replace(plain, target='kind"""\nimport os\n#', classes=("a'\n", '"""', "\\"))
     model = replace(trained.iris(), task=task)
     text, _ = write_program(model, NUMPY, "odd", prepare=True)
     imported = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Import)]

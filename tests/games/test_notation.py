@@ -48,8 +48,8 @@ def test_a_stone_in_the_air_is_refused() -> None:
 @pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
 def test_the_board_that_an_error_shows_can_be_read(game: object) -> None:
     with pytest.raises(DataError) as caught:
-        read_board(game, "?")  # type: ignore[arg-type]  # a Game
-    read_board(game, str(caught.value).split("such as ")[1].split(";")[0])  # type: ignore[arg-type]
+        read_board(game, "?")
+    read_board(game, str(caught.value).split("such as ")[1].split(";")[0])
 
 
 def test_free_moves_are_named_in_the_drawing() -> None:

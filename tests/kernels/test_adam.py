@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -33,7 +34,7 @@ def by_optax(rate: float, momentum: float) -> Any:
 def by_lamina(rate: Any, momentum: float) -> Any:
     weights = numbers(0)
     means = squares = jax.tree.map(jnp.zeros_like, weights)
-    step = jax.jit(lambda *trees: adam.adam_step(*trees, momentum=momentum))
+    step = jax.jit(partial(adam.adam_step, momentum=momentum))
     for number in range(STEPS):
         weights, means, squares = step(weights, means, squares, numbers(1 + number), rate, number + 1)
     return weights, means, squares

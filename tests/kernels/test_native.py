@@ -88,7 +88,7 @@ def test_convolution_with_bias_relu_and_pooling(case: Any) -> None:
     )
     slide = {"stride": stride, "pads": convolution.pads_of(x.shape, weight.shape, stride, padding)}
     assert_agrees(
-        lambda *arrays: pooled_convolution.conv2d_bias_relu_pool(*arrays, stride, padding),
+        lambda x, weight, bias: pooled_convolution.conv2d_bias_relu_pool(x, weight, bias, stride, padding),
         lambda *arrays: pooled_convolution._pure(*arrays, **slide)[0],
         x, weight, bias,
     )  # fmt: skip
@@ -120,8 +120,8 @@ def test_batch_normalization(shape: Any, relu: bool) -> None:
     x, scale, bias = 2 * numbers(*shape) + 3, 1 + numbers(shape[-1], seed=1) ** 2, numbers(shape[-1], seed=2)
     real = jnp.asarray([1.0] * (shape[0] - 1) + [0.0])
     assert_agrees(
-        lambda *arrays: normalization.batch_norm(*arrays, real, 1e-5, relu)[0],
-        lambda *arrays: normalization._pure(*arrays, real, epsilon=1e-5, relu=relu)[0],
+        lambda x, scale, bias: normalization.batch_norm(x, scale, bias, real, 1e-5, relu)[0],
+        lambda x, scale, bias: normalization._pure(x, scale, bias, real, epsilon=1e-5, relu=relu)[0],
         x, scale, bias, tolerance=5e-5,
     )  # fmt: skip
 

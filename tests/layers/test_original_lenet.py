@@ -18,7 +18,7 @@ PICTURE = jax.ShapeDtypeStruct((1, 28, 28, 1), "float32")
 
 
 def counts(network: object) -> list[int]:
-    params, _ = network.init(jax.random.key(0), PICTURE)  # type: ignore[attr-defined]  # a Sequential
+    params, _ = network.init(jax.random.key(0), PICTURE)
     layers = [sum(array.size for array in jax.tree.leaves(params[name])) for name in sorted(params, key=int)]
     return [count for count in layers if count]
 

@@ -78,7 +78,7 @@ def test_it_needs_a_key_while_training() -> None:
 @pytest.mark.parametrize("settings", [{"moved": (1,)}, {"moved": 1}, {"hidden": (1, -1)}, {"hidden": (True, 1)}])
 def test_impossible_places(settings: dict[str, object]) -> None:
     with pytest.raises(SettingError, match="VarySpectrogram needs moved and hidden as two whole numbers from 0"):
-        VarySpectrogram(**settings)  # type: ignore[arg-type]
+        VarySpectrogram(**settings)
 
 
 @pytest.mark.parametrize("gain", [-1.0, float("nan"), True])

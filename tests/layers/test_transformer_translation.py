@@ -122,6 +122,6 @@ def test_what_is_refused() -> None:
     ):
         la.TransformerTranslator(embedding, 4, 7, 4, 3, 8)
     with pytest.raises(SettingError, match="TransformerTranslator needs a layer as its encoder; got 'gru'"):
-        la.TransformerTranslator("gru", 4, 7, 4, 2, 8)  # type: ignore[arg-type]
+        la.TransformerTranslator("gru", 4, 7, 4, 2, 8)
     with pytest.raises(ShapeError, match="needs an encoder that gives each of 4 steps"):
         la.TransformerTranslator(la.Flatten(), 4, 7, 4, 2, 8).output_shape((9,))

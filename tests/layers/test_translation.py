@@ -49,12 +49,15 @@ def answer(network: la.Translator, x: Numpy) -> Numpy:
     return np.asarray(compiled(network)(filled))[: len(x)]
 
 
+def sigmoid(z: Numpy) -> Numpy:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
 def by_the_book(pair: Numpy) -> Numpy:
     """log p of every token at each step of one pair: (steps, entries), in float64, step by step."""
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), params())
     source, target = pair[:SOURCE], pair[SOURCE:]
     read = np.array([p["encoder"]["weight"][token] for token in source if token])
-    sigmoid = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731 - a formula
     h, rows, found = np.zeros(3), np.zeros(2), []
     for token in target:
         z = np.concatenate([rows, read.mean(axis=0)]) @ p["cell"]["input_weight"] + p["cell"]["bias"]
@@ -163,7 +166,7 @@ def test_more_padding_of_the_source_changes_nothing() -> None:
 def test_what_is_refused() -> None:
     embedding: Any = la.Embedding(6, 3, padding=True)
     with pytest.raises(SettingError, match="Translator needs a layer as its encoder; got 'gru'"):
-        la.Translator("gru", 4, 7, 2, 3)  # type: ignore[arg-type]
+        la.Translator("gru", 4, 7, 2, 3)
     with pytest.raises(SettingError, match=r"Translator needs units from 1 to .*; got 0"):
         la.Translator(embedding, 4, 7, 2, 0)
     with pytest.raises(SettingError, match=r"at least 3 entries \(padding, unknown, the end\), and more than its beam"):

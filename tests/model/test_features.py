@@ -21,7 +21,7 @@ SOURCE = "iris"
 def test_the_last_layer_s_output_is_what_the_model_gives() -> None:
     model = iris()
     dataset = lamina.read(SOURCE)
-    count = len(model.network.layers)  # type: ignore[attr-defined]  # a Sequential
+    count = len(model.network.layers)
     found = lamina.features(model, dataset, count)
     encoded, _, _ = model.encoder.encode(dataset.inputs)
     np.testing.assert_array_equal(found.values, model.outputs(encoded))
@@ -41,7 +41,7 @@ def test_a_layer_by_hand() -> None:
 
 def test_without_a_number_it_is_the_last_but_one() -> None:
     model = iris()
-    count = len(model.network.layers)  # type: ignore[attr-defined]  # a Sequential
+    count = len(model.network.layers)
     np.testing.assert_array_equal(
         lamina.features(model, SOURCE).values, lamina.features(model, SOURCE, count - 1).values
     )

@@ -50,25 +50,24 @@ def test_it_is_evaluated_and_predicts_how_well_it_knows_an_example(model: Model)
     total = sum(found[name] for name in model.task.terms)
     assert found.loss == pytest.approx(total, rel=1e-4)
     answers = model.predict(lamina.read("digits"))
-    assert all(np.isfinite(float(answer.value)) for answer in answers)  # type: ignore[arg-type]  # numbers
+    assert all(np.isfinite(float(answer.value)) for answer in answers)
 
 
 @pytest.mark.slow
 def test_what_is_no_digit_is_known_less_well() -> None:
     run = lamina.train("digits", "vae", epochs=5)
     list(run)
-    digits = np.asarray(lamina.read("digits").inputs.pixels)  # type: ignore[attr-defined]  # a PictureArray
+    digits = np.asarray(lamina.read("digits").inputs.pixels)
     noise = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1)).astype(np.uint8)
     known, unknown = (
-        np.mean([float(answer.value) for answer in run.model.predict(pictures)])  # type: ignore[arg-type]  # numbers
-        for pictures in (digits[:20], noise)
+        np.mean([float(answer.value) for answer in run.model.predict(pictures)]) for pictures in (digits[:20], noise)
     )
     assert unknown > 1.5 * known
 
 
 def test_a_machine_sees_pictures_from_zero_to_one() -> None:
     run = lamina.train("digits", "boltzmann", epochs=1)
-    assert (run.prepared.encoder.mean, run.prepared.encoder.scale) == (0.0, 1.0)  # type: ignore[attr-defined]
+    assert (run.prepared.encoder.mean, run.prepared.encoder.scale) == (0.0, 1.0)
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_it_learns_and_says_so(model: Model) -> None:
     assert set(results) == {
         "loss", "entropy", "won against random", "lost against random", "won against perfect", "lost against perfect"
     }  # fmt: skip
-    assert results["loss"] < 0.75 * model.record.guess  # type: ignore[operator]  # a number
+    assert results["loss"] < 0.75 * model.record.guess
     assert results["won against random"] > 0.7
     assert results["won against perfect"] == 0
     losses = [epoch["loss"] for epoch in model.record.epochs]
@@ -137,7 +137,7 @@ def test_boards_that_cannot_be_are_refused_by_name(model: Model) -> None:
 )
 def test_games_that_are_not_possible(model: Model, settings: dict[str, object], why: str) -> None:
     with pytest.raises(SettingError, match=why):
-        lamina.play(model, **settings)  # type: ignore[arg-type]  # wrong on purpose
+        lamina.play(model, **settings)
 
 
 def test_only_a_model_that_plays_plays() -> None:

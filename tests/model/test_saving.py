@@ -31,7 +31,7 @@ def only(folder: Path) -> list[str]:
 
 
 def test_a_new_file_is_whole_and_alone(tmp_path: Path) -> None:
-    seen = []
+    seen: list[bytes] = []
     save_atomically(tmp_path / "m", NEW, seen.append)
     assert (tmp_path / "m").read_bytes() == NEW
     assert seen == [NEW]

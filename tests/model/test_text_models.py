@@ -80,7 +80,7 @@ def test_every_word_of_a_file_is_proved(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     encoder = model().encoder
     assert isinstance(encoder, TextEncoder)
-    words = list(encoder.tokenizer.vocabulary)  # type: ignore[attr-defined]
+    words = list(encoder.tokenizer.vocabulary)
     for place in range(len(words)):
         model().save(path)
         other = (place + 1) % len(words)

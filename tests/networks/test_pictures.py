@@ -31,7 +31,7 @@ def test_a_cnn_without_padding_loses_the_edge_and_with_norms_the_biases() -> Non
 @pytest.mark.parametrize("design", [cnn, deep_cnn, photo_cnn])
 def test_what_is_no_picture_is_refused(design: object) -> None:
     with pytest.raises(ShapeError, match=r"cnn needs pictures of shape \(batch, height, width, channels\)"):
-        design((4,), 3)  # type: ignore[operator]
+        design((4,), 3)
 
 
 @pytest.mark.parametrize(("side", "last"), [(32, 8), (64, 8), (96, 6), (9, 4), (8, 8), (2, 2)])

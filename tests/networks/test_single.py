@@ -53,9 +53,9 @@ def test_the_machine_is_near_scikit_learn_s(name: str, peer: object) -> None:
         list(run)
         prepared, parts = run.prepared, run.prepared.split
         seen = np.asarray(prepared.encoder.on_device(jnp.asarray(prepared.inputs))).reshape(len(prepared.inputs), -1)
-        peer.fit(seen[parts.train], prepared.targets[parts.train])  # type: ignore[attr-defined]  # scikit-learn's
+        peer.fit(seen[parts.train], prepared.targets[parts.train])
         own = {measure.name: measure.value for measure in run.model.record.results}["error"]
-        others = 1 - peer.score(seen[parts.test], prepared.targets[parts.test])  # type: ignore[attr-defined]
+        others = 1 - peer.score(seen[parts.test], prepared.targets[parts.test])
         errors.append((own, others))
     own, others = np.mean(errors, axis=0)
     assert own <= others + (0.010 if name == "svm" else 0.005)
@@ -63,10 +63,10 @@ def test_the_machine_is_near_scikit_learn_s(name: str, peer: object) -> None:
 
 def test_a_design_brings_its_loss_and_settings_and_a_person_s_own_come_first() -> None:
     prepared = prepare("iris", Choices("svm"))
-    assert prepared.task.loss == "hinge"  # type: ignore[attr-defined]  # a Classification
+    assert prepared.task.loss == "hinge"
     assert prepared.settings.l2 == pytest.approx(1 / len(prepared.split.train))
     other = prepare("iris", Choices("svm", {"l2": 0.5, "epochs": 7}, loss="cross_entropy"))
-    assert other.task.loss == "cross_entropy"  # type: ignore[attr-defined]  # a Classification
+    assert other.task.loss == "cross_entropy"
     assert (other.settings.l2, other.settings.epochs) == (0.5, 7)
 
 

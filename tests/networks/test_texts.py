@@ -24,7 +24,7 @@ def test_what_the_designs_are_made_of() -> None:
 
 def _convolutions(network: la.Sequential) -> list[la.Conv1D]:
     branches = network.layers[1].layers if isinstance(network.layers[1], la.Parallel) else [network.layers[1]]
-    return [layer for branch in branches for layer in branch.layers if isinstance(layer, la.Conv1D)]  # type: ignore[attr-defined]
+    return [layer for branch in branches for layer in branch.layers if isinstance(layer, la.Conv1D)]
 
 
 @pytest.mark.parametrize("name", TEXT_NETWORKS)

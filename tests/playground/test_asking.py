@@ -60,7 +60,7 @@ def test_a_place_of_the_plane_is_an_example(sources: Sources) -> None:
     assert sum(one["share"] for one in told["probabilities"]) == pytest.approx(1)
     assert [layer["shape"] for layer in header["layers"]] == [[2], [4], [2]]
     logits = arrays["output/3"]
-    place = model.task.classes.index(told["of"])  # type: ignore[attr-defined]
+    place = model.task.classes.index(told["of"])
     zeros = model.outputs(np.zeros((1, 2), np.float32))[0]
     assert arrays["mattered"].sum() == pytest.approx(logits[place] - zeros[place], rel=0.05, abs=0.02)
     assert told["mattered"]

@@ -30,7 +30,7 @@ def test_a_map_holds_what_each_neuron_gives(sources: Sources) -> None:
     places = np.linspace(-6, 6, 9)
     for row, column in ((0, 0), (2, 7), (8, 4)):
         raw = np.array([[places[column], places[row]]])
-        z = (raw - np.asarray(model.encoder.means)) / np.asarray(model.encoder.scales)  # type: ignore[attr-defined]
+        z = (raw - np.asarray(model.encoder.means)) / np.asarray(model.encoder.scales)
         hidden = np.tanh(z @ np.asarray(seen.params["1"]["weight"]) + np.asarray(seen.params["1"]["bias"]))[0]
         values, low, high = found["maps"][2]
         shown = low + values[:, row, column] / 255 * (high - low)
@@ -47,7 +47,7 @@ def test_the_decision_is_the_models_answer(sources: Sources) -> None:
     places = np.linspace(-6, 6, 12)
     raw = [[x, y] for y in places for x in places]
     answers = model.predict(raw)
-    assert [model.task.classes[one] for one in found["class"].ravel()] == [one.value for one in answers]  # type: ignore[attr-defined]
+    assert [model.task.classes[one] for one in found["class"].ravel()] == [one.value for one in answers]
     sure = [max(one.probabilities.values()) for one in answers]
     assert found["certainty"].ravel() / 255 == pytest.approx(sure, abs=1 / 255)
 
@@ -77,7 +77,7 @@ def test_other_columns_are_held_at_their_usual_values(sources: Sources) -> None:
     across, up = plane.place(grid)
     assert (across.min(), across.max()) == pytest.approx((plane.low[0], plane.high[0]), rel=1e-5)
     assert (up[0], up[-1]) == pytest.approx((plane.low[1], plane.high[1]), rel=1e-5)
-    lengths = run.prepared.dataset.inputs.values[:, 2]  # type: ignore[attr-defined]
+    lengths = run.prepared.dataset.inputs.values[:, 2]
     assert plane.low[0] < lengths.min() < lengths.max() < plane.high[0]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 import lamina
 from lamina.playground.binary import unpack
@@ -44,8 +45,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def opened(live: Live, token: str = TOKEN, **headers: str) -> ClientConnection:
     """A socket as a page opens it."""
     return connect(
-        f"ws://127.0.0.1:{live.port}/socket", subprotocols=["lamina", token], additional_headers=headers,  # type: ignore[list-item]
-        max_size=None, compression=None,
+        f"ws://127.0.0.1:{live.port}/socket", subprotocols=[Subprotocol("lamina"), Subprotocol(token)],
+        additional_headers=headers, max_size=None, compression=None,
     )  # fmt: skip
 
 

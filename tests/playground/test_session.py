@@ -88,7 +88,7 @@ def test_hello_tells_everything(page: Page) -> None:
 def test_places_are_told_in_the_units_of_the_data(page: Page) -> None:
     page.does("hello")
     data, prepared = page.messages[3], page.session.slots["a"].run.prepared
-    raw = prepared.dataset.inputs.values[prepared.split.test]  # type: ignore[attr-defined]
+    raw = prepared.dataset.inputs.values[prepared.split.test]
     assert np.stack([data["examples"]["test"][axis] for axis in "xy"], 1) == pytest.approx(raw, abs=1e-3)
 
 
@@ -169,18 +169,18 @@ def test_a_question_goes_before_training_and_does_not_stop_it(page: Page, monkey
     page.does("run", pace="batch")
     answered = threading.Event()
     page.session.ask(lambda: answered.wait(60) and None)
-    position = page.session.slots["a"].run.position  # type: ignore[union-attr]
+    position = page.session.slots["a"].run.position
     began = time.perf_counter()
     assert page.session.train() == 0
     assert time.perf_counter() - began < 10 * page.session.view.chunk_seconds  # a click is not kept waiting
-    assert page.session.slots["a"].run.position is position  # type: ignore[union-attr]
+    assert page.session.slots["a"].run.position is position
     monkeypatch.setattr("lamina.playground.session.FIRST_SECONDS", 0.0)
     page.session.train()  # the question takes too long: both go on
-    assert page.session.slots["a"].run.position.step == 1  # type: ignore[union-attr]
+    assert page.session.slots["a"].run.position.step == 1
     monkeypatch.undo()
     answered.set()
     page.session.train()
-    assert page.session.slots["a"].run.position.step == 2  # type: ignore[union-attr]
+    assert page.session.slots["a"].run.position.step == 2
 
 
 def test_settings_that_are_refused_change_nothing(page: Page) -> None:

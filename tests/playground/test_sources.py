@@ -16,7 +16,7 @@ TABLE = b"age,size,kind\n" + b"".join(b"%d.5,%d.25,%s\n" % (i, i * i % 17, [b"a"
 
 
 def of(name: str, **fields: object) -> PageSettings:
-    return PageSettings(data=name, **{"features": (), "network": "4 relu", **fields})  # type: ignore[arg-type]
+    return PageSettings(data=name, **{"features": (), "network": "4 relu", **fields})
 
 
 def test_points_are_read_by_their_name(sources: Sources) -> None:

@@ -26,7 +26,7 @@ def seen_rows(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def watched(progress: object, places: np.ndarray) -> object:
         rows.extend(places.tolist())
-        return plain(progress, places)  # type: ignore[arg-type]
+        return plain(progress, places)
 
     monkeypatch.setattr(trainer, "step_on", watched)
     return rows

@@ -94,7 +94,7 @@ def test_at_least_twenty_frames_a_second_and_clicks_acknowledged_at_once(browser
             waited.append(page.evaluate(CLICKED_UNTIL_SHOWN))
             page.wait_for_timeout(300)
         assert sorted(waited)[2] < SLOWEST_ACKNOWLEDGEMENT
-        accepted = []
+        accepted: list[float] = []
         for _ in range(3):  # by the server, while it trains
             if page.get_attribute("body", "data-running") is None:
                 page.click("#run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,7 +20,7 @@ SLACK = 1.5
 def boxes(drawn: Figure) -> list[tuple[Text, Bbox]]:
     """Every visible text of a figure with the box that it fills."""
     with looks(is_dark(drawn)):
-        canvas = FigureCanvasAgg(drawn)
+        canvas: Any = FigureCanvasAgg(drawn)
         canvas.draw()
         renderer = canvas.get_renderer()
         hidden = {id(text) for axes in drawn.axes for text in _not_drawn(axes)}

@@ -64,6 +64,7 @@ def importances() -> Importances:
 
 ANSWERS = ("a class with a name that is very long indeed (99.9 %)", "$2 & <b> (50.1 %)")
 CHANCE = np.random.default_rng(0)
+PAIR = pictures(np.array([3, 4]))
 MADE: dict[str, Callable[[bool], Figure]] = {
     "confusion": lambda dark: confusion_picture(TRUTH, GUESSES, CLASSES, "a title", dark=dark),
     "confused": lambda dark: confused_pictures(TRUTH, GUESSES, CLASSES, pictures, dark=dark),
@@ -86,7 +87,7 @@ MADE: dict[str, Callable[[bool], Figure]] = {
     "suspicious": lambda dark: suspicious_pictures(followed(), pictures, 3, dark=dark),
     "sound": lambda dark: sound_picture(CHANCE.random((9, 4)), CHANCE.normal(size=(9, 4)), 0.016, "x", dark=dark),
     "columns": lambda dark: importance_picture(importances(), dark=dark),
-    "change of a picture": lambda dark: changed_picture(*pictures(np.array([3, 4])), ANSWERS, dark=dark),
+    "change of a picture": lambda dark: changed_picture(PAIR[0], PAIR[1], ANSWERS, dark=dark),
     "change of a sound": lambda dark: changed_sound(
         CHANCE.random((9, 4)), CHANCE.random((9, 4)), 0.016, ANSWERS, dark=dark
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lamina.errors import SettingError
 from lamina.layers.activations import ACTIVATIONS
 from lamina.plots.activations import activation_figure, all_activations
 
-BY_THE_BOOK = {
+BY_THE_BOOK: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "tanh": math.tanh,
     "relu": lambda z: max(0.0, z),

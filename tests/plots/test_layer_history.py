@@ -33,9 +33,8 @@ def test_every_layer_is_a_line_in_each_panel_that_knows_it() -> None:
             wanted = [getattr(epoch.layers[place], key) for epoch in model.record.epochs]
             np.testing.assert_allclose(drawn[name], wanted)
     assert [text.get_text() for text in made.legends[0].texts] == ["1 Dense", "2 Dense", "3 Dense"]
-    falls = max(max(line.get_ydata()) for line in made.axes[1].lines) / min(
-        min(line.get_ydata()) for line in made.axes[1].lines
-    )
+    sizes = np.array([line.get_ydata() for line in made.axes[1].lines])
+    falls = sizes.max() / sizes.min()
     assert made.axes[1].get_yscale() == ("log" if falls > 20 else "linear")
 
 

@@ -40,8 +40,8 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Handle:
         handle.update(shown)
         return handle
 
-    shell.get_ipython = lambda: SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
-    display.display = show  # type: ignore[attr-defined]
+    shell.get_ipython = lambda: SimpleNamespace(kernel=object())
+    display.display = show
     package = ModuleType("IPython")
     for name, module in {"IPython": package, "IPython.core": core, "IPython.core.getipython": shell,
                          "IPython.display": display}.items():  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -89,8 +90,10 @@ def test_regions_are_drawn_over_the_two_columns_that_matter_most() -> None:
         (trained.diabetes, "diabetes", ["predicted", "regions", "columns", "noise"]),
     ],
 )
-def test_the_report_holds_the_figures_that_are_drawn_alone(make, source: str, names: list[str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    model: Model = make()
+def test_the_report_holds_the_figures_that_are_drawn_alone(
+    make: Callable[[], Model], source: str, names: list[str], tmp_path: Path
+) -> None:
+    model = make()
     text = lamina.report(model, source, tmp_path / "x.html").read_text(encoding="utf-8")
     for name in names:
         data = render(lamina.plot(name, model, source))[1]

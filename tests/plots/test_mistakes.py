@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from lamina.errors import DataError
@@ -66,9 +69,10 @@ def test_the_surest_mistake_comes_first() -> None:
 
 
 def test_without_a_mistake_there_is_nothing_to_show() -> None:
-    for draw in (
+    draws: list[Callable[[], Figure]] = [
         lambda: confused_pictures(TRUTH, TRUTH, CLASSES, pictures),
         lambda: mistakes_picture(PROBABILITIES, GUESSES, CLASSES, pictures),
-    ):
+    ]
+    for draw in draws:
         with pytest.raises(DataError, match="there is no mistake to show: every answer is right"):
             draw()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from lamina.errors import SettingError
+from lamina.model.model import Model
 from lamina.plots.runs import find_rate_figure, history_figure, rate_figure, run_figure
 from lamina.plots.style import save
 from lamina.training.finder import Finding
@@ -48,7 +50,7 @@ def test_a_models_run_is_drawn_with_its_test() -> None:
 
 @pytest.mark.parametrize("model", [digits, iris, diabetes])
 @pytest.mark.parametrize("dark", [False, True])
-def test_nothing_is_cut_or_covered(model, dark: bool) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_cut_or_covered(model: Callable[[], Model], dark: bool) -> None:
     made = run_figure(model(), dark=dark)
     assert cut(made) == []
     assert overlapping(made) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ RATE = optuna.distributions.FloatDistribution(0.001, 1.0, log=True)
 WIDTH = optuna.distributions.IntDistribution(1, 64)
 
 
-def study(count: int) -> optuna.study.Study:
+def study(count: int) -> Any:
     """A study whose loss depends on the rate alone; every fourth trial was given up."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     made, chance = optuna.create_study(study_name="$made$", direction="minimize"), np.random.default_rng(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lamina.errors import SettingError
@@ -41,8 +43,10 @@ MASTER = "10.0.0.7:7000"
         ((None, None, None), SLURM, None),
     ],
 )  # fmt: skip
-def test_given_before_launched(given: tuple[object, ...], environment: dict[str, str], expected: Place | None) -> None:
-    assert place_of(*given, environment) == expected  # type: ignore[arg-type]
+def test_given_before_launched(
+    given: tuple[Any, Any, Any], environment: dict[str, str], expected: Place | None
+) -> None:
+    assert place_of(*given, environment) == expected
 
 
 def test_the_address_is_taken_apart() -> None:
@@ -66,9 +70,9 @@ def test_the_address_is_taken_apart() -> None:
         ((2, 0, "here:70000"), {}, "coordinator must be HOST:PORT"),
     ],
 )  # fmt: skip
-def test_what_is_not_possible(given: tuple[object, ...], environment: dict[str, str], words: str) -> None:
+def test_what_is_not_possible(given: tuple[Any, Any, Any], environment: dict[str, str], words: str) -> None:
     with pytest.raises(SettingError, match=words):
-        place_of(*given, environment)  # type: ignore[arg-type]
+        place_of(*given, environment)
 
 
 def test_no_launcher() -> None:

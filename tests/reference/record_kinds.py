@@ -1,6 +1,6 @@
 """Record what PyTorch gives for stacks and whole networks, and for kinds that bring their own loss, in float64.
 
-    python tests/reference/record_kinds.py
+    python -m tests.reference.record_kinds
 
 needs `torch` and writes kinds.json beside itself; the test reads that file and needs no torch. Inputs, weights and
 what a layer draws by chance come from the seeds in the file, as in record_layers.py.
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from record_layers import Compute, Tensor, Weights, attention, draw, first, last, record, rounded, transformer
-from torch import nn
+from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from tests.reference.record_layers import Compute, Weights, attention, draw, first, last, record, rounded, transformer
 
 TARGET = Path(__file__).with_name("kinds.json")
 UNITS, STEPS, FEATURES = 2, 6, 2
@@ -39,7 +40,7 @@ def stack(kind: str, depth: int, both: bool, every: bool, lengths: list[int] | N
         module = getattr(nn, KINDS[kind][0])(
             FEATURES, UNITS, depth, batch_first=True, bidirectional=both, dtype=torch.float64
         )
-        weights = {}
+        weights: Weights = {}
         for number in range(depth):
             for ours, theirs in directions(both):
                 own, end = f"{number}.{ours}", f"l{number}{theirs}"

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 TARGET = Path(__file__).with_name("layers.json")
-Tensor = torch.Tensor
 Weights = dict[str, Tensor]
 Compute = Callable[[Tensor, Weights], Tensor]
 
@@ -115,8 +114,8 @@ def record_pools() -> list[dict[str, Any]]:
                 found.append(record(f"{name}{axes}D", settings, {"x": shape}, compute))
     for axes, shape in ((1, [2, 9, 3]), (2, [2, 4, 5, 3])):
         places = tuple(range(1, axes + 1))
-        found.append(record(f"GlobalMaxPool{axes}D", {}, {"x": shape}, lambda x, p, a=places: x.amax(a)))
-        found.append(record(f"GlobalAveragePool{axes}D", {}, {"x": shape}, lambda x, p, a=places: x.mean(a)))
+        found.append(record(f"GlobalMaxPool{axes}D", {}, {"x": shape}, over(torch.amax, places)))
+        found.append(record(f"GlobalAveragePool{axes}D", {}, {"x": shape}, over(torch.mean, places)))
     up = functional.interpolate
     found.append(
         record("UpSample2D", {"size": 2}, {"x": [1, 3, 2, 2]}, lambda x, p: last(up(first(x), scale_factor=2)))
@@ -127,6 +126,11 @@ def record_pools() -> list[dict[str, Any]]:
 def pooling(pool: Callable[..., Tensor], size: int, stride: int | None) -> Compute:
     """A pool of PyTorch with channels last."""
     return lambda x, p: last(pool(first(x), size, stride))
+
+
+def over(reduce: Callable[..., Tensor], places: tuple[int, ...]) -> Compute:
+    """One number of all places, channel by channel."""
+    return lambda x, p: reduce(x, places)
 
 
 def record_others() -> list[dict[str, Any]]:

@@ -27,7 +27,12 @@ TARGET = Path(__file__).with_name("training.json")
 
 def numbers(*shape: int, seed: int) -> np.ndarray:
     """Numbers that float32 holds exactly, so that both sides start from the same."""
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32).astype(np.float64)
+    return as_float32(np.random.default_rng(seed).normal(size=shape))
+
+
+def as_float32(array: np.ndarray) -> np.ndarray:
+    """The nearest numbers that float32 holds."""
+    return array.astype(np.float32).astype(np.float64)
 
 
 def loss_record(loss: Callable[..., Any], predictions: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
@@ -77,11 +82,10 @@ def record_losses() -> dict[str, Any]:
 
 def gradients() -> list[dict[str, np.ndarray]]:
     """Gradients that change their sign and shrink a thousandfold on the way."""
-    sizes = np.float32(np.geomspace(3, 0.003, STEPS)).astype(np.float64)
+    sizes = as_float32(np.geomspace(3, 0.003, STEPS))
     weights, biases = numbers(STEPS, 3, 2, seed=2), numbers(STEPS, 2, seed=3)
     return [
-        {"weight": np.float32(s * w).astype(np.float64), "bias": np.float32(s * b).astype(np.float64)}
-        for s, w, b in zip(sizes, weights, biases, strict=True)
+        {"weight": as_float32(s * w), "bias": as_float32(s * b)} for s, w, b in zip(sizes, weights, biases, strict=True)
     ]
 
 

@@ -65,9 +65,8 @@ def test_the_interval_holds_nine_of_ten_new_answers() -> None:
     outputs = ((truth - 100) / 10)[:, None, None] + 0.5 * draws(4000, 1, 1, seed=1) + 0.1 * draws(4000, 3, 1, seed=2)
     task = Averaging(PRICE, 3).calibrated(outputs[:1000], truth[:1000])
     answers = task.decode(outputs[1000:])
-    held = [
-        low <= value <= high for (low, high), value in zip((a.interval for a in answers), truth[1000:], strict=True)
-    ]
+    lows, highs = np.array([answer.interval for answer in answers]).T
+    held = (lows <= truth[1000:]) & (truth[1000:] <= highs)
     assert np.mean(held) == pytest.approx(0.9, abs=0.025)
     low, high = answers[0].interval or (0.0, 0.0)
     assert str(answers[0]) == f"{answers[0].value:.6g}  ({low:.6g} to {high:.6g})"

@@ -42,7 +42,7 @@ def test_an_unknown_class_is_named() -> None:
 )
 def test_impossible_settings(settings: dict[str, object], message: str) -> None:
     with pytest.raises(SettingError, match=message):
-        Classification(**{"target": "kind", "classes": ("a", "b"), **settings})  # type: ignore[arg-type]
+        Classification(**{"target": "kind", "classes": ("a", "b"), **settings})
 
 
 def test_answers_are_ranked_and_add_up() -> None:

@@ -123,7 +123,7 @@ def test_deep_clustering_goes_on_from_the_autoencoder() -> None:
     ]
     assert found[1] > found[0]
     assert isinstance(deep.task, Clustering)
-    assert deep.task.score > plain.task.score  # type: ignore[attr-defined]  # both are clusterings
+    assert deep.task.score > plain.task.score
 
 
 def test_more_groups_than_rows_are_refused_before_training() -> None:

@@ -107,7 +107,7 @@ def test_bfloat16_computes_the_layers_and_keeps_weights_and_statistics() -> None
     assert {leaf.dtype for leaf in jax.tree.leaves(kept)} == {jnp.dtype("float32")}
     losses = [[epoch.training[0].value for epoch in progress.history] for progress in (exact, rough)]
     assert losses[0] != losses[1]
-    np.testing.assert_allclose(*losses, rtol=0.05)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=0.05)
 
 
 def test_bfloat16_does_not_hold_large_places() -> None:
@@ -126,4 +126,4 @@ def test_bfloat16_does_not_hold_large_places() -> None:
 )
 def test_settings_out_of_range(said: dict[str, object], words: str) -> None:
     with pytest.raises(SettingError, match=words):
-        Settings(**said)  # type: ignore[arg-type]
+        Settings(**said)

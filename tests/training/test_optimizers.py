@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from lamina.training.settings import Settings
 RECORDED = json.loads((Path(__file__).parents[1] / "reference" / "training.json").read_text())
 NAMES = tuple(DEFAULT_LEARNING_RATES)
 Float64 = NDArray[np.float64]
-Tree = dict[str, jax.Array]
+Tree = Mapping[str, jax.Array]
 
 
 def start() -> Tree:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import weakref
 from dataclasses import replace
 from typing import Any
@@ -19,8 +20,9 @@ from lamina.training.programs import Kept, shared_outputs, shared_trainer
 from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data
-from lamina.training.windows import HostData, filled_up, room_for
+from lamina.training.windows import filled_up, room_for
 from tests.training.test_loop import blobs, final, network, objective
+from tests.training.test_windows import on_host
 
 SETTINGS = Settings(epochs=3, batch_size=16, seed=3)
 
@@ -77,7 +79,7 @@ def test_what_cannot_be_compared_is_not_shared() -> None:
     plain = [shared_trainer(network(), objective(), SETTINGS, blobs()) for _ in range(2)]
     assert plain[0].outputs is not plain[1].outputs, "an objective without a design"
     design = replace(objective(), design="three classes")
-    streamed = HostData(*(np.asarray(column) for column in blobs()), window=2)
+    streamed = on_host(blobs(), 2)
     assert shared_trainer(network(), design, SETTINGS, streamed).training is streamed
 
 
@@ -85,7 +87,7 @@ def test_the_validation_part_counts_its_own_examples_alone() -> None:
     own, other = Trainer(network(), objective(), SETTINGS, blobs(), blobs(20, 1)), shared()
     train = own.start().train
     assert other.validation is not None
-    found = [one.measure(train.params, train.state, one.validation) for one in (own, other)]  # type: ignore[arg-type]
+    found = [one.measure(train.params, train.state, one.validation) for one in (own, other)]
     assert found[0].keys() == found[1].keys() == {"loss", "error"}
     np.testing.assert_allclose(list(found[0].values()), list(found[1].values()), rtol=1e-6)
 
@@ -100,10 +102,10 @@ def test_the_examples_of_a_run_are_not_kept() -> None:
 
 
 def test_the_last_things_are_kept() -> None:
-    kept, made = Kept(2), []
+    kept, made = Kept(2), itertools.count(1)
 
     def ask(design: Any) -> Any:
-        return kept.get(design, lambda: made.append(design) or len(made))  # type: ignore[func-returns-value]
+        return kept.get(design, lambda: next(made))
 
     assert [ask(one) for one in ("a", "b", "a", "c", "a", "b")] == [1, 2, 1, 3, 1, 4]
     assert [ask(["no hash"]) for _ in range(2)] == [5, 6]

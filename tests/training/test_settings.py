@@ -32,7 +32,7 @@ from lamina.training.settings import Settings
 )
 def test_impossible_settings(setting: dict[str, object], message: str) -> None:
     with pytest.raises(SettingError, match=message):
-        Settings(**setting)  # type: ignore[arg-type]
+        Settings(**setting)
 
 
 def test_settings_are_their_own_json() -> None:

@@ -19,8 +19,9 @@ from lamina.training.records import Progress
 from lamina.training.settings import Settings
 from lamina.training.step import Data
 from lamina.training.together import Together, go_together, train_together
-from lamina.training.windows import HostData, filled_up
+from lamina.training.windows import filled_up
 from tests.training.test_loop import blobs, network, objective
+from tests.training.test_windows import on_host
 
 RUNS = [
     Settings(epochs=4, batch_size=16, seed=seed, learning_rate=rate) for seed, rate in ((0, 0.01), (1, 0.01), (1, 0.1))
@@ -121,7 +122,7 @@ def test_large_networks_go_on_side_by_side(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_streamed_examples_are_refused() -> None:
-    host = HostData(*(np.asarray(column) for column in blobs()), window=2)
+    host = on_host(blobs(), 2)
     with pytest.raises(SettingError, match="needs all examples on the device; these are streamed"):
         Together(Trainer(Dense(3), objective(), RUNS[0], host), RUNS)
 
@@ -187,6 +188,6 @@ def test_networks_that_wait_need_only_what_is_still_to_go(monkeypatch: pytest.Mo
     monkeypatch.setattr(together.os, "cpu_count", lambda: 1)
     monkeypatch.setattr(together.time, "perf_counter", count().__next__)
     needed: list[float] = []
-    ended = together.side_by_side(MadeUpTrainer(), [Settings()] * 3, require=needed.append)  # type: ignore[arg-type]
+    ended = together.side_by_side(MadeUpTrainer(), [Settings()] * 3, require=needed.append)
     assert [one.epochs_done for one in ended] == [6, 6, 6]
     assert [seconds for seconds in needed if seconds] == [3 * 6 - 2, 2 * 6 - 2, 6 - 2]

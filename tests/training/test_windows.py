@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -21,7 +22,8 @@ SETTINGS = Settings(epochs=3, batch_size=8, seed=3)
 
 
 def on_host(data: Data, window: int) -> HostData:
-    return HostData(*(np.asarray(column) for column in data), window=window)
+    inputs, targets, real = (np.asarray(column) for column in data)
+    return HostData(inputs, targets, real, window)
 
 
 def streamed(window: int, settings: Settings = SETTINGS) -> Trainer:
@@ -87,11 +89,11 @@ def test_what_is_not_finite_is_found_in_its_window() -> None:
 
 
 def test_an_error_of_the_reading_thread_ends_the_training() -> None:
-    class Lost(np.ndarray):  # type: ignore[type-arg]
-        def __getitem__(self, places: object) -> object:
+    class Lost(np.ndarray):
+        def __getitem__(self, places: Any) -> Any:
             raise SaveError("the disk is gone")
 
     data = on_host(blobs(), 2)
-    made = Trainer(network(), objective(), SETTINGS, replace(data, inputs=data.inputs.view(Lost)))  # type: ignore[attr-defined]
+    made = Trainer(network(), objective(), SETTINGS, replace(data, inputs=data.inputs.view(Lost)))
     with pytest.raises(SaveError, match="the disk is gone"):
         made.advance(made.start())

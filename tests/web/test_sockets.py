@@ -47,7 +47,7 @@ def opened(server: Live, *protocols: str, path: str = "/socket", **headers: str)
     """A socket, with headers as `Origin="..."`."""
     return connect(
         f"ws://127.0.0.1:{server.port}{path}", compression=None, open_timeout=SECONDS, additional_headers=headers,
-        subprotocols=protocols or None,  # type: ignore[arg-type]  # texts, where a type of its own is named
+        subprotocols=protocols or None,
     )  # fmt: skip
 
 

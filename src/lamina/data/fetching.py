@@ -136,7 +136,7 @@ def _blocks(url: str, file: RemoteFile, tell: Tell, timeout: float) -> Iterator[
     """The bytes at an address; a FetchError where there are fewer or more than there should be."""
     if urlsplit(url).scheme not in ("http", "https"):
         raise FetchError(f"{url} is no web address")
-    request = urllib.request.Request(url, headers={"User-Agent": "lamina"})  # noqa: S310  the scheme is checked above
+    request = urllib.request.Request(url, headers={"User-Agent": "lamina"})  # noqa: S310  # the scheme is checked above
     done = 0
     try:
         with urllib.request.build_opener(NoWeakerScheme).open(request, timeout=timeout) as answer:

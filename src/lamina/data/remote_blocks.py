@@ -57,7 +57,7 @@ def web_blocks(address: str, timeout: float) -> Generator[Head | bytes, None, No
     Raises:
         FetchError: whatever is wrong, in words.
     """
-    request = urllib.request.Request(address, headers={"User-Agent": "lamina"})  # noqa: S310  http or https: see WEB
+    request = urllib.request.Request(address, headers={"User-Agent": "lamina"})  # noqa: S310  # http or https: see WEB
     try:
         with urllib.request.build_opener(NoWeakerScheme).open(request, timeout=timeout) as answer:
             yield _head_of(answer)

@@ -25,8 +25,7 @@ CLASSIFICATION, REGRESSION = "classification", "regression"
 TASKS = (RECONSTRUCTION, CLASSIFICATION, REGRESSION)
 
 
-# scikit-learn has no types
-class LaminaTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LaminaEstimator):  # type: ignore[misc]
+class LaminaTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LaminaEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """The output of a network's layer as features, as a transformer of scikit-learn.
 
     Without targets an autoencoder learns to give the examples again, and its code is what comes out; with the task

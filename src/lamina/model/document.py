@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import lamina.model.vocabulary  # noqa: F401 - registers every recipe that a file may name
+import lamina.model.vocabulary  # noqa: F401  # registers every recipe that a file may name
 from lamina.arrays import Numpy, Shape
 from lamina.data import raw_examples
 from lamina.data.encoders import Encoder

@@ -63,4 +63,4 @@ import lamina.tasks.regression
 import lamina.tasks.several
 import lamina.tasks.similarity
 import lamina.tasks.translation
-import lamina.training.schedules  # noqa: F401 - all of them are imported for what they register
+import lamina.training.schedules  # noqa: F401  # all of them are imported for what they register

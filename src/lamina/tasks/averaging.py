@@ -61,7 +61,7 @@ class Averaging(Task):
     @property
     def classes(self) -> tuple[str, ...]:
         """The inner task's, where it has classes."""
-        return tuple(getattr(self.task, "classes"))  # noqa: B009 - an AttributeError says that there are none
+        return tuple(getattr(self.task, "classes"))  # noqa: B009  # an AttributeError says that there are none
 
     @property
     def outputs(self) -> int:

@@ -72,7 +72,8 @@ def url_of(storage: str) -> str:
         return storage
     from sqlalchemy.engine import URL
 
-    return URL.create("sqlite", database=storage).render_as_string(hide_password=False)
+    url: str = URL.create("sqlite", database=storage).render_as_string(hide_password=False)
+    return url
 
 
 def without_password(storage: str) -> str:

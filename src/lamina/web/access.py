@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from lamina.errors import RequestError, SettingError
 
 HERE = ("127.0.0.1", "localhost")
-WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - told apart, not bound
+WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104  # told apart, not bound
 PROTOCOL = "lamina"
 """The WebSocket subprotocol; the token follows it: `new WebSocket(address, ["lamina", token])`."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

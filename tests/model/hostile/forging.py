@@ -39,19 +39,19 @@ def text(header: Header) -> bytes:
     return raw + b" " * (-len(raw) % 8)
 
 
-def with_header(good: bytes, change: Callable[[Header], object]) -> bytes:
-    """The file with a changed header, signed."""
+def with_header(good: bytes, change: Callable[..., object], *told: object) -> bytes:
+    """The file whose header went through `change(header, *told)`, signed."""
     header, body = parts(good)
-    change(header)
+    change(header, *told)
     return signed(text(header), body)
 
 
-def with_document(good: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
-    """The file with a changed JSON document, signed."""
+def with_document(good: bytes, change: Callable[..., object], *told: object) -> bytes:
+    """The file whose JSON document went through `change(document, *told)`, signed."""
 
     def change_document(header: Header) -> None:
         document = json.loads(header["__metadata__"]["lamina"])
-        change(document)
+        change(document, *told)
         header["__metadata__"]["lamina"] = json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     return with_header(good, change_document)

@@ -82,7 +82,7 @@ def tensor_cases(good: bytes) -> Iterator[Case]:
     yield "12 clashing name", with_header(good, lambda h: h.update({name.replace("/", "."): h.pop(name)})), "missing"
     for count in (20_001, 200_000):
         many = {f"t{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(count)}
-        forged = with_header(good, lambda h, m=many: h.update(m))
+        forged = with_header(good, lambda h, m: h.update(m), many)
         yield f"13 {count} tensors", forged, "tensors; at most|header"
         hidden = text(parts(forged)[0]).replace(b'"data_offsets"', b'"data\\u005foffsets"')
         yield f"13 {count} tensors, escaped", signed(hidden, body), "tensors; at most|header"
@@ -93,20 +93,20 @@ def tensor_cases(good: bytes) -> Iterator[Case]:
         archive.writestr("index.html", "<script>alert(1)</script>")
     yield "15 bytes after the end", signed(text(header), body + tail.getvalue()), "after the last tensor"
     for offsets in ([-4, 0], [4, 0], [0, 10**12], [0.0, 4.0], ["0", "4"], [True, False], [0], None):
-        forged = with_header(good, lambda h, o=offsets: _offsets(h, 0).update(data_offsets=o))
+        forged = with_header(good, lambda h, o: _offsets(h, 0).update(data_offsets=o), offsets)
         yield f"16 offsets {offsets}", forged, "data_offsets|overlap|truncated|fit"
     zero = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
     yield "17 zero-size tensor", with_header(good, lambda h: h.update({"params/0/none": zero})), "shape"
     shapes = ([2, 2**64 - 2], [2**40], [-1], [0], [1] * 65, [1] * 10**6, [1.0], ["1"], [True], 3)
     for shape in shapes:
-        forged = with_header(good, lambda h, s=shape: _offsets(h, 0).update(shape=s))
+        forged = with_header(good, lambda h, s: _offsets(h, 0).update(shape=s), shape)
         yield (
             f"18-21 shape {str(shape)[:20]} {len(str(shape))}",
             forged,
             "shape|not a number|more than 1,000,000 values",
         )
     for dtype in ("F8_E4M3", "F4", "F16", "F64", "I64", "C64", "object", "", 3, None):
-        forged = with_header(good, lambda h, d=dtype: _offsets(h, 0).update(dtype=d))
+        forged = with_header(good, lambda h, d: _offsets(h, 0).update(dtype=d), dtype)
         yield f"22 dtype {dtype}", forged, "type must be one of"
     forged = with_header(good, lambda h: h["params/1/weight"].update(dtype="I32"))
     yield "23 whole numbers for weights", forged, "must be float32"
@@ -128,9 +128,9 @@ def file_cases(good: bytes) -> Iterator[Case]:
         yield f"29 checksum {digits[:8]}", good.replace(digest.encode(), digits.encode()), "sha256|checksum|header|JSON"
     yield "29 no checksum", with_header(good, lambda h: h["__metadata__"].pop("sha256")), "metadata"
     for version in ("2", "999", str(2**63)):
-        yield f"30 version {version}", with_header(good, lambda h, v=version: _version(h, v)), "Install a newer"
+        yield f"30 version {version}", with_header(good, lambda h, v: _version(h, v), version), "Install a newer"
     for version in ("", "0", "1.5", "null", "-1", "01", "one", "1" * 30):
-        forged = with_header(good, lambda h, v=version: _version(h, v))
+        forged = with_header(good, lambda h, v: _version(h, v), version)
         yield f"31 version {version[:8]!r}", forged, "format_version must be"
     yield "31 version is a number", with_header(good, lambda h: _version(h, 1)), "must be texts"
     yield "33 missing tensor", _without(good, "params/2/bias"), "missing params/2/bias"
@@ -144,20 +144,24 @@ def document_cases(good: bytes) -> Iterator[Case]:
     """35 to 49: what is wrong with the document."""
     names = ("Nothing", "os.system", "builtins.eval", "keras.config.enable_unsafe_deserialization", "__import__")
     for name in names:
-        yield f"35-36 layer {name}", with_document(good, lambda d, n=name: _layer(d).update(type=n)), "unknown layer"
+        yield f"35-36 layer {name}", with_document(good, lambda d, n: _layer(d).update(type=n), name), "unknown layer"
     odd = ("__class__", "__dict__", "__reduce__", "_instantiator", "module", "registered_name", "vocabulary_path",
            "regex", "template", "url")  # fmt: skip
     for key in odd:
         yield (
             f"37, 44, 48 key {key}",
-            with_document(good, lambda d, k=key: _layer(d).update({k: "x"})),
+            with_document(good, lambda d, k: _layer(d).update({k: "x"}), key),
             "unknown fields",
         )
-        yield f"37 top key {key}", with_document(good, lambda d, k=key: d.update({k: "x"})), "unknown or missing fields"
+        yield (
+            f"37 top key {key}",
+            with_document(good, lambda d, k: d.update({k: "x"}), key),
+            "unknown or missing fields",
+        )
     for value in ([4], {"a": 1}, True, "4", 4.0, None):
-        yield f"38 units {value}", with_document(good, lambda d, v=value: _layer(d).update(units=v)), "units"
+        yield f"38 units {value}", with_document(good, lambda d, v: _layer(d).update(units=v), value), "units"
     for value in (10**9, 0, -1):
-        yield f"39 units {value}", with_document(good, lambda d, v=value: _layer(d).update(units=v)), "units"
+        yield f"39 units {value}", with_document(good, lambda d, v: _layer(d).update(units=v), value), "units"
     yield "39 dropout of 2", with_document(good, lambda d: _put(d, {"type": "Dropout", "rate": 2.0})), "rate"
     yield "39 100,000 layers", with_document(good, lambda d: _put(d, *[{"type": "Flatten"}] * 100_000)), "layers"
     pool = {"type": "MaxPool2D", "size": 10**6, "stride": 0}
@@ -167,26 +171,33 @@ def document_cases(good: bytes) -> Iterator[Case]:
     yield "39 filter of 10^6", with_document(good, lambda d: _put(d, conv)), "size"
     huge = [{"type": "Reshape", "shape": [2, 2, 1]}, *[{"type": "UpSample2D", "size": 1000}] * 2]
     yield "40 a terabyte of activations", with_document(good, lambda d: _put(d, *huge)), "at most"
-    classes = ([], ["a"], ["a", "a", "b"], [1, 2, 3], [f"c{i}" for i in range(100_001)], ["a", "b", "x" * 10**6], "abc")
+    classes: tuple[Any, ...] = ([], ["a"], ["a", "a", "b"], [1, 2, 3], [f"c{i}" for i in range(100_001)],
+                                ["a", "b", "x" * 10**6], "abc")  # fmt: skip
     for value in classes:
-        forged = with_document(good, lambda d, v=value: d["task"].update(classes=v))
+        forged = with_document(good, lambda d, v: d["task"].update(classes=v), value)
         yield f"41-42 classes {str(value)[:12]}", forged, "class"
     forged = with_document(good, lambda d: d["task"].update(classes=["a", "b"]))
     yield "42 two classes for three outputs", forged, "answers|numbers"
     for scale in (0.0, -1.0):
-        forged = with_document(good, lambda d, s=scale: d["encoder"].update(scales=[s, 1.0, 1.0, 1.0]))
+        forged = with_document(good, lambda d, s: d["encoder"].update(scales=[s, 1.0, 1.0, 1.0]), scale)
         yield f"46 scale {scale}", forged, "positive"
     forged = with_document(good, lambda d: d["encoder"].update(columns=["a", "a", "b", "c"]))
     yield "47 a column twice", forged, "columns? .*twice|differ"
     for height, channels in ((0, 1), (10**6, 1), (8, 17)):
         picture = {"type": "PictureEncoder", "height": height, "width": 8, "channels": channels, "mean": 0.0,
                    "scale": 1.0, "ink": None}  # fmt: skip
-        yield f"49 picture {height} x {channels}", with_document(good, lambda d, p=picture: d.update(encoder=p)), "side"
+        yield (
+            f"49 picture {height} x {channels}",
+            with_document(good, lambda d, p: d.update(encoder=p), picture),
+            "side",
+        )
     for tolerance in (0.0, -1.0, 1, "x", None):
-        forged = with_document(good, lambda d, t=tolerance: d["proof"].update(tolerance=t))
+        forged = with_document(good, lambda d, t: d["proof"].update(tolerance=t), tolerance)
         yield f"proof tolerance {tolerance}", forged, "tolerance"
-    for inputs in ([], [{"row": [1]}], [{"picture": [10**6, 10**6, 3]}], [{"path": "/etc/passwd"}], "x", [{}]):
-        forged = with_document(good, lambda d, i=inputs: d["proof"].update(inputs=i))
+    proofs: tuple[Any, ...] = ([], [{"row": [1]}], [{"picture": [10**6, 10**6, 3]}], [{"path": "/etc/passwd"}],
+                               "x", [{}])  # fmt: skip
+    for inputs in proofs:
+        forged = with_document(good, lambda d, i: d["proof"].update(inputs=i), inputs)
         yield f"proof inputs {str(inputs)[:20]}", forged, "proof"
     yield "a checkpoint", with_document(good, lambda d: d.update(kind="checkpoint")), "a model is needed here"
 
