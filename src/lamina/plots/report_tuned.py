@@ -115,7 +115,8 @@ LINES_TOLD = (
 SEARCHED = (
     "The default was tried first. Optuna's tree-structured Parzen estimator (Bergstra et al., 2011) proposes the "
     "points after the first eight, which are drawn at random. A trial was given up where the trials before it were "
-    "better after as many epochs.",
-    "What was chosen has the lowest loss on the validation part. Of many losses on few examples the lowest is partly "
-    "luck: the figure to go by is that of the test part, above, which took no part in the choice.",
+    "better after as many epochs, or the time was over.",
+    "Chosen was, of the trials that came to their end, the one with the lowest loss on the validation part. Of many "
+    "losses on few examples the lowest is partly luck: the figure to go by is that of the test part, above, which took "
+    "no part in the choice.",
 )

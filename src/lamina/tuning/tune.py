@@ -52,8 +52,8 @@ class Tuned:
 def tune(source: Any, network: Layer | str | None = None, **options: Any) -> Tuned:
     """Search for better settings, and a better network, than the defaults.
 
-    Trials are pruned where others were better after as many epochs. What is chosen is the lowest validation loss; the
-    test part is looked at once, for the model that is returned.
+    Trials are pruned where others were better after as many epochs. What is chosen is the lowest validation loss of
+    those that came to their end; the test part is looked at once, for the model that is returned.
 
     Args:
         source: as for `lamina.train`.
