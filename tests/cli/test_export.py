@@ -40,6 +40,15 @@ def test_its_name_is_the_models(folder: Path) -> None:
     assert (folder / "iris.onnx").exists()
 
 
+def test_no_form_takes_the_place_of_another(folder: Path) -> None:
+    for form in ("numpy", "torch", "keras"):
+        assert lamina(folder, "export", "iris.safetensors", "--to", form).out.endswith(f"saved    iris_{form}.py\n")
+    assert sorted(path.name for path in folder.glob("iris*")) == [
+        "iris.safetensors", "iris_keras.py", "iris_keras.weights.safetensors", "iris_numpy.py",
+        "iris_numpy.weights.npz", "iris_torch.py", "iris_torch.weights.safetensors",
+    ]  # fmt: skip
+
+
 def test_the_network_alone(folder: Path) -> None:
     outcome = lamina(folder, "export", "digits.safetensors", "--no-prepare")
     assert "note" not in outcome.err

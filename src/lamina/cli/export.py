@@ -14,7 +14,7 @@ def export(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     to: Annotated[str, typer.Option(help="The form: onnx, numpy, torch or keras.")] = "onnx",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file; else the model's name with another ending.")
+        Path | None, typer.Option("--output", "-o", help="The file; else after the model's: NAME.onnx, NAME_torch.py.")
     ] = None,
     prepare: Annotated[bool, typer.Option(help="Put the preparation and the answers in, as far as they fit.")] = True,
     allow_unproven: Annotated[bool, typer.Option(help="Go on where the model's proof does not hold.")] = False,
@@ -30,7 +30,7 @@ def export(
     from lamina.model.model import Model
 
     loaded = Model.load(model, allow_unproven=allow_unproven)
-    path = output if output is not None else model.with_suffix(ENDINGS.get(to, ""))
+    path = output if output is not None else model.with_name(model.stem + ENDINGS.get(to, ""))
     exported = write(loaded, path, to, prepare)
     for sentence in exported.before:
         remark(sentence)

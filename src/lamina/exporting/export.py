@@ -121,8 +121,8 @@ FORMS: dict[str, Callable[[Model, Path, bool], Made]] = {
     "onnx": _onnx, "numpy": _numpy, "torch": _torch, "keras": _keras,
 }  # fmt: skip
 """Form -> (model, path, prepare) -> files."""
-ENDINGS = {"onnx": ".onnx", "numpy": ".py", "torch": ".py", "keras": ".py"}
-"""Form -> how its file is called."""
+ENDINGS = {"onnx": ".onnx", "numpy": "_numpy.py", "torch": "_torch.py", "keras": "_keras.py"}
+"""Form -> what stands behind the model's name in its file's; no form takes the place of another."""
 
 
 def _difference(model: Model, ask: Ask, prepare: bool) -> float:
