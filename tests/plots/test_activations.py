@@ -15,6 +15,7 @@ BY_THE_BOOK = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "tanh": math.tanh,
     "relu": lambda z: max(0.0, z),
+    "relu6": lambda z: min(max(0.0, z), 6.0),
     "elu": lambda z: z if z > 0 else math.expm1(z),
     "softplus": lambda z: math.log1p(math.exp(z)),
     "gelu": lambda z: z * 0.5 * (1 + math.erf(z / math.sqrt(2))),
@@ -41,7 +42,7 @@ def test_the_other_curve_is_its_slope(name: str) -> None:
     np.testing.assert_allclose(between[known], middle[known], atol=2e-3)
 
 
-@pytest.mark.parametrize(("name", "line"), [("binary_step", 0), ("relu", 1), ("leaky_relu", 1)])
+@pytest.mark.parametrize(("name", "line"), [("binary_step", 0), ("relu", 1), ("relu6", 1), ("leaky_relu", 1)])
 def test_no_line_is_drawn_across_a_jump(name: str, line: int) -> None:
     drawn = np.asarray(activation_figure(name).axes[0].lines[line].get_ydata())
     assert np.isnan(drawn).sum() == 1
