@@ -146,8 +146,9 @@ def repeat(g: Graph, x: Value, rows: int, columns: int) -> Value:
 
 def pad(g: Graph, x: Value, rows: Pair, columns: Pair, value: float) -> Value:
     """Rows and columns of one number around."""
-    around = [0, rows[0], columns[0], 0, 0, rows[1], columns[1], 0]
-    return g.op("Pad", x, around, np.float32(value), mode="constant")
+    around = [0, 0, rows[0], columns[0], 0, 0, rows[1], columns[1]]
+    y = g.op("Pad", g.transpose(x, CHANNELS_FIRST), around, np.float32(value), mode="constant")
+    return g.transpose(y, CHANNELS_LAST)
 
 
 def conv2d(
