@@ -193,7 +193,7 @@ def test_every_operator_that_is_said_to_be_read_is_tried() -> None:
             one.op_type for one in onnx.load_from_string(network_to_onnx(network, params, state, shape)).graph.node
         }
     assert set(OPERATORS) - tried == {
-        "Atan", "Gelu", "Swish", "Cast", "Gather", "RNN", "LSTM", "GRU", "Clip", "Pad",
+        "Atan", "Gelu", "Swish", "Cast", "Gather", "RNN", "LSTM", "GRU",
     }, "with tests of their own"  # fmt: skip
 
 
