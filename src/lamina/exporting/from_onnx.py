@@ -161,7 +161,7 @@ def _turned_later(nodes: Iterable[Any], start: str) -> bool:
     """Whether what comes in is made another number by number, and then gets its channels first."""
     same, behind = {start}, set[str]()
     for node in nodes:
-        taken = set(node.input)
+        taken = set(node.input) - {""}
         if taken & behind:
             behind.update(node.output)
         elif taken & same and node.op_type in NUMBER_BY_NUMBER:
