@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from lamina.layers.recurrent import Bidirectional as Bidirectional
     from lamina.layers.recurrent import Recurrent as Recurrent
     from lamina.layers.reshaping import Flatten as Flatten
+    from lamina.layers.reshaping import Pad2D as Pad2D
     from lamina.layers.reshaping import Reshape as Reshape
     from lamina.layers.reshaping import Slice as Slice
     from lamina.layers.reshaping import UpSample2D as UpSample2D
@@ -193,7 +194,7 @@ _HOMES = {
     "layers.plane_features": "PlaneFeatures",
     "layers.pooling": "AveragePool1D AveragePool2D MaxPool1D MaxPool2D",
     "layers.radial_basis": "RadialBasis",
-    "layers.reshaping": "Flatten Reshape Slice UpSample2D",
+    "layers.reshaping": "Flatten Pad2D Reshape Slice UpSample2D",
     "model.checking": "Check check",
     "layers.recurrent": "Bidirectional GRU LSTM Recurrent",
     "layers.self_organizing": "SelfOrganizing",

@@ -85,6 +85,8 @@ CASES = [
     Case(la.RadialBasis(3, "signs"), ROW, (2, 3)),
     Case(la.UpSample2D(2), (3, 2, 2), ROW),
     Case(la.UpSample2D((1, 3)), (3, 2, 2), (3, 2)),
+    Case(la.Pad2D((1, 0), (2, 1)), (3, 2, 2), ROW),
+    Case(la.Pad2D((0, 2), (1, 0), -1.5), (2, 3, 1), (3, 2)),
     Case(la.Dropout(0.5), ROW, None),
     Case(la.BatchNorm(), ROW, ()),
     Case(la.BatchNorm(0.5, 0.001), PICTURE, (6, 0, 2), slow=True),

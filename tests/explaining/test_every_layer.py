@@ -17,7 +17,7 @@ import pytest
 import lamina as la
 from lamina import Layer, Sequential
 from lamina.explaining.backward import error_signal, gradient, slope_by_output
-from lamina.explaining.names import plain
+from lamina.explaining.names import namer_of, plain
 from lamina.explaining.readers import READERS, REASONS, reason, sums_of
 from lamina.explaining.tracing import Trace, trace
 from tests.contracts.cases import CASES, Case, each_case
@@ -142,6 +142,20 @@ def test_a_filter_of_a_group_adds_up_the_channels_of_its_group() -> None:
     assert {term.name[-2] for term in last.terms} == {"4", "5"}
     assert {term.name[-2] for term in first.terms} == {"0", "1"}
     assert last.check().terms[0].weight == ("weight", (0, 0, 0, 5))
+
+
+def test_what_stands_around_a_picture_is_told_apart_from_its_places() -> None:
+    found = traced(Case(Sequential(la.Pad2D((1, 0), (0, 1), -2.5), la.Conv2D(1, 2)), (2, 2, 1), None))
+    names = namer_of(found, 1, plain)
+    assert [names((row, 1, 0)) for row in (0, 1, 2)] == [
+        "a place around the picture",
+        plain((0, 1, 0)),
+        plain((1, 1, 0)),
+    ]
+    (around,) = sums_of(found, 0, (2, 2, 0), plain)
+    assert (around.terms[0].name, around.terms[0].value, around.total) == ("a place around the picture", -2.5, -2.5)
+    (within,) = sums_of(found, 0, (1, 1, 0), plain)
+    assert within.check().terms[0].name == plain((0, 1, 0))
 
 
 def walk_back(case: Case, x: np.ndarray | None = None) -> None:

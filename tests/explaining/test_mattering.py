@@ -12,7 +12,7 @@ import pandas
 import pytest
 
 import lamina
-from lamina import Activation, Conv2D, Dense, Embedding, Flatten, Linear, Model, Sequential, Translator
+from lamina import Activation, Conv2D, Dense, Embedding, Flatten, Linear, Model, Pad2D, Sequential, Translator
 from lamina.data.prediction_inputs import read_inputs
 from lamina.errors import ExplanationError, SettingError
 from lamina.explaining.answering import added_up, largest, largest_numbers, what_mattered
@@ -101,6 +101,10 @@ def test_what_is_asked_in_vain() -> None:
         SettingError, match="or of words for which an Embedding looks up rows; this network takes entries"
     ):
         gradient(translator, translator.init(jax.random.key(0), entries[None])[0], {}, entries, 0)
+    framed = Sequential(Pad2D((1, 0), (0, 0)), Embedding(5, 2, from_floats=True), Flatten(), Linear(1))
+    params, _ = framed.init(jax.random.key(0), np.ones((1, 2, 2, 1), np.float32))
+    with pytest.raises(SettingError, match=r"those of layer 2 come out of layer 1, Pad2D\("):
+        integrated_gradients(framed, params, {}, np.ones((2, 2, 1), np.float32), 0)
     moved = Sequential(Activation("relu"), Embedding(5, 2, from_floats=True), Flatten(), Linear(1))
     params, _ = moved.init(jax.random.key(0), np.ones((1, 3), np.float32))
     with pytest.raises(

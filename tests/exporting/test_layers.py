@@ -28,6 +28,7 @@ MORE = [
     Case(la.Feedback((3, 2), ("direct", "lateral", "indirect"), "gelu", skip_padding=True), SEQUENCE, None),
     Case(la.TransformerBlock(2, 3), (5, 4), None),
     Case(la.Attention(2, causal=True), (5, 4), None),
+    Case(la.Dense(3, "relu6"), (20,), None),
     Case(la.Parallel(la.Dense(2)), (4,), None),
     Case(Sequential(la.Conv2D(3, 3, "relu", padding="same", stride=2), la.MaxPool2D(2), la.Flatten()), (9, 8, 2), None),
 ]  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 
 import lamina as la
 from lamina.errors import ExportError
+from lamina.exporting.to_onnx import network_to_onnx
 from tests.exporting.judges import assert_near, runtime
 from tests.exporting.test_onnx_import import saved
 
@@ -60,6 +61,61 @@ def pictures() -> Any:
     return Network()
 
 
+def residual() -> Any:
+    """A ResNet as torchvision designs it, with its stem and two blocks, the second of which halves the sides."""
+    from torch import nn
+
+    class Block(nn.Module):  # type: ignore[misc]  # PyTorch is without types here
+        def __init__(self, channels: int, filters: int, stride: int) -> None:
+            super().__init__()
+            self.body = nn.Sequential(
+                nn.Conv2d(channels, filters, 3, stride, 1, bias=False), nn.BatchNorm2d(filters), nn.ReLU(inplace=True),
+                nn.Conv2d(filters, filters, 3, 1, 1, bias=False), nn.BatchNorm2d(filters),
+            )  # fmt: skip
+            shorter = nn.Conv2d(channels, filters, 1, stride, bias=False), nn.BatchNorm2d(filters)
+            self.around = nn.Identity() if stride == 1 else nn.Sequential(*shorter)
+
+        def forward(self, x: Any) -> Any:
+            return nn.functional.relu(self.body(x) + self.around(x))
+
+    stem = nn.Conv2d(3, 4, 7, 2, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)
+    ending = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 5)
+    return nn.Sequential(*stem, Block(4, 4, 1), Block(4, 6, 2), *ending)
+
+
+def inverted() -> Any:
+    """A MobileNetV2 of three blocks: wider, a filter for each channel, narrower; ReLU6 behind the first two."""
+    from torch import nn
+
+    def convolution(channels: int, filters: int, size: int, stride: int = 1, groups: int = 1) -> Any:
+        conv = nn.Conv2d(channels, filters, size, stride, size // 2, groups=groups, bias=False)
+        return nn.Sequential(conv, nn.BatchNorm2d(filters), nn.ReLU6(inplace=True))
+
+    class Block(nn.Module):  # type: ignore[misc]  # PyTorch is without types here
+        def __init__(self, channels: int, filters: int, stride: int) -> None:
+            super().__init__()
+            wide, self.keeps = 3 * channels, stride == 1 and channels == filters
+            self.body = nn.Sequential(
+                convolution(channels, wide, 1), convolution(wide, wide, 3, stride, wide),
+                nn.Conv2d(wide, filters, 1, bias=False), nn.BatchNorm2d(filters),
+            )  # fmt: skip
+
+        def forward(self, x: Any) -> Any:
+            return x + self.body(x) if self.keeps else self.body(x)
+
+    blocks = Block(4, 4, 1), Block(4, 6, 2), Block(6, 6, 1)
+    return nn.Sequential(convolution(3, 4, 3, 2), *blocks, convolution(6, 8, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                         nn.Dropout(0.2), nn.Linear(8, 5))  # fmt: skip
+
+
+def framed() -> Any:
+    """Means with zeros around, a frame of its own, the largest behind numbers of both signs."""
+    from torch import nn
+
+    return nn.Sequential(nn.ZeroPad2d((1, 0, 2, 1)), nn.Conv2d(3, 4, 3), nn.AvgPool2d(3, 2, 1), nn.MaxPool2d(2, 1, 1),
+                         nn.Flatten(), nn.Linear(4 * 6 * 5, 2))  # fmt: skip
+
+
 def steps() -> Any:
     """Convolutions along a sequence, with its channels first."""
     from torch import nn
@@ -95,10 +151,18 @@ NETWORKS: dict[str, tuple[Callable[[], Any], Any]] = {
     "two deep": (lambda: recurrent("GRU", "last", num_layers=2, bidirectional=True), normal(STEPS, FEATURES)),
     "without biases": (lambda: recurrent("RNN", "every", bias=False, nonlinearity="relu"), normal(STEPS, FEATURES)),
     "pictures": (pictures, normal(3, 8, 6)),
+    "a ResNet, even sides": (residual, normal(3, 32, 40)),
+    "a ResNet, odd sides": (residual, normal(3, 35, 37)),
+    "a MobileNet, even sides": (inverted, normal(3, 24, 20)),
+    "a MobileNet, odd sides": (inverted, normal(3, 21, 25)),
+    "framed": (framed, normal(3, 8, 8)),
     "steps": (steps, normal(FEATURES, STEPS)),
     "tokens": (tokens, CHANCE.integers(0, 9, (7, 6))),
 }  # fmt: skip
 """How a network is made, and examples."""
+PICTURES = ("pictures", "framed", *(f"a {kind}, {which} sides" for kind in ("ResNet", "MobileNet")
+                                   for which in ("even", "odd")))  # fmt: skip
+"""What takes pictures with their channels first."""
 UNROLLED = ("RNN every", "RNN last", "RNN state", "without biases")
 """What the new exporter writes out step by step, so that no layer is left in it."""
 
@@ -137,7 +201,11 @@ def test_a_network_of_torch_comes_in(name: str, new: bool, tmp_path: Path) -> No
             la.import_onnx(saved(tmp_path, data))
         return
     network, params, state, shape = la.import_onnx(saved(tmp_path, data))
-    turned = np.moveaxis(x, 1, -1) if name in ("pictures", "steps") else x
+    turned = np.moveaxis(x, 1, -1) if name in (*PICTURES, "steps") else x
     assert shape == turned.shape[1:]
     found = network.apply(params, state, turned.astype("int32") if name == "tokens" else turned)[0]
-    assert_near(found, runtime(data)({"x": x})["y"])
+    wanted = runtime(data)({"x": x})["y"]
+    assert_near(found, wanted)
+    if name in PICTURES:
+        ours = network_to_onnx(network, params, state, shape)
+        assert_near(runtime(ours)({"inputs": turned})["outputs"], wanted)

@@ -23,6 +23,7 @@ FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "scaled_tanh": lambda z: 1.7159 * (2 / (1 + np.exp(-4 * np.clip(z, -300, 300) / 3)) - 1),
     "arctan": lambda z: np.angle(1 + 1j * z),
     "relu": lambda z: (z + np.abs(z)) / 2,
+    "relu6": lambda z: 3 + (np.abs(z) - np.abs(z - 6)) / 2,
     "leaky_relu": lambda z: np.maximum(z, 0.01 * z),
     "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
     "gelu": lambda z: z * NORMAL(z),
@@ -31,7 +32,7 @@ FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 RANGES = {
     "sigmoid": (0, 1), "tanh": (-1, 1), "scaled_tanh": (-1.7159, 1.7159),
-    "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf),
+    "arctan": (-math.pi / 2, math.pi / 2), "relu": (0, math.inf), "relu6": (0, 6),
     "elu": (-1, math.inf), "gelu": (-0.17, math.inf), "silu": (-0.28, math.inf), "softplus": (0, math.inf),
     "binary_step": (0, 1),
 }  # fmt: skip

@@ -115,6 +115,21 @@ def test_up_sampling_repeats_rows_and_columns() -> None:
     assert la.UpSample2D((2, 3)).forward({}, x)[0, :, :, 0].tolist() == [[1, 1, 1, 2, 2, 2]] * 2
 
 
+def test_a_frame_is_above_below_left_and_right() -> None:
+    x = jnp.array([[[[1.0], [2.0]]]])
+    assert la.Pad2D((1, 0), (0, 2)).forward({}, x)[0, :, :, 0].tolist() == [[0, 0, 0, 0], [1, 2, 0, 0]]
+    assert la.Pad2D((0, 1), (1, 0), -3).forward({}, x)[0, :, :, 0].tolist() == [[-3, 1, 2], [-3, -3, -3]]
+
+
+def test_a_frame_of_zeros_and_valid_are_same() -> None:
+    """Where "same" adds as much on both sides."""
+    x = jax.random.normal(jax.random.key(0), (2, 5, 7, 3))
+    same, valid = la.Conv2D(4, 3, padding="same"), la.Conv2D(4, 3)
+    params, _ = same.init(jax.random.key(1), x)
+    framed = la.Pad2D((1, 1), (1, 1)).forward({}, x)
+    np.testing.assert_allclose(valid.forward(params, framed), same.forward(params, x), rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.slow
 def test_average_pooling_undoes_up_sampling() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 3, 4, 2))

@@ -16,6 +16,7 @@ BY_THE_BOOK: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "tanh": math.tanh,
     "relu": lambda z: max(0.0, z),
+    "relu6": lambda z: min(max(0.0, z), 6.0),
     "elu": lambda z: z if z > 0 else math.expm1(z),
     "softplus": lambda z: math.log1p(math.exp(z)),
     "gelu": lambda z: z * 0.5 * (1 + math.erf(z / math.sqrt(2))),
@@ -27,7 +28,7 @@ BY_THE_BOOK: dict[str, Callable[[float], float]] = {
 def test_the_curve_is_the_function(name: str) -> None:
     z, h = activation_figure(name).axes[0].lines[0].get_data()
     np.testing.assert_allclose(h, [BY_THE_BOOK[name](float(one)) for one in z], atol=2e-6)
-    assert (z[0], z[-1]) == (-4.0, 4.0)
+    assert (z[0], z[-1]) == ((-8.0, 8.0) if name == "relu6" else (-4.0, 4.0))
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "binary_step"])
@@ -42,10 +43,12 @@ def test_the_other_curve_is_its_slope(name: str) -> None:
     np.testing.assert_allclose(between[known], middle[known], atol=2e-3)
 
 
-@pytest.mark.parametrize(("name", "line"), [("binary_step", 0), ("relu", 1), ("leaky_relu", 1)])
-def test_no_line_is_drawn_across_a_jump(name: str, line: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "line", "jumps"), [("binary_step", 0, 1), ("relu", 1, 1), ("relu6", 1, 2), ("leaky_relu", 1, 1)]
+)
+def test_no_line_is_drawn_across_a_jump(name: str, line: int, jumps: int) -> None:
     drawn = np.asarray(activation_figure(name).axes[0].lines[line].get_ydata())
-    assert np.isnan(drawn).sum() == 1
+    assert np.isnan(drawn).sum() == jumps
     assert np.nanmax(np.abs(np.diff(drawn))) < 0.05
 
 

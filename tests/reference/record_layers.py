@@ -120,7 +120,16 @@ def record_pools() -> list[dict[str, Any]]:
     found.append(
         record("UpSample2D", {"size": 2}, {"x": [1, 3, 2, 2]}, lambda x, p: last(up(first(x), scale_factor=2)))
     )
+    sides = {"rows": [1, 2], "columns": [0, 3]}
+    for value in (0.0, -1.5):
+        around = framing((*sides["columns"], *sides["rows"]), value)
+        found.append(record("Pad2D", {**sides, "value": value}, {"x": [2, 3, 2, 2]}, around))
     return found
+
+
+def framing(sides: tuple[int, ...], value: float) -> Compute:
+    """PyTorch names the last axis first."""
+    return lambda x, p: last(functional.pad(first(x), sides, value=value))
 
 
 def pooling(pool: Callable[..., Tensor], size: int, stride: int | None) -> Compute:
@@ -292,7 +301,7 @@ def record_activations() -> dict[str, Any]:
     functions: dict[str, Callable[[Tensor], Tensor]] = {
         "linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
         "scaled_tanh": lambda z: 1.7159 * torch.tanh(2 * z / 3), "arctan": torch.arctan,
-        "relu": functional.relu, "leaky_relu": functional.leaky_relu, "elu": functional.elu,
+        "relu": functional.relu, "relu6": functional.relu6, "leaky_relu": functional.leaky_relu, "elu": functional.elu,
         "gelu": functional.gelu, "silu": functional.silu, "softplus": functional.softplus,
         "softmax": lambda z: torch.softmax(z, -1),
     }  # fmt: skip

@@ -20,7 +20,7 @@ from lamina.explaining.backward import written
 from lamina.explaining.choosing import Chosen
 from lamina.explaining.graph import EXAMPLE, Node
 from lamina.explaining.neurons import Namer, Place, place_of
-from lamina.explaining.rows import where_from
+from lamina.explaining.rows import FRAME, FRAMED, where_from
 from lamina.explaining.tracing import Trace
 from lamina.layers.activations import Activation
 from lamina.layers.attention import Attention, PositionalEmbedding, TransformerBlock
@@ -32,7 +32,7 @@ from lamina.layers.noise import Noise
 from lamina.layers.normalization import BatchNorm, LayerNorm
 from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
-from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
+from lamina.layers.reshaping import Flatten, Pad2D, Reshape, Slice, UpSample2D
 from lamina.layers.spectrograms import VarySpectrogram
 
 PASSING = (Dropout, Noise, VarySpectrogram)
@@ -56,10 +56,10 @@ def namer_of(trace: Trace, number: int, of_example: Namer, steps: tuple[str, ...
     if node.kind == "layer" and isinstance(node.layer, PlaneFeatures):
         features = node.layer.features
         return lambda place: features[place[0]]
-    if node.kind == "layer" and isinstance(node.layer, MOVING):
+    if node.kind == "layer" and isinstance(node.layer, (*MOVING, Pad2D)):
         before, shape = namer_of(trace, source, of_example), trace.entering(source)[0].shape
         numbers = where_from(node.layer, shape)
-        return lambda place: before(place_of(int(numbers[place]), shape))
+        return lambda place: FRAMED if numbers[place] == FRAME else before(place_of(int(numbers[place]), shape))
     return lambda place: f"layer {node.name}, {_written(place, steps)}"
 
 

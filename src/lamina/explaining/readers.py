@@ -38,7 +38,7 @@ from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
 from lamina.layers.radial_basis import RadialBasis
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
-from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
+from lamina.layers.reshaping import Flatten, Pad2D, Reshape, Slice, UpSample2D
 from lamina.layers.self_organizing import SelfOrganizing
 from lamina.layers.self_play import SelfPlay
 from lamina.layers.sparsity import KeepLargest
@@ -63,6 +63,7 @@ READERS: Mapping[type[Layer], Callable[[Here], list[Sum]]] = {
     Reshape: rows.moved,
     Slice: rows.moved,
     UpSample2D: rows.moved,
+    Pad2D: rows.moved,
     KeepLargest: rows.keep_largest,
     RandomFourier: rows.random_fourier,
     PlaneFeatures: rows.plane_features,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from lamina.arrays import Numpy, Shape, jnp
 from lamina.explaining.neurons import Here, place_of
 from lamina.explaining.sums import Sum, Term
 from lamina.layers.base import PureLayer
+from lamina.layers.reshaping import Pad2D
+
+FRAME, FRAMED = -1, "a place around the picture"
+"""Instead of the number of a place what Pad2D sets around, and what it is called."""
 
 
 def dense(at: Here) -> list[Sum]:
@@ -60,13 +65,17 @@ def passed_on(at: Here) -> list[Sum]:
 
 
 def moved(at: Here) -> list[Sum]:
-    """z = the number that stood elsewhere."""
+    """z = the number that stood elsewhere, or the one of a frame."""
     source = int(where_from(at.layer, at.x.shape)[at.place])
+    if source == FRAME:
+        return at.total(iter([Term(FRAMED, float(at.layer.value), 1.0)]))
     return at.total(iter([at.taken(place_of(source, at.x.shape))]))
 
 
 def where_from(layer: PureLayer, shape: Shape) -> Numpy:
     """For each number that a layer passes on the number of the place where it stood, found by sending these through.
+
+    What stands around a picture, and nowhere in it, is FRAME.
 
     Example:
         >>> import lamina
@@ -74,6 +83,7 @@ def where_from(layer: PureLayer, shape: Shape) -> Numpy:
         [1, 2]
     """
     places = np.arange(math.prod(shape), dtype=np.int32).reshape(1, *shape)
+    layer = replace(layer, value=FRAME) if isinstance(layer, Pad2D) else layer
     found: Numpy = np.asarray(layer.forward({}, jnp.asarray(places)))[0]
     return found
 

@@ -38,7 +38,7 @@ from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
 from lamina.layers.radial_basis import RadialBasis
 from lamina.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent
-from lamina.layers.reshaping import Flatten, Reshape, Slice, UpSample2D
+from lamina.layers.reshaping import Flatten, Pad2D, Reshape, Slice, UpSample2D
 from lamina.layers.self_organizing import SelfOrganizing
 from lamina.layers.self_play import SelfPlay
 from lamina.layers.sparsity import KeepLargest
@@ -78,6 +78,7 @@ WRITERS: Mapping[type[Layer], Writer] = {
     MaxPool2D: plain_layers.pool2d,
     Noise: plain_layers.unchanged,
     OnNaive: containers.on_naive,
+    Pad2D: plain_layers.pad2d,
     Parallel: containers.parallel,
     PlaneFeatures: plain_layers.plane_features,
     PositionalEmbedding: sequence_layers.positional_embedding,

@@ -15,11 +15,13 @@ from lamina.exporting.onnx_chains import BATCH, Chain, Node, as_sequential, firs
 from lamina.exporting.onnx_constants import LARGEST, arrays_of, computed
 from lamina.exporting.onnx_file import read_onnx
 from lamina.exporting.onnx_moving import FLOAT, WHOLE
-from lamina.exporting.onnx_operators import OPERATORS
+from lamina.exporting.onnx_operators import ACTIVATIONS, OPERATORS
 from lamina.exporting.onnx_spelled import with_activations
 from lamina.layers.combining import Sequential
 
 CHANNELS_FIRST = ("Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "BatchNormalization")
+NUMBER_BY_NUMBER = {*ACTIVATIONS, "Add", "Cast", "Clip", "Div", "Dropout", "Identity", "Mul", "Sub"}
+TO_CHANNELS_FIRST = [0, 3, 1, 2]
 
 
 class Imported(NamedTuple):
@@ -146,10 +148,27 @@ def _input(graph: Any) -> tuple[str, Chain]:
     if not sides or not all(sides):
         raise ExportError(f"the input {given[0].name} needs the lengths of all its axes but the first")
     readers = [node for node in graph.node if given[0].name in node.input]
-    turned = any(node.op_type == "Transpose" for node in readers)
+    turned = any(node.op_type == "Transpose" for node in readers) or _turned_later(graph.node, given[0].name)
     convolved = any(node.op_type in CHANNELS_FIRST for node in readers)
     how: dict[str, Any] = {"whole": given[0].type.tensor_type.elem_type in WHOLE, "batch": batch or BATCH}
     if len(sides) not in (2, 3) or turned or not (len(sides) == 3 or convolved):
         return given[0].name, Chain((), tuple(sides), plain(tuple(sides)), **how)
     ours = (*sides[1:], sides[0])
     return given[0].name, Chain((), ours, first(ours), **how)
+
+
+def _turned_later(nodes: Iterable[Any], start: str) -> bool:
+    """Whether what comes in is made another number by number, and then gets its channels first."""
+    same, behind = {start}, set[str]()
+    for node in nodes:
+        taken = set(node.input) - {""}
+        if taken & behind:
+            behind.update(node.output)
+        elif taken & same and node.op_type in NUMBER_BY_NUMBER:
+            same.update(node.output)
+        elif taken & same:
+            perms = [list(one.ints) for one in node.attribute if one.name == "perm"]
+            if node.op_type == "Transpose" and perms == [TO_CHANNELS_FIRST]:
+                return True
+            behind.update(node.output)
+    return False

@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.exporting.forms import Value, Weight
 from lamina.exporting.onnx_graph import Graph
-from lamina.layers.activations import LEAK, SCALE
+from lamina.layers.activations import LEAK, SCALE, SIX
 
 Pair = tuple[int, int]
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
@@ -48,6 +48,11 @@ def arctan(g: Graph, z: Value) -> Value:
 def relu(g: Graph, z: Value) -> Value:
     """max(0, z)."""
     return g.op("Relu", z)
+
+
+def relu6(g: Graph, z: Value) -> Value:
+    """min(max(0, z), 6)."""
+    return g.op("Clip", z, 0.0, SIX)
 
 
 def leaky_relu(g: Graph, z: Value) -> Value:
@@ -137,6 +142,13 @@ def repeat(g: Graph, x: Value, rows: int, columns: int) -> Value:
     nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     larger = g.op("Resize", g.transpose(x, CHANNELS_FIRST), None, [1.0, 1.0, float(rows), float(columns)], **nearest)
     return g.transpose(larger, CHANNELS_LAST)
+
+
+def pad(g: Graph, x: Value, rows: Pair, columns: Pair, value: float) -> Value:
+    """Rows and columns of one number around."""
+    around = [0, 0, rows[0], columns[0], 0, 0, rows[1], columns[1]]
+    y = g.op("Pad", g.transpose(x, CHANNELS_FIRST), around, np.float32(value), mode="constant")
+    return g.transpose(y, CHANNELS_LAST)
 
 
 def conv2d(

@@ -1,12 +1,13 @@
 """How each operator of ONNX that our layers cover is read: what computes.
 
-What only moves numbers is read in `onnx_moving`, what goes along a sequence in `onnx_recurrent`.
+What only moves numbers is read in `onnx_moving`, what goes along a sequence in `onnx_recurrent`, what looks through
+windows in `onnx_windows`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,15 +17,14 @@ from lamina.arrays import Numpy
 from lamina.exporting.onnx_chains import DIRECTION, Chain, Node, Reader, added, floats, plain, shared
 from lamina.exporting.onnx_moving import MOVING, axes_of
 from lamina.exporting.onnx_recurrent import RECURRENT
-from lamina.kernels.convolution import pads_of
-from lamina.layers.activations import LEAK, Activation
+from lamina.exporting.onnx_windows import WINDOWS
+from lamina.layers.activations import LEAK, SIX, Activation
 from lamina.layers.base import Layer
 from lamina.layers.convolution import Conv1D, Conv2D
 from lamina.layers.dense import Dense
 from lamina.layers.global_pooling import GlobalAveragePool1D, GlobalAveragePool2D, GlobalMaxPool1D, GlobalMaxPool2D
 from lamina.layers.normalization import BatchNorm, LayerNorm
-from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
-from lamina.layers.reshaping import Reshape
+from lamina.layers.reshaping import LARGEST, Reshape
 
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "Relu": ("relu", {}), "Sigmoid": ("sigmoid", {}), "Tanh": ("tanh", {}), "Atan": ("arctan", {}),
@@ -32,8 +32,8 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "Gelu": ("gelu", {"approximate": b"none"}), "Swish": ("silu", {"alpha": 1.0}),
 }  # fmt: skip
 """Operator -> our activation, and the settings with which it is the same."""
-USUAL = {"alpha": 0.01}
-"""What ONNX takes for LeakyRelu where nothing is said."""
+BOUNDS = (("min", -LARGEST), ("max", LARGEST))
+"""What ONNX takes for Clip."""
 
 
 def _activation(node: Node) -> Chain:
@@ -43,6 +43,19 @@ def _activation(node: Node) -> Chain:
         if given != value and not (isinstance(given, float) and math.isclose(given, value, rel_tol=1e-6)):
             raise node.refuse(f"{key}={given}")
     return node.chain.with_layer(Activation(name))
+
+
+def _clip(node: Node) -> Chain:
+    """From 0 to 6, or from 0 without an end; bounds are settings in old graphs, arrays in new ones."""
+    given = [node.settings.get(name, node.arrays.get(place, usual)) for place, (name, usual) in enumerate(BOUNDS, 1)]
+    if len(node.chains) > 1 or any(np.size(one) != 1 for one in given):
+        raise node.refuse("bounds that are not fixed numbers")
+    low, high = (float(np.reshape(one, ())) for one in given)
+    if (low, high) == (0.0, SIX):
+        return node.chain.with_layer(Activation("relu6"))
+    if low == 0.0 and high >= LARGEST:
+        return node.chain.with_layer(Activation("relu"))
+    raise node.refuse(f"bounds {low:g} and {high:g}")
 
 
 def _softmax(node: Node) -> Chain:
@@ -134,56 +147,6 @@ def _mul(node: Node) -> Chain:
     return x.with_layer(Activation("silu"))
 
 
-def _conv(node: Node) -> Chain:
-    weight, chain = node.arrays.get(1), node.chain
-    if weight is None or weight.ndim not in (3, 4) or not chain.first or weight.ndim != chain.channels + 1:
-        raise node.refuse("weights that are not fixed, or other inputs than pictures with their channels first")
-    ours = weight.transpose(*range(2, weight.ndim), 1, 0)
-    ones = (1,) * (weight.ndim - 2)
-    stride, dilation = (tuple(node.settings.get(key, ones)) for key in ("strides", "dilations"))
-    bias = node.arrays.get(2)
-    padding, groups = _padding(node, ours, stride, dilation), node.settings.get("group", 1)
-    if weight.ndim == 3 and groups != 1:
-        raise node.refuse(f"group={groups} along a sequence")
-    sides: tuple[Any, Any, Any] = (ours.shape[:-2], stride, dilation)
-    size, stride, dilation = sides if weight.ndim == 4 else [one[0] for one in sides]
-    how = {"size": size, "stride": stride, "padding": padding, "dilation": dilation, "bias": bias is not None}
-    layer = Conv1D(len(weight), **how) if weight.ndim == 3 else Conv2D(len(weight), groups=groups, **how)
-    params = {"weight": floats(ours)} | ({} if bias is None else {"bias": floats(bias)})
-    return chain.with_layer(layer, params)
-
-
-def _padding(node: Node, weight: Numpy, stride: Sequence[int], dilation: Sequence[int]) -> str:
-    """The name of what is added around, where there is one."""
-    pads = tuple(node.settings.get("pads", (0,) * 2 * len(stride)))
-    named = node.settings.get("auto_pad", b"NOTSET")
-    if named == b"VALID" or (named == b"NOTSET" and not any(pads)):
-        return "valid"
-    row = (1,) * (2 - len(stride))  # a sequence is a picture of height 1
-    two: Any = ((*row, *stride), (*row, *dilation))
-    sizes = (1, *row, *node.chain.shape), (*row, *weight.shape)
-    around = pads_of(*sizes, two[0], "same", two[1])[len(row) :]
-    wanted = (*(before for before, _ in around), *(after for _, after in around))
-    if named == b"SAME_UPPER" or (named == b"NOTSET" and pads == wanted):
-        return "same"
-    raise node.refuse(f'pads={list(pads)} and strides={list(stride)} (padding "same" would be {list(wanted)})')
-
-
-def _pool(node: Node) -> Chain:
-    odd = {key: node.settings[key] for key in ("ceil_mode", "storage_order") if node.settings.get(key, 0)}
-    odd |= {key: list(node.settings[key]) for key in ("pads",) if any(node.settings.get(key, ()))}
-    odd |= {key: list(node.settings[key]) for key in ("dilations",) if set(node.settings.get(key, (1,))) != {1}}
-    size: Any = tuple(node.settings["kernel_shape"])
-    stride: Any = tuple(node.settings.get("strides", (1,) * len(size)))
-    unpadded = node.settings.get("auto_pad", b"NOTSET") in (b"NOTSET", b"VALID")
-    if odd or len(size) not in (1, 2) or not node.chain.first or not unpadded:
-        raise node.refuse(", ".join(f"{key}={value}" for key, value in odd.items()) or "other than pictures")
-    largest = node.kind == "MaxPool"
-    if len(size) == 1:
-        return node.chain.with_layer((MaxPool1D if largest else AveragePool1D)(size[0], stride[0]))
-    return node.chain.with_layer((MaxPool2D if largest else AveragePool2D)(size, stride))
-
-
 POOLS: Mapping[tuple[bool, int], type[Layer]] = {
     (True, 2): GlobalMaxPool1D, (True, 3): GlobalMaxPool2D, (False, 2): GlobalAveragePool1D,
     (False, 3): GlobalAveragePool2D,
@@ -242,12 +205,11 @@ def _layer_norm(node: Node) -> Chain:
 
 
 OPERATORS: Mapping[str, Reader] = {
-    **MOVING, **RECURRENT,
+    **MOVING, **RECURRENT, **WINDOWS,
     **dict.fromkeys(ACTIVATIONS, _activation),
-    **dict.fromkeys(("MaxPool", "AveragePool"), _pool),
     **dict.fromkeys(("GlobalMaxPool", "GlobalAveragePool"), _global_pool),
     **dict.fromkeys(("ReduceMax", "ReduceMean"), _reduce),
-    "Add": _add, "BatchNormalization": _batch_norm, "Conv": _conv, "Gemm": _gemm, "LayerNormalization": _layer_norm,
+    "Add": _add, "BatchNormalization": _batch_norm, "Clip": _clip, "Gemm": _gemm, "LayerNormalization": _layer_norm,
     "MatMul": _matmul, "Mul": _mul, "Softmax": _softmax, **dict.fromkeys(("Div", "Sub"), _affine),
 }  # fmt: skip
 """Operator -> its reader."""

@@ -20,7 +20,7 @@ from lamina.layers.original_lenet import Subsample2D, TableConv2D
 from lamina.layers.plane_features import PlaneFeatures
 from lamina.layers.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
 from lamina.layers.radial_basis import RadialBasis
-from lamina.layers.reshaping import Reshape, Slice, UpSample2D
+from lamina.layers.reshaping import Pad2D, Reshape, Slice, UpSample2D
 from lamina.layers.sparsity import KeepLargest
 
 NO_PADDING = ((0, 0), (0, 0))
@@ -135,6 +135,11 @@ def upsample2d(place: Place, layer: UpSample2D, x: Value) -> Value:
     """Rows and columns repeated."""
     rows, columns = pair(layer.size)
     return place.call("repeat", x, rows=rows, columns=columns)
+
+
+def pad2d(place: Place, layer: Pad2D, x: Value) -> Value:
+    """Rows and columns of one number around."""
+    return place.call("pad", x, rows=layer.rows, columns=layer.columns, value=float(layer.value))
 
 
 def batch_norm(place: Place, layer: BatchNorm, x: Value) -> Value:

@@ -12,8 +12,10 @@ from lamina.layers.base import PureLayer, Variables
 from lamina.recipes import recipe
 
 LEAK = 0.01
-SCALE = 1.7159
 """The slope of leaky ReLU below zero."""
+SCALE = 1.7159
+SIX = 6.0
+"""Where ReLU6 stops growing."""
 
 
 def linear(z: Array) -> Array:
@@ -54,6 +56,14 @@ def arctan(z: Array) -> Array:
 def relu(z: Array) -> Array:
     """h = max(0, z); its derivative at 0 is taken as 0."""
     return jax.nn.relu(z)
+
+
+def relu6(z: Array) -> Array:
+    """h = min(max(0, z), 6); its derivative at 0 and at 6 is taken as 0.
+
+    Source: Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010), section 2.2.
+    """
+    return jnp.where(z >= SIX, SIX, jax.nn.relu(z))
 
 
 def leaky_relu(z: Array) -> Array:
@@ -124,6 +134,10 @@ ACTIVATIONS: dict[str, Formula] = {
     ),
     "arctan": Formula(arctan, "arctan z", "(-pi/2, pi/2)", "1 / (1 + z^2)", lambda z: 1 / (1 + z * z)),
     "relu": Formula(relu, "max(0, z)", "[0, inf)", "1 if z > 0 else 0", lambda z: jnp.where(z > 0, 1.0, 0.0)),
+    "relu6": Formula(
+        relu6, "min(max(0, z), 6)", "[0, 6]", "1 if 0 < z < 6 else 0",
+        lambda z: jnp.where((z > 0) & (z < SIX), 1.0, 0.0),
+    ),
     "leaky_relu": Formula(
         leaky_relu, "z if z > 0 else 0.01 z", "(-inf, inf)", "1 if z > 0 else 0.01",
         lambda z: jnp.where(z > 0, 1.0, LEAK),
@@ -147,6 +161,10 @@ ACTIVATIONS: dict[str, Formula] = {
     ),
 }  # fmt: skip
 """Every activation by its name."""
+
+
+RECTIFIED = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu")
+"""ReLU and its kin, whose weights start as he_normal draws them."""
 
 
 def activate(name: str, z: Array) -> Array:

@@ -36,7 +36,7 @@ class Conv2D(PureLayer):
         activation: by name.
         stride: places between two looks, or (rows, columns).
         padding: "valid" stays inside the picture; "same" adds zeros around it, what is odd at the end (as in
-            Keras; PyTorch's padding=1 with stride 2 adds it on both sides).
+            Keras; PyTorch's padding=1 with stride 2 adds it on both sides, as Pad2D in front of "valid" does).
         dilation: places between two weights of a filter, or (rows, columns).
         bias: whether one is learnt; it starts at zero.
         initializer: how the weights start.

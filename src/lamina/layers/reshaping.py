@@ -1,14 +1,19 @@
-"""Layers that move numbers without computing: flat, in another shape, larger, a part of them."""
+"""Layers that move numbers without computing: flat, in another shape, larger, a part of them, a frame around them."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from lamina.arrays import Array, Params, Shape, jnp
 from lamina.errors import SettingError, ShapeError
 from lamina.layers.base import PureLayer, Variables, require_positive
-from lamina.layers.convolution import pair, require_pictures, require_windows
+from lamina.layers.convolution import MAX_SIZE, pair, require_pictures, require_windows
 from lamina.recipes import recipe
+
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest finite number of float32."""
 
 
 @recipe
@@ -170,3 +175,56 @@ class UpSample2D(PureLayer):
         """Each row and column repeated."""
         rows, columns = pair(self.size)
         return jnp.repeat(jnp.repeat(x, rows, axis=1), columns, axis=2)
+
+
+@recipe
+class Pad2D(PureLayer):
+    """Pictures with rows and columns of one number around them.
+
+    With "valid" behind it, a convolution sees exactly these: Pad2D((1, 1), (1, 1)) and Conv2D(8, 3, stride=2) are what
+    PyTorch calls padding=1, where "same" may set all of its zeros at the end.
+
+    Shapes:
+        x: (batch, height, width, channels). Output: (batch, height + rows, width + columns, channels), where rows and
+        columns are the sums of what is added on both sides.
+
+    Args:
+        rows: how many are added above and below, each at most 1,024.
+        columns: how many are added to the left and to the right.
+        value: what stands there.
+
+    Raises:
+        SettingError: no pairs of whole numbers from 0 to 1,024, or a value that float32 has no finite number for.
+        ShapeError: no pictures.
+
+    Example:
+        >>> import lamina
+        >>> lamina.Pad2D((1, 1), (0, 2)).output_shape((28, 28, 16))
+        (30, 30, 16)
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, ends in (("rows", self.rows), ("columns", self.columns)):
+            whole = isinstance(ends, tuple) and len(ends) == 2 and all(type(one) is int for one in ends)
+            if not whole or not 0 <= min(ends) <= max(ends) <= MAX_SIZE:
+                raise SettingError(f"Pad2D needs {name} as a pair of numbers from 0 to {MAX_SIZE:,}; got {ends!r}")
+        if type(self.value) not in (int, float) or not abs(self.value) <= LARGEST:
+            raise SettingError(f"Pad2D needs a finite value, as float32 has them; got {self.value!r}")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(height + rows, width + columns, channels)."""
+        require_pictures(self, shape)
+        return (shape[0] + sum(self.rows), shape[1] + sum(self.columns), shape[2])
+
+    def parameters(self, shape: Shape) -> Variables:
+        """Nothing."""
+        return {}
+
+    def forward(self, params: Params, x: Array) -> Array:
+        """x with the value around."""
+        around = ((0, 0), self.rows, self.columns, (0, 0))
+        return jnp.pad(x, around, constant_values=jnp.asarray(self.value, x.dtype))

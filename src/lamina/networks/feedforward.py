@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lamina.layers.activations import RECTIFIED
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.layers.dense import Dense
@@ -26,7 +27,7 @@ def mlp(outputs: int, hidden: tuple[int, ...] = (128,), activation: str = "relu"
         (10,)
     """
     layers: list[Layer] = [Flatten()]
-    initializer = "he_normal" if activation in ("relu", "leaky_relu", "elu", "gelu", "silu") else "glorot_uniform"
+    initializer = "he_normal" if activation in RECTIFIED else "glorot_uniform"
     for units in hidden:
         layers.append(Dense(units, activation, initializer=initializer))
         if dropout:

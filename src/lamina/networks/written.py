@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from lamina.arrays import Shape
 from lamina.errors import SettingError, ShapeError
-from lamina.layers.activations import ACTIVATIONS
+from lamina.layers.activations import ACTIVATIONS, RECTIFIED
 from lamina.layers.base import Layer
 from lamina.layers.combining import Sequential
 from lamina.layers.convolution import Conv2D
@@ -20,7 +20,6 @@ from lamina.layers.reshaping import Flatten
 
 EXAMPLE = '"64 relu, dropout 0.2, 64 relu"; for pictures "conv 32 relu, pool, conv 64 relu, pool, flatten, 128 relu"'
 NO_LAYERS = "no hidden layers"
-HE = ("relu", "leaky_relu", "elu", "gelu", "silu")
 
 
 def is_written(text: str) -> bool:
@@ -108,14 +107,14 @@ def _layer(words: list[str]) -> Layer:
 
 def _dense(words: list[str]) -> Layer:
     activation = _activation(words[1:])
-    return Dense(int(words[0]), activation, initializer="he_normal" if activation in HE else "glorot_uniform")
+    return Dense(int(words[0]), activation, initializer="he_normal" if activation in RECTIFIED else "glorot_uniform")
 
 
 def _convolution(words: list[str]) -> Layer:
     filters, *others = words
     size = int(others.pop(0)) if others and others[0].isdigit() else 3
     activation = _activation(others)
-    initializer = "he_normal" if activation in HE else "glorot_uniform"
+    initializer = "he_normal" if activation in RECTIFIED else "glorot_uniform"
     return Conv2D(int(filters), size, activation, padding="same", initializer=initializer)
 
 

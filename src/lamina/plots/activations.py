@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REACH = 4.0
-"""Weighted sums from -4 to 4: beyond, every curve goes on as it goes there."""
-POINTS = 161
+"""Weighted sums from -4 to 4: beyond, every curve goes on as it goes there, but those that are drawn further."""
+FURTHER = {"relu6": 8.0}
+POINTS = 20
+"""For each unit of the weighted sum."""
 JUMP = 0.1
 """Neighboring points that lie further apart belong to a jump, across which no line is drawn."""
 COLUMNS = 5
@@ -38,7 +40,7 @@ def activation_figure(name: str, *, dark: bool = False) -> Figure:
     with looks(dark):
         made, axes = figure(width=6.4, height=4.4)
         ax, found = axes[0, 0], ACTIVATIONS[name]
-        _draw(ax, name, dark, f"h = {found.formula}", f"dh/dz = {found.derivative_formula}")
+        _draw(ax, name, dark, FURTHER.get(name, REACH), f"h = {found.formula}", f"dh/dz = {found.derivative_formula}")
         ax.set(title=name, xlabel=f"weighted sum z{_beside(name)}", ylabel="activation h and its derivative")
         shared_legend(made, [ax], 1)
     return made
@@ -50,7 +52,7 @@ def all_activations(*, dark: bool = False) -> Figure:
     with looks(dark):
         made, axes = figure(rows, COLUMNS, width=12.0, height=2.5 * rows)
         for ax, name in zip(axes.flat, ACTIVATIONS, strict=False):
-            _draw(ax, name, dark)
+            _draw(ax, name, dark, REACH)
             ax.set(title=name, xlim=(-REACH, REACH), ylim=(-1.9, 2.6))
             ax.set_xlabel(f"h = {ACTIVATIONS[name].formula}", fontsize=8)
         for ax in axes.flat[len(ACTIVATIONS) :]:
@@ -60,9 +62,9 @@ def all_activations(*, dark: bool = False) -> Figure:
     return made
 
 
-def _draw(ax: Any, name: str, dark: bool, of_h: str = "h", of_slope: str = "dh/dz") -> None:
+def _draw(ax: Any, name: str, dark: bool, reach: float, of_h: str = "h", of_slope: str = "dh/dz") -> None:
     """Both curves; markers stand far apart, for those who cannot tell the colors."""
-    z = np.linspace(-REACH, REACH, POINTS)
+    z = np.linspace(-reach, reach, round(2 * reach * POINTS) + 1)
     found = ACTIVATIONS[name]
     for number, (function, label) in enumerate(((found.function, of_h), (found.derivative, of_slope))):
         ax.plot(z, _curve(name, function, z), label=label, markevery=(10 + 10 * number, 20), **line(number, dark))

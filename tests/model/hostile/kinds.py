@@ -171,6 +171,10 @@ def document_cases(good: bytes) -> Iterator[Case]:
     yield "39 filter of 10^6", with_document(good, lambda d: _put(d, conv)), "size"
     huge = [{"type": "Reshape", "shape": [2, 2, 1]}, *[{"type": "UpSample2D", "size": 1000}] * 2]
     yield "40 a terabyte of activations", with_document(good, lambda d: _put(d, *huge)), "at most"
+    for rows, value in (([10**9, 0], 0.0), ([-1, 0], 0.0), ([1, 1], 1e39), ([1], 0.0)):
+        framed = {"type": "Pad2D", "rows": rows, "columns": [0, 0], "value": value}
+        forged = with_document(good, lambda d, f: _put(d, {"type": "Reshape", "shape": [2, 2, 1]}, f), framed)
+        yield f"40 a frame of {rows} and {value}", forged, "pair|finite|values"
     classes: tuple[Any, ...] = ([], ["a"], ["a", "a", "b"], [1, 2, 3], [f"c{i}" for i in range(100_001)],
                                 ["a", "b", "x" * 10**6], "abc")  # fmt: skip
     for value in classes:

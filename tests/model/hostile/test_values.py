@@ -29,7 +29,7 @@ def pictures() -> Model:
     """A network with a layer of most families."""
     shortcut = Residual(Sequential(BatchNorm(), lamina.Activation("relu")))
     network = Sequential(
-        Conv2D(4, 3, "relu"), shortcut, MaxPool2D(2), lamina.UpSample2D(2), Flatten(),
+        Conv2D(4, 3, "relu"), shortcut, MaxPool2D(2), lamina.UpSample2D(2), lamina.Pad2D((1, 0), (0, 1)), Flatten(),
         Parallel(Dense(5), lamina.Linear(5)), LayerNorm(), lamina.Dropout(0.2), Dense(10),
     )  # fmt: skip
     return trained.quietly("digits", network, epochs=1, seed=1)

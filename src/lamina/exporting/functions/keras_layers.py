@@ -46,6 +46,11 @@ def relu(z: Tensor) -> Tensor:
     return ops.relu(z)
 
 
+def relu6(z: Tensor) -> Tensor:
+    """min(max(0, z), 6)."""
+    return ops.relu6(z)
+
+
 def leaky_relu(z: Tensor) -> Tensor:
     """z where z > 0, else 0.01 z."""
     return ops.leaky_relu(z, 0.01)
@@ -125,6 +130,11 @@ def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 def cut(x: Tensor, start: int, stop: int, axis: int) -> Tensor:
     """x[start:stop] along an axis."""
     return x[(slice(None),) * axis + (slice(start, stop),)]
+
+
+def pad(x: Tensor, rows: Pair, columns: Pair, value: float) -> Tensor:
+    """Rows and columns of one number around."""
+    return ops.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=value)
 
 
 def repeat(x: Tensor, rows: int, columns: int) -> Tensor:

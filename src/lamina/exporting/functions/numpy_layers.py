@@ -49,6 +49,11 @@ def relu(z: Array) -> Array:
     return np.maximum(z, 0)
 
 
+def relu6(z: Array) -> Array:
+    """min(max(0, z), 6)."""
+    return np.clip(z, 0, 6)
+
+
 def leaky_relu(z: Array) -> Array:
     """z where z > 0, else 0.01 z."""
     return np.where(z > 0, z, 0.01 * z)
@@ -130,6 +135,11 @@ def reshape(x: Array, shape: tuple[int, ...]) -> Array:
 def cut(x: Array, start: int, stop: int, axis: int) -> Array:
     """x[start:stop] along an axis."""
     return x[(slice(None),) * axis + (slice(start, stop),)]
+
+
+def pad(x: Array, rows: Pair, columns: Pair, value: float) -> Array:
+    """Rows and columns of one number around."""
+    return np.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=value)
 
 
 def repeat(x: Array, rows: int, columns: int) -> Array:

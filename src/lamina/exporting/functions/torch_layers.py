@@ -47,6 +47,11 @@ def relu(z: Tensor) -> Tensor:
     return functional.relu(z)
 
 
+def relu6(z: Tensor) -> Tensor:
+    """min(max(0, z), 6)."""
+    return functional.relu6(z)
+
+
 def leaky_relu(z: Tensor) -> Tensor:
     """z where z > 0, else 0.01 z."""
     return functional.leaky_relu(z, 0.01)
@@ -126,6 +131,11 @@ def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 def cut(x: Tensor, start: int, stop: int, axis: int) -> Tensor:
     """x[start:stop] along an axis."""
     return x.narrow(axis, start, stop - start)
+
+
+def pad(x: Tensor, rows: Pair, columns: Pair, value: float) -> Tensor:
+    """Rows and columns of one number around."""
+    return functional.pad(x, (0, 0, *columns, *rows), value=value)
 
 
 def repeat(x: Tensor, rows: int, columns: int) -> Tensor:
