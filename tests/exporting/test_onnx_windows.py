@@ -120,7 +120,7 @@ def whole(*numbers: int) -> Numpy:
 
 PADS: dict[str, tuple[Any, dict[str, Numpy], int]] = {
     "an input": (node("Pad", "x p", "y"), {"p": whole(0, 0, 1, 2, 0, 0, 3, 0)}, 18),
-    "with a value": (node("Pad", "x p v", "y"), {"p": whole(0, 0, 1, 2, 0, 0, 3, 0), "v": np.array(-2.5, np.float32)}, 18),
+    "with a value": (node("Pad", "x p v", "y"), {"p": whole(0, 0, 1, 2, 0, 0, 3, 0), "v": np.full((), -2.5, "f")}, 18),
     "of some axes": (node("Pad", "x p  a", "y"), {"p": whole(2, 1, 0, 3), "a": whole(-1, 2)}, 18),
     "settings": (node("Pad", "x", "y", pads=[0, 0, 1, 2, 0, 0, 3, 0], value=1.5), {}, 10),
 }  # fmt: skip
