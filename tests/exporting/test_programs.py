@@ -51,6 +51,7 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} - set(sys.s
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: repr(case.layer).replace(" ", ""))
 def test_a_layer_in_plain_numpy(case: Case) -> None:
     params, state = start(case)

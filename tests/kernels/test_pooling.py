@@ -60,6 +60,7 @@ def test_the_largest_numbers_of_a_window_share_its_gradient() -> None:
     np.testing.assert_allclose(overlapping[0, :, :, 0], [[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [(2, 2), (1, 2)])
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_no_gradient_is_lost_inside_a_compiled_program(name: str, stride: Any) -> None:

@@ -194,6 +194,7 @@ def test_a_residual_adds_and_a_parallel_joins() -> None:
     assert joined.tolist() == [[1.0, 0.0, 1.5, -1.5]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer",
     [

@@ -56,6 +56,7 @@ def short() -> jax.Array:
     return jax.random.normal(jax.random.key(1), (2, 4, FEATURES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", SEQUENCES, ids=repr)
 def test_real_steps_do_not_notice_filled_up_ones_and_those_stay_zero(layer: Layer, short: jax.Array) -> None:
     params = start(layer, short)

@@ -129,7 +129,7 @@ def test_every_plot_can_be_called_as_the_table_says(name: str) -> None:
     assert PLOTS[name].sentence.endswith(".")
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in PLOTS])
 def test_every_plot_is_drawn_with_nothing_cut_or_covered(name: str, dark: bool) -> None:
     made = lamina.plot(name, *arguments(name), dark=dark)

@@ -53,7 +53,7 @@ def all_activations(*, dark: bool = False) -> Figure:
         made, axes = figure(rows, COLUMNS, width=12.0, height=2.5 * rows)
         for ax, name in zip(axes.flat, ACTIVATIONS, strict=False):
             _draw(ax, name, dark, REACH)
-            ax.set(title=name, xlim=(-REACH, REACH), ylim=(-1.9, 2.6))
+            ax.set(title=name, xlim=(-REACH, REACH), xticks=(-REACH, 0, REACH), ylim=(-1.9, 2.6))
             ax.set_xlabel(f"h = {ACTIVATIONS[name].formula}", fontsize=8)
         for ax in axes.flat[len(ACTIVATIONS) :]:
             ax.set_axis_off()
