@@ -206,7 +206,8 @@ def test_a_time_ends_the_run_and_its_schedule() -> None:
     epochs = list(run)
     assert time.perf_counter() - began < 12.0
     assert len(epochs) > 3
-    assert epochs[-1].learning_rate < 0.5 * epochs[0].learning_rate
+    rates = [epoch.learning_rate for epoch in epochs]
+    assert rates[-1] < 0.5 * max(rates)  # the first one may stand at any point of the warm-up
 
 
 @pytest.mark.slow
