@@ -143,9 +143,9 @@ def test_unknown_characters_stand_alone() -> None:
 @pytest.mark.slow
 def test_two_thousand_merges_of_shakespeare_take_seconds(data_folder: Path) -> None:
     text = (data_folder / "tiny_shakespeare" / "input.txt").read_text()
-    began = time.perf_counter()
+    began = time.process_time()  # the processor's, whatever else runs
     pairs = BytePairs.fit([text], merges=2_000)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert len(pairs.merges) == 2_000
     tokens = pairs.encode(text)
     assert len(tokens) < 0.4 * len(text)
