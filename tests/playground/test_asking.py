@@ -16,7 +16,7 @@ from lamina.errors import LaminaError
 from lamina.playground.asking import answer, example_from, explanation
 from lamina.playground.play_run import PlayRun
 from lamina.playground.sources import Sources
-from lamina.playground.telling import data_message
+from lamina.playground.telling import data_of_run
 from tests import trained
 from tests.playground.runs import SMALL, small
 
@@ -118,7 +118,7 @@ def test_a_text_in_a_table_is_answered_without_slopes(sources: Sources) -> None:
     ]
     sources.upload("t.csv", "\n".join(["words,kind", *lines, ""]).encode())
     run = PlayRun(sources, replace(SMALL, data="upload 1", features=(), target="kind", network="default"))
-    (column,) = data_message("a", run, None, ("words",))["columns"]
+    (column,) = data_of_run("a", run, None, ("words",))["columns"]
     assert (column["name"], column["kind"]) == ("words", "text")
     example = example_from({"values": {"words": "win a prize"}}, run.answering, None)
     told, _, arrays = answer(run.answering, example, "integrated")

@@ -53,6 +53,11 @@ class Page:
     def state(self, run: str = "a") -> Any:
         return next(one for one in reversed(self.messages) if one["kind"] == "state")["runs"][run]
 
+    def data(self) -> Any:
+        """Of the one run whose data is new."""
+        (found,) = (data for one in self.messages if one["kind"] == "state" for data in one["data"])
+        return found
+
     def kinds(self) -> list[str]:
         return [one["kind"] for one in self.messages]
 
@@ -66,7 +71,7 @@ def page(sources: Sources, tmp_path: Path) -> Iterator[Page]:
 @pytest.mark.slow
 def test_hello_tells_everything(page: Page) -> None:
     assert page.does("hello")["kind"] == "done"
-    assert page.kinds() == ["compiling", "compiled", "state", "data", "done"]
+    assert page.kinds() == ["compiling", "compiled", "state", "done"]
     state = page.messages[2]
     assert state["choices"]["toys"]["regression"] == ["plane", "multi_gauss"]
     assert state["choices"]["limits"]["upload_bytes"] == 1_000
@@ -76,7 +81,7 @@ def test_hello_tells_everything(page: Page) -> None:
         'PlaneFeatures()', 'Dense(units=4, activation="tanh")', "Dense(units=2)",
     ]  # fmt: skip
     assert (run["layers"][1]["words"], run["parameters"], run["classes"]) == ("4 tanh", 22, ["blue", "orange"])
-    data = page.messages[3]
+    data = page.data()
     assert data["counts"] == {part: len(data["examples"][part]["x"]) for part in ("train", "validation", "test")}
     assert data["plane"] == {"axes": ["x1", "x2"], "low": [-6, -6], "high": [6, 6], "held": False}
     assert set(data["examples"]["test"]["target"]) == {0, 1}
@@ -87,7 +92,7 @@ def test_hello_tells_everything(page: Page) -> None:
 
 def test_places_are_told_in_the_units_of_the_data(page: Page) -> None:
     page.does("hello")
-    data, prepared = page.messages[3], page.session.slots["a"].run.prepared
+    data, prepared = page.data(), page.session.slots["a"].run.prepared
     raw = prepared.dataset.inputs.values[prepared.split.test]
     assert np.stack([data["examples"]["test"][axis] for axis in "xy"], 1) == pytest.approx(raw, abs=1e-3)
 
@@ -149,7 +154,7 @@ def test_a_recompilation_is_shown_as_such_and_a_rate_needs_none(page: Page) -> N
     assert page.messages[1]["seconds"] > 0
     told = page.does("settings", settings={"noise": 0.4})
     assert told["result"] == {"kept": "nothing", "why": "other points"}
-    assert "data" in page.kinds()
+    assert page.data()["counts"]["test"] == 18
     assert page.does("settings", settings={})["result"] == {"kept": "rate", "why": ""}
 
 
@@ -199,13 +204,13 @@ def test_other_data_brings_what_is_usual_for_it(page: Page) -> None:
     assert page.does("settings", settings={"data": "iris"})["kind"] == "done"
     found = page.state()["settings"]
     assert (found["network"], found["features"], found["batch_size"]) == ("16 relu, 16 relu", [], 32)
-    data = next(one for one in page.messages if one["kind"] == "data")
+    data = page.data()
     assert data["inputs"][2] == "petal length (cm)"
     assert data["columns"][0]["kind"] == "number"
     assert [(one["start"], one["width"]) for one in data["columns"]] == [(place, 1) for place in range(4)]
     assert data["plane"]["held"]
     page.does("settings", settings={"axes": ["petal length (cm)", "petal width (cm)"]})
-    data = next(one for one in page.messages if one["kind"] == "data")
+    data = page.data()
     assert data["plane"]["axes"] == ["petal length (cm)", "petal width (cm)"]
     page.does("settings", settings={"data": "gauss"})
     assert page.state()["settings"]["features"] == ["x1", "x2"]

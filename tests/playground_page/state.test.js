@@ -32,7 +32,7 @@ const FEATURES = {
   arrays: [],
 };
 const RUN = {
-  settings: { features: ["x1", "x2"] },
+  settings: { data: "circle", features: ["x1", "x2"] },
   classes: ["blue", "orange"],
   target: "class",
   input: "plane",
@@ -153,12 +153,24 @@ test("a curve never grows without end, and keeps its newest point", () => {
 
 test("a run that is gone is forgotten and no longer looked at", () => {
   const { store } = waiting();
-  store.takeState({ runs: { a: RUN, b: RUN } });
+  store.takeState({ runs: { a: RUN, b: RUN }, data: [] });
   store.takeFrame(frame("b", 1), {});
   store.select("b");
-  store.takeState({ runs: { a: RUN } });
+  store.takeState({ runs: { a: RUN }, data: [] });
   assert.equal(store.selected, "a");
   assert.deepEqual(Object.keys(store.positions), []);
+});
+
+test("what was measured on other data is void", () => {
+  const { store } = waiting();
+  const on = (data) => ({ runs: { a: { ...RUN, settings: { data } } }, data: [{ run: "a", name: data }] });
+  store.takeState(on("circle"));
+  store.takeFrame(frame("a", 1), {});
+  store.takeState(on("circle"));
+  assert.equal(store.position.frame.step, 1);
+  store.takeState(on("spiral"));
+  assert.equal(store.position, null);
+  assert.equal(store.data.a.name, "spiral");
 });
 
 test("the slider stands at what is shown, else at the end", () => {

@@ -29,14 +29,14 @@ def error_shown(page: Any) -> float:
 
 
 def train_until(page: Any, error: float, seconds: float) -> float:
-    """Press Run, wait for a test error below this one, press Pause."""
+    """Press Run, wait for a test error below this one, press Pause; the error that was waited for, or the last one."""
     page.click("#run")
     end = time.monotonic() + seconds
-    while error_shown(page) >= error and time.monotonic() < end:
+    while (reached := error_shown(page)) >= error and time.monotonic() < end:
         page.wait_for_timeout(100)
     page.click("#run")
     page.wait_for_selector("body:not([data-running])")
-    return error_shown(page)
+    return reached
 
 
 def choose_toy(page: Any, name: str) -> None:

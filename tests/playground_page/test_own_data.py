@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 import wave
 import zipfile
 from collections.abc import Callable
@@ -138,6 +139,25 @@ def test_an_archive_of_sounds_is_learnt_and_looked_into(page: Any, tmp_path: Pat
     wide, high = page.evaluate("(() => { const c = document.querySelector('.seen'); return [c.width, c.height] })()")
     assert high == 40  # bands of pitch from the bottom to the top
     assert wide > 20
+
+
+WATCH = """(() => {
+  window.seen = [];
+  const text = (place) => document.querySelector(place).textContent;
+  const keep = () => window.seen.push([text("#subject"), text("#test-error"), text("#output-body")]);
+  new MutationObserver(keep).observe(document.body, { subtree: true, childList: true, characterData: true });
+})()"""
+
+
+def test_no_figure_of_other_data_stands_beside_the_new_name(page: Any, tmp_path: Path) -> None:
+    open_file(page, write(tmp_path / "shapes", shapes()), "#folder")
+    assert train_until(page, 0.05, 90) < 0.05
+    page.evaluate(WATCH)
+    open_file(page, zipped(tmp_path / "tones.zip", tones()))
+    until(page, "document.body.dataset.step === '0'")
+    beside = [(error, output) for subject, error, output in page.evaluate("window.seen") if "tones.zip" in subject]
+    assert {error for error, _ in beside} <= {"–", page.inner_text("#test-error")}
+    assert {count for _, output in beside for count in re.findall(r"of (\d+) test examples", output)} == {"10"}
 
 
 def test_texts_are_learnt_and_asked(page: Any, playground: Playground, tmp_path: Path) -> None:

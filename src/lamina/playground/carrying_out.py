@@ -55,9 +55,7 @@ def _settings(session: Session, command: Command) -> dict[str, Any]:
         kept = slot.run.change(after)
     else:
         kept = session.compiling(command.run, f"{in_words(names)} changed", lambda: _changed(session, command, after))
-    if kept.kept == "nothing" or "axes" in names:
-        session.tell_data(command.run)
-    session.tell_state()
+    session.tell_state([command.run] if kept.kept == "nothing" or "axes" in names else [])
     session.show(command.run)
     return {"kept": kept.kept, "why": kept.why}
 
@@ -138,9 +136,7 @@ def _rewind(session: Session, command: Command) -> dict[str, Any]:
     before = slot.run.settings
     slot.running = False
     slot.run.rewind(command["snapshot"])
-    if slot.run.settings is not before:
-        session.tell_data(command.run)
-    session.tell_state()
+    session.tell_state([command.run] if slot.run.settings is not before else [])
     session.show(command.run)
     return {}
 
@@ -149,8 +145,7 @@ def _fork(session: Session, command: Command) -> dict[str, Any]:
     slot = session.slot(command)
     run = slot.run.forked(command["snapshot"])
     session.slots["b"] = Slot(run, slot.frames.forked(run))
-    session.tell_state()
-    session.tell_data("b")
+    session.tell_state(["b"])
     session.show("b")
     return {}
 

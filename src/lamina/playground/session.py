@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from lamina.playground.outbox import Outbox
 from lamina.playground.play_run import PlayRun
 from lamina.playground.sources import Sources
 from lamina.playground.still import StillFrames, StillModel
-from lamina.playground.telling import choices_of, data_message, data_of_model, run_state, sources_of
+from lamina.playground.telling import choices_of, data_of_model, data_of_run, run_state, sources_of
 
 Result = TypeVar("Result")
 
@@ -109,21 +109,21 @@ class Session:
         wait([self._question], min(left, self.view.chunk_seconds))
         return not self._question.done()
 
-    def tell_state(self) -> None:
-        """Send what stands in `state`."""
+    def tell_state(self, with_data: Iterable[str] = ()) -> None:
+        """Send what stands in `state`; the data of these runs with it, so that the page shows both at once."""
         self._told = time.perf_counter()
         runs = {name: run_state(slot.run, slot.running, slot.pace, self.view) for name, slot in self.slots.items()}
         self.outbox.put({
             "kind": "state", "version": importlib.metadata.version("lamina"), "folder": self.folder.resolve().name,
             "choices": choices_of(self._upload_bytes), "sources": sources_of(self.sources), "runs": runs,
+            "data": [self._data(name) for name in with_data],
         })  # fmt: skip
 
     def tell_everything(self) -> None:
         """All that a page needs that has just come."""
-        self.tell_state()
+        self.tell_state(self.slots)
         for name, slot in self.slots.items():
             slot.frames.again()
-            self.tell_data(name)
             self.show(name)
 
     def _train_one(self, name: str, slot: Slot, seconds: float) -> None:
@@ -151,14 +151,12 @@ class Session:
             slot.frame_seconds = time.perf_counter() - began
             slot.run.keep_snapshot(slot.frames.training_loss)
 
-    def tell_data(self, name: str) -> None:
-        """Send what the data of a run is."""
+    def _data(self, name: str) -> dict[str, Any]:
+        """What the data of a run is."""
         slot = self.slots[name]
         if isinstance(slot, Slot):
-            columns = self.sources.columns(slot.run.settings)
-            self.outbox.put(data_message(name, slot.run, slot.frames.plane, columns))
-        else:
-            self.outbox.put(data_of_model(name, slot.run, slot.frames.plane))
+            return data_of_run(name, slot.run, slot.frames.plane, self.sources.columns(slot.run.settings))
+        return data_of_model(name, slot.run, slot.frames.plane)
 
     def put_run(self, name: str, run: PlayRun | StillModel) -> None:
         """Show a run under this name."""

@@ -93,14 +93,14 @@ def run_state(run: PlayRun | StillModel, running: bool, pace: str, view: View) -
     }  # fmt: skip
 
 
-def data_message(name: str, run: PlayRun, plane: Plane | None, columns: tuple[str, ...]) -> dict[str, Any]:
-    """The message `data` of a run."""
+def data_of_run(name: str, run: PlayRun, plane: Plane | None, columns: tuple[str, ...]) -> dict[str, Any]:
+    """The data of a run as the page shows it."""
     prepared = run.prepared
     counts = {part: len(run.part(part)) for part in PARTS}
     targets = np.asarray(prepared.dataset.targets)
     numeric = targets.dtype.kind == "f"
     return {
-        "kind": "data", "run": name, "name": prepared.dataset.name, "counts": counts,
+        "run": name, "name": prepared.dataset.name, "counts": counts,
         "left_out": sum(max(0, count - MOST_EXAMPLES) for count in counts.values()),
         "plane": _plane(plane),
         "examples": {part: _examples(run, part, plane, numeric) for part in PARTS},
@@ -112,11 +112,11 @@ def data_message(name: str, run: PlayRun, plane: Plane | None, columns: tuple[st
 
 
 def data_of_model(name: str, run: StillModel, plane: Plane | None) -> dict[str, Any]:
-    """The same message of a model without its data."""
+    """The same of a model without its data."""
     encoder = run.opened.encoder
     nothing: dict[str, Any] = {"names": [], "target": [], "x": None, "y": None}
     return {
-        "kind": "data", "run": name, "name": run.name, "counts": dict.fromkeys(PARTS, 0), "left_out": 0,
+        "run": name, "name": run.name, "counts": dict.fromkeys(PARTS, 0), "left_out": 0,
         "plane": _plane(plane), "examples": dict.fromkeys(PARTS, nothing), "columns": _columns(encoder, None),
         "all_columns": [], "inputs": _input_names(encoder), "target_low": None, "target_high": None,
     }  # fmt: skip

@@ -54,11 +54,11 @@ export class DecisionMap {
   paint() {
     const side = this.canvas.clientWidth;
     const position = this.store.positions[this.name];
-    if (!side || !position || !this.plane) return;
+    if (!side || !this.plane) return;
     const context = brush(this.canvas, side, side);
     context.clearRect(0, 0, side, side);
-    if (position.frame.decision?.kind === "numbers") this.#paintNumbers(context, side);
-    else this.#paintClasses(context, side);
+    if (position?.frame.decision?.kind === "numbers") this.#paintNumbers(context, side);
+    else if (position) this.#paintClasses(context, side);
     const parts = this.store.data[this.name].examples;
     this.#paintPoints(context, side, parts.train, false);
     if (this.store.view.test) this.#paintPoints(context, side, parts.test, true);

@@ -74,7 +74,6 @@ listen({ " ": run, r: run, s: step, 0: () => found("reset", HTMLButtonElement).c
 function received(message, arrays) {
   const first = store.state === null;
   if (message.kind === "state") store.takeState(message);
-  else if (message.kind === "data") store.takeData(message);
   else if (message.kind === "frame") store.takeFrame(message, arrays);
   else if (message.kind === "maps") inside.showMaps(message, arrays);
   else if (message.kind === "compiling") transport.compile(message.run, message.why);

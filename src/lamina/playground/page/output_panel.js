@@ -97,10 +97,14 @@ class RunOutput {
   paint() {
     const position = this.store.positions[this.name];
     const run = this.store.state?.runs[this.name];
-    if (!position || !run) return;
+    if (!run) return;
+    this.curve.logarithmic = this.store.view.logarithmic;
+    if (!position) {
+      this.#showNothing();
+      return;
+    }
     const { frame } = position;
     this.map.paint();
-    this.curve.logarithmic = this.store.view.logarithmic;
     this.curve.show(
       position.curve,
       Object.values(this.store.positions).flatMap((one) => thinned(one.curve)),
@@ -109,6 +113,13 @@ class RunOutput {
     const figure = frame.measure === "error" ? percent : short;
     write(this.figures, `epoch ${grouped(frame.epoch)}, test loss ${short(frame.loss.test)}, error ${figure(frame.error.test)}`);
     this.#showConfusion(frame.confusion, run.classes);
+  }
+
+  /** The data is new: nothing was measured on it yet. */
+  #showNothing() {
+    this.curve.show([]);
+    write(this.figures, "");
+    this.#showConfusion(null, []);
   }
 
   /**

@@ -26,15 +26,16 @@
  * }} Choices
  * @typedef {{ name: string, title: string, kind: string }} Source
  * @typedef {{
- *   kind: "state", version: string, folder: string, choices: Choices, sources: Source[], runs: Record<string, Run>
- * }} State
+ *   kind: "state", version: string, folder: string, choices: Choices, sources: Source[], runs: Record<string, Run>,
+ *   data: Data[]
+ * }} State data: of the runs whose data is new
  * @typedef {{ x?: number[] | null, y?: number[] | null, target?: (number | null)[], names?: string[] }} Part
  * @typedef {{ axes: string[], low: number[], high: number[], held: boolean }} Plane
  * @typedef {{
  *   name: string, kind: string, low: number | null, high: number | null, values: string[], start?: number, width?: number
  * }} Column start, width: of its numbers among those that the network takes
  * @typedef {{
- *   kind: "data", run: string, name: string, counts: Record<string, number>, left_out: number, plane: Plane | null,
+ *   run: string, name: string, counts: Record<string, number>, left_out: number, plane: Plane | null,
  *   examples: Record<string, Part>, columns: Column[], all_columns: string[], inputs?: string[],
  *   target_low: number | null, target_high: number | null
  * }} Data

@@ -76,16 +76,21 @@ export class Store {
     for (const listener of called) listener();
   }
 
-  /** @param {State} state */
+  /**
+   * What was measured on other data is void.
+   * @param {State} state
+   */
   takeState(state) {
+    for (const run of Object.keys(this.positions))
+      if (state.runs[run]?.settings.data !== this.state?.runs[run]?.settings.data) delete this.positions[run];
     this.state = state;
-    for (const run of Object.keys(this.positions)) if (!(run in state.runs)) delete this.positions[run];
+    for (const data of state.data) this.#takeData(data);
     if (!(this.selected in state.runs)) this.selected = "a";
     this.tell("state");
   }
 
   /** @param {Data} data */
-  takeData(data) {
+  #takeData(data) {
     this.data[data.run] = data;
     if (data.run === this.selected) this.example = { part: "test", number: 0 };
     this.tell("data", "example");

@@ -4,12 +4,13 @@
 
 import { element, found, update, write } from "./elements.js";
 import { announce } from "./notices.js";
-import { grouped, percent, short } from "./numbers.js";
+import { NONE, grouped, percent, short } from "./numbers.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./actions.js").Actions} Actions */
 
 const UNITS = ["epoch", "batch", "example"];
+const FIGURES = ["epoch", "train-loss", "test-loss", "validation-loss", "test-error"];
 
 export class Transport {
   /**
@@ -52,7 +53,10 @@ export class Transport {
 
   #showFrame() {
     const frame = this.store.position?.frame;
-    if (!frame) return;
+    if (!frame) {
+      this.#showNothing();
+      return;
+    }
     this.#count();
     const numbers = frame.measure !== "error";
     const figure = numbers ? short : percent;
@@ -70,6 +74,12 @@ export class Transport {
     );
     update(document.body, "data-step", String(frame.step));
     this.#showActivity();
+  }
+
+  /** The data is new: nothing was measured on it yet. */
+  #showNothing() {
+    for (const id of FIGURES) write(found(id, HTMLElement), NONE);
+    document.body.removeAttribute("data-step");
   }
 
   /** Counts frames and takes their rate once a second. */
