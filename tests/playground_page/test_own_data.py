@@ -31,10 +31,11 @@ def subject_has(name: str) -> str:
 
 
 def open_file(page: Any, path: Path, field: str = "#file") -> None:
-    """Press Open, choose a file or a folder, wait for it."""
+    """Press Open, choose a file or a folder, wait for it and for what is measured on it."""
     page.click("#open")
     page.set_input_files(field, str(path))
     until(page, subject_has(path.name), 60)
+    page.wait_for_selector("body[data-step]")
 
 
 def shapes(count: int = 40) -> dict[str, bytes]:
@@ -193,6 +194,7 @@ def test_a_table_of_numbers_with_many_columns(page: Any, playground: Playground,
     page.set_input_files("#file", str(table))
     page.click(".choices button:text-is('price')")
     until(page, subject_has("houses.csv"), 60)
+    page.wait_for_selector("body[data-step]")
     assert "a number, price" in page.inner_text("#subject")
     until(page, "document.querySelector('#error-name').textContent === 'Test error (mean size)'")
     before = float(page.inner_text("#test-error"))
